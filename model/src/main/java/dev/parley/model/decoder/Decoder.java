@@ -1,0 +1,184 @@
+package dev.parley.model.decoder;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Program;
+import java.util.List;
+
+/**
+ * Runs the decoder's program ({@code decoder.torchscript}) for one shape. It holds no weights: they
+ * come with every call, as the list of arrays of {@link DecoderLayout#body()}.
+ */
+public final class Decoder implements AutoCloseable {
+
+  private static final Program PROGRAM = Program.load(Decoder.class, "decoder.torchscript");
+
+  private final DecoderShape shape;
+  private final NDManager manager;
+  private final NDArray frequency;
+  private final NDArray integers;
+  private final NDArray reals;
+
+  /**
+   * Prepares the constants of a shape.
+   *
+   * @param shape the shape
+   * @param options where to compute
+   */
+  public Decoder(DecoderShape shape, EngineOptions options) {
+    this.shape = shape;
+    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    List<Float> frequencies = shape.rotary().inverseFrequencies();
+    float[] values = new float[frequencies.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = frequencies.get(i);
+    }
+    this.frequency = manager.create(values, new Shape(values.length));
+    // Numbers that the program reads one by one stay on the CPU: from a GPU each would be a wait.
+    this.integers = manager.create(shape.integers()).toDevice(Device.cpu(), false);
+    this.reals = manager.create(shape.reals()).toDevice(Device.cpu(), false);
+  }
+
+  /** Returns the shape. */
+  public DecoderShape shape() {
+    return shape;
+  }
+
+  /**
+   * Computes the hidden states after the final norm, with a gradient graph where {@link
+   * dev.parley.model.torchscript.Autograd} records one.
+   *
+   * @param scope owns the result
+   * @param batch N tokens
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @return {@code [N, D]}
+   */
+  public NDArray hidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
+    try (NDManager inputs = scope.newSubManager()) {
+      NDArray ids = inputs.create(batch.ids());
+      NDArray positions = inputs.create(batch.positions());
+      NDArray rows = inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
+      NDArray places = inputs.create(batch.places());
+      return PROGRAM
+          .runRecorded(
+              scope, "hidden", ids, positions, rows, places, weights, frequency, integers, reals)
+          .get(0);
+    }
+  }
+
+  /**
+   * Propagates a gradient from the hidden states to the parameters.
+   *
+   * @param scope owns what is made on the way
+   * @param hidden {@code [N, D]} with its graph, which is freed
+   * @param gradient {@code [N, D]}
+   * @param parameters the arrays that require gradients
+   * @param gradients one buffer per parameter, to which its gradient is added
+   */
+  public void backward(
+      NDManager scope,
+      NDArray hidden,
+      NDArray gradient,
+      List<NDArray> parameters,
+      List<NDArray> gradients) {
+    PROGRAM.runRecorded(scope, "backward", hidden, gradient, parameters, gradients);
+  }
+
+  /**
+   * Reads whole prompts, storing their keys and values.
+   *
+   * @param scope owns the result
+   * @param batch N tokens
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param cache where to store
+   * @param rows the cache row of each row of the batch
+   * @return hidden states {@code [N, D]}
+   */
+  public NDArray prefill(
+      NDManager scope, TokenBatch batch, List<NDArray> weights, KeyValueCache cache, int[] rows) {
+    long[] slots = new long[batch.size()];
+    int next = 0;
+    for (int row = 0; row < batch.rows(); row++) {
+      for (int t = 0; t < batch.lengths()[row]; t++) {
+        slots[next++] = (long) rows[row] * cache.span() + t;
+      }
+    }
+    try (NDManager inputs = scope.newSubManager()) {
+      return PROGRAM
+          .run(
+              scope,
+              "prefill",
+              inputs.create(batch.ids()),
+              inputs.create(batch.positions()),
+              inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest())),
+              inputs.create(batch.places()),
+              weights,
+              frequency,
+              shape.integers(),
+              shape.reals(),
+              cache.keys(),
+              cache.values(),
+              inputs.create(slots))
+          .get(0);
+    }
+  }
+
+  /**
+   * Makes one step of the cache rows 0 to B − 1.
+   *
+   * @param scope owns the result
+   * @param tokens the newest token of each row
+   * @param positions its position in the row, which is also where its keys and values are stored
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param cache holds the rows' earlier tokens
+   * @return hidden states {@code [B, D]}
+   */
+  public NDArray step(
+      NDManager scope, long[] tokens, long[] positions, List<NDArray> weights, KeyValueCache cache) {
+    long[] slots = new long[tokens.length];
+    long longest = 0;
+    for (int row = 0; row < tokens.length; row++) {
+      slots[row] = (long) row * cache.span() + positions[row];
+      longest = Math.max(longest, positions[row] + 1);
+    }
+    try (NDManager inputs = scope.newSubManager()) {
+      return PROGRAM
+          .run(
+              scope,
+              "step",
+              inputs.create(tokens),
+              inputs.create(positions),
+              inputs.create(slots),
+              longest,
+              weights,
+              frequency,
+              shape.integers(),
+              shape.reals(),
+              cache.keys(),
+              cache.values(),
+              (long) cache.span())
+          .get(0);
+    }
+  }
+
+  static void copyRow(
+      NDManager scope, KeyValueCache cache, int source, int target, int length) {
+    PROGRAM.run(
+        scope,
+        "copy_row",
+        cache.keys(),
+        cache.values(),
+        (long) cache.span(),
+        (long) source,
+        (long) target,
+        (long) length);
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

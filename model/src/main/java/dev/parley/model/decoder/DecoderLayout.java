@@ -1,0 +1,82 @@
+package dev.parley.model.decoder;
+
+import dev.parley.model.weights.Slot;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The arrays that the decoder's program takes, in its order. {@link Slot#ABSENT} stands for an array
+ * that the model does not have.
+ *
+ * @param embedding {@code [V, D]}
+ * @param positions learned positions {@code [maxPositions, D]}
+ * @param finalNorm {@code [D]}
+ * @param finalNormBias {@code [D]}
+ * @param layers one per layer
+ * @param head {@code [V, D]}; absent if it is the embedding
+ */
+public record DecoderLayout(
+    Slot embedding, Slot positions, Slot finalNorm, Slot finalNormBias, List<Layer> layers, Slot head) {
+
+  /** Arrays before the layers, in the program's list. */
+  static final int GLOBAL_SLOTS = 4;
+
+  /** Copies the list. */
+  public DecoderLayout {
+    layers = List.copyOf(layers);
+  }
+
+  /**
+   * The arrays of one layer.
+   *
+   * @param attentionNorm {@code [D]}
+   * @param attentionNormBias {@code [D]}
+   * @param queryKeyValue {@code [(H + 2K) · headDim, D]}: queries, then keys, then values
+   * @param queryKeyValueBias {@code [(H + 2K) · headDim]}
+   * @param output {@code [D, H · headDim]}
+   * @param outputBias {@code [D]}
+   * @param feedForwardNorm {@code [D]}
+   * @param feedForwardNormBias {@code [D]}
+   * @param up {@code [F, D]}, or {@code [2F, D]} with the gate first if the layer is gated
+   * @param upBias as long as up's first axis
+   * @param down {@code [D, F]}
+   * @param downBias {@code [D]}
+   */
+  public record Layer(
+      Slot attentionNorm,
+      Slot attentionNormBias,
+      Slot queryKeyValue,
+      Slot queryKeyValueBias,
+      Slot output,
+      Slot outputBias,
+      Slot feedForwardNorm,
+      Slot feedForwardNormBias,
+      Slot up,
+      Slot upBias,
+      Slot down,
+      Slot downBias) {
+
+    List<Slot> slots() {
+      return List.of(
+          attentionNorm,
+          attentionNormBias,
+          queryKeyValue,
+          queryKeyValueBias,
+          output,
+          outputBias,
+          feedForwardNorm,
+          feedForwardNormBias,
+          up,
+          upBias,
+          down,
+          downBias);
+    }
+  }
+
+  /** Returns the slots of the decoder without its output head, in the program's order. */
+  public List<Slot> body() {
+    List<Slot> slots = new ArrayList<>(List.of(embedding, positions, finalNorm, finalNormBias));
+    layers.forEach(layer -> slots.addAll(layer.slots()));
+    return slots;
+  }
+}

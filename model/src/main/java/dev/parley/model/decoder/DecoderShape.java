@@ -1,0 +1,107 @@
+package dev.parley.model.decoder;
+
+import java.util.List;
+
+/**
+ * The numbers that make one decoder of a family: what its program needs beside the weights.
+ *
+ * @param vocabulary V, tokens in the vocabulary
+ * @param hidden D, width of the hidden state
+ * @param layers number of layers
+ * @param heads H, attention heads
+ * @param keyValueHeads K, heads of keys and values; divides H (grouped-query attention)
+ * @param headDim width of one head
+ * @param feedForward width of the feed-forward layer
+ * @param maxPositions longest sequence that the model was made for
+ * @param norm kind of normalisation
+ * @param normEpsilon added under its root
+ * @param activation of the feed-forward layer
+ * @param gated whether the feed-forward layer is gated (SwiGLU) or plain
+ * @param rotary how positions turn queries and keys, or {@link RotaryEmbedding#NONE}
+ * @param tied whether the output head is the embedding table
+ */
+public record DecoderShape(
+    int vocabulary,
+    int hidden,
+    int layers,
+    int heads,
+    int keyValueHeads,
+    int headDim,
+    int feedForward,
+    int maxPositions,
+    Norm norm,
+    double normEpsilon,
+    Activation activation,
+    boolean gated,
+    RotaryEmbedding rotary,
+    boolean tied) {
+
+  /** Checks that heads can be grouped. */
+  public DecoderShape {
+    if (heads % keyValueHeads != 0) {
+      throw new IllegalArgumentException(
+          "num_attention_heads " + heads + " is not a multiple of " + keyValueHeads
+              + " num_key_value_heads");
+    }
+    if (headDim % 2 != 0) {
+      throw new IllegalArgumentException("head_dim " + headDim + " is odd");
+    }
+  }
+
+  /** Kinds of normalisation; the order is the program's. */
+  public enum Norm {
+    /** x / rms(x) · w (Zhang and Sennrich 2019). */
+    RMS,
+    /** (x − mean) / std · w + b (Ba et al. 2016). */
+    LAYER
+  }
+
+  /** Activations; the order is the program's. */
+  public enum Activation {
+    /** x · sigmoid(x). */
+    SILU,
+    /** GELU in its tanh approximation ({@code gelu_new}, {@code gelu_pytorch_tanh}). */
+    GELU_TANH,
+    /** GELU with the error function. */
+    GELU
+  }
+
+  /**
+   * Rotary position embedding (Su et al. 2021): pairs of coordinates turn by position × frequency.
+   *
+   * @param inverseFrequencies one per pair; empty if the model has no rotary embedding
+   */
+  public record RotaryEmbedding(List<Float> inverseFrequencies) {
+
+    /** No rotary embedding: positions are learned. */
+    public static final RotaryEmbedding NONE = new RotaryEmbedding(List.of());
+
+    /** Copies the list. */
+    public RotaryEmbedding {
+      inverseFrequencies = List.copyOf(inverseFrequencies);
+    }
+
+    /** Returns whether the model has one. */
+    public boolean present() {
+      return !inverseFrequencies.isEmpty();
+    }
+  }
+
+  /** Integers in the order in which the program reads them. */
+  long[] integers() {
+    return new long[] {
+      layers,
+      heads,
+      keyValueHeads,
+      headDim,
+      norm.ordinal(),
+      activation.ordinal(),
+      gated ? 1 : 0
+    };
+  }
+
+  /** Real numbers in the order in which the program reads them. */
+  double[] reals() {
+    return new double[] {normEpsilon, 1 / Math.sqrt(headDim)};
+  }
+}

@@ -1,0 +1,95 @@
+package dev.parley.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.parley.model.torchscript.Program;
+import java.util.List;
+
+/**
+ * Runs the heads' program ({@code head.torchscript}): hidden states to log-probabilities of given
+ * tokens or to scalars, and the gradients back. {@code [N, V]} never exists as a whole.
+ */
+final class Head {
+
+  private static final Program PROGRAM = Program.load(Head.class, "head.torchscript");
+
+  /** Logits that one chunk may hold: 64 MB in single precision. */
+  private static final long CHUNK_LOGITS = 1 << 24;
+
+  private Head() {}
+
+  /** Log-probabilities of targets, entropies, and the logs of the partition sums, all {@code [N]}. */
+  record TokenScores(NDArray logProbs, NDArray entropies, NDArray partitions) {}
+
+  private static long chunk(NDArray head) {
+    return Math.max(1, CHUNK_LOGITS / head.getShape().get(0));
+  }
+
+  static NDArray logits(NDManager scope, NDArray hidden, NDArray head) {
+    return PROGRAM.run(scope, "logits", hidden, head, none(scope)).get(0);
+  }
+
+  static TokenScores tokenScores(
+      NDManager scope, NDArray hidden, NDArray head, NDArray targets, NDArray inverseTemperature) {
+    List<NDArray> results =
+        PROGRAM.run(
+            scope, "log_probs", hidden, head, targets, inverseTemperature, chunk(head));
+    return new TokenScores(results.get(0), results.get(1), results.get(2));
+  }
+
+  static NDArray tokenScoresBackward(
+      NDManager scope,
+      NDArray hidden,
+      NDArray head,
+      NDArray targets,
+      NDArray inverseTemperature,
+      TokenScores scores,
+      NDArray logProbGradient,
+      NDArray entropyGradient,
+      NDArray headGradient) {
+    return PROGRAM
+        .run(
+            scope,
+            "backward",
+            hidden,
+            head,
+            targets,
+            inverseTemperature,
+            scores.entropies(),
+            scores.partitions(),
+            logProbGradient,
+            entropyGradient,
+            headGradient,
+            chunk(head))
+        .get(0);
+  }
+
+  static NDArray scalars(NDManager scope, NDArray hidden, NDArray weight, NDArray bias) {
+    return PROGRAM.run(scope, "scalars", hidden, weight, bias).get(0);
+  }
+
+  static NDArray scalarsBackward(
+      NDManager scope,
+      NDArray hidden,
+      NDArray weight,
+      NDArray gradient,
+      NDArray weightGradient,
+      NDArray biasGradient) {
+    return PROGRAM
+        .run(scope, "scalars_backward", hidden, weight, gradient, weightGradient, biasGradient)
+        .get(0);
+  }
+
+  static NDArray rows(NDManager scope, NDArray hidden, NDArray index) {
+    return PROGRAM.run(scope, "rows", hidden, index).get(0);
+  }
+
+  static NDArray scatterRows(NDManager scope, NDArray like, NDArray index, NDArray gradient) {
+    return PROGRAM.run(scope, "scatter_rows", like, index, gradient).get(0);
+  }
+
+  /** Returns an empty array: "not there" in the programs' language. */
+  static NDArray none(NDManager scope) {
+    return scope.create(new float[0]);
+  }
+}

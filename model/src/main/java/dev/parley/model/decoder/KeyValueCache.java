@@ -1,0 +1,87 @@
+package dev.parley.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keys and values of the tokens seen so far: per layer one array {@code [rows · span, K, headDim]}
+ * for each. Row r holds the positions 0, 1, … of one sequence from place {@code r · span} on.
+ */
+public final class KeyValueCache implements AutoCloseable {
+
+  private final int rows;
+  private final int span;
+  private final NDManager manager;
+  private final List<NDArray> keys;
+  private final List<NDArray> values;
+
+  /**
+   * Allocates a cache.
+   *
+   * @param shape the decoder's shape
+   * @param options where and how precisely to keep it
+   * @param rows sequences that it can hold
+   * @param span positions that each can have
+   */
+  public KeyValueCache(DecoderShape shape, EngineOptions options, int rows, int span) {
+    this.rows = rows;
+    this.span = span;
+    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    this.keys = allocate(shape, options);
+    this.values = allocate(shape, options);
+  }
+
+  private List<NDArray> allocate(DecoderShape shape, EngineOptions options) {
+    List<NDArray> arrays = new ArrayList<>();
+    for (int i = 0; i < shape.layers(); i++) {
+      arrays.add(
+          Tensors.zeros(
+              manager,
+              options.precision(),
+              (long) rows * span,
+              shape.keyValueHeads(),
+              shape.headDim()));
+    }
+    return List.copyOf(arrays);
+  }
+
+  /** Returns how many sequences it can hold. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Returns how many positions each can have. */
+  public int span() {
+    return span;
+  }
+
+  List<NDArray> keys() {
+    return keys;
+  }
+
+  List<NDArray> values() {
+    return values;
+  }
+
+  /**
+   * Copies the beginning of a row.
+   *
+   * @param source the row to copy
+   * @param target the row to overwrite
+   * @param length positions to copy
+   */
+  public void copyRow(int source, int target, int length) {
+    try (NDManager scope = manager.newSubManager()) {
+      Decoder.copyRow(scope, this, source, target, length);
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.parley.model.decoder;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Token sequences of different lengths, one after the other without padding: the form in which the
+ * decoder computes. Padding on either side is taken off before, so it cannot change a number.
+ *
+ * @param tokens the N tokens of all rows
+ * @param lengths tokens of each of the B rows, at least 1
+ */
+public record TokenBatch(int[] tokens, int[] lengths) {
+
+  /** Checks that the lengths add up. */
+  public TokenBatch {
+    if (lengths.length == 0) {
+      throw new IllegalArgumentException("a batch needs at least one row");
+    }
+    for (int row = 0; row < lengths.length; row++) {
+      if (lengths[row] < 1) {
+        throw new IllegalArgumentException("row " + row + " is empty");
+      }
+    }
+    int sum = Arrays.stream(lengths).sum();
+    if (sum != tokens.length) {
+      throw new IllegalArgumentException(
+          "lengths add up to " + sum + ", there are " + tokens.length + " tokens");
+    }
+  }
+
+  /** Makes a batch of rows. */
+  public static TokenBatch of(List<int[]> rows) {
+    int[] lengths = rows.stream().mapToInt(row -> row.length).toArray();
+    int[] tokens = new int[Arrays.stream(lengths).sum()];
+    int offset = 0;
+    for (int[] row : rows) {
+      System.arraycopy(row, 0, tokens, offset, row.length);
+      offset += row.length;
+    }
+    return new TokenBatch(tokens, lengths);
+  }
+
+  /**
+   * Takes the padding off.
+   *
+   * @param ids {@code [B, T]}
+   * @param mask {@code [B, T]}, 1 at real tokens and 0 at padding, which may be on either side
+   */
+  public static TokenBatch ofPadded(int[][] ids, int[][] mask) {
+    List<int[]> rows = new ArrayList<>();
+    for (int b = 0; b < ids.length; b++) {
+      int[] row = new int[Arrays.stream(mask[b]).sum()];
+      int next = 0;
+      for (int t = 0; t < ids[b].length; t++) {
+        if (mask[b][t] != 0) {
+          row[next++] = ids[b][t];
+        }
+      }
+      rows.add(row);
+    }
+    return of(rows);
+  }
+
+  /** Returns B. */
+  public int rows() {
+    return lengths.length;
+  }
+
+  /** Returns N. */
+  public int size() {
+    return tokens.length;
+  }
+
+  /** Returns T, the length of the longest row. */
+  public int longest() {
+    return Arrays.stream(lengths).max().orElseThrow();
+  }
+
+  /** Returns the index of each row's first token among the N. */
+  public int[] starts() {
+    int[] starts = new int[lengths.length];
+    for (int row = 1; row < lengths.length; row++) {
+      starts[row] = starts[row - 1] + lengths[row - 1];
+    }
+    return starts;
+  }
+
+  /** Returns the N tokens' positions within their rows. */
+  long[] positions() {
+    long[] positions = new long[tokens.length];
+    int next = 0;
+    for (int length : lengths) {
+      for (int t = 0; t < length; t++) {
+        positions[next++] = t;
+      }
+    }
+    return positions;
+  }
+
+  /** Returns which of the N tokens stands at each of the B · T places; 0 where there is none. */
+  long[] rowIndex() {
+    int longest = longest();
+    long[] index = new long[lengths.length * longest];
+    int next = 0;
+    for (int row = 0; row < lengths.length; row++) {
+      for (int t = 0; t < lengths[row]; t++) {
+        index[row * longest + t] = next++;
+      }
+    }
+    return index;
+  }
+
+  /** Returns at which of the B · T places each of the N tokens stands. */
+  long[] places() {
+    int longest = longest();
+    long[] places = new long[tokens.length];
+    int next = 0;
+    for (int row = 0; row < lengths.length; row++) {
+      for (int t = 0; t < lengths[row]; t++) {
+        places[next++] = (long) row * longest + t;
+      }
+    }
+    return places;
+  }
+
+  long[] ids() {
+    return Arrays.stream(tokens).asLongStream().toArray();
+  }
+}

@@ -1,0 +1,107 @@
+package dev.parley.model.family;
+
+import dev.parley.model.decoder.DecoderLayout;
+import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.DecoderShape.Activation;
+import dev.parley.model.decoder.DecoderShape.Norm;
+import dev.parley.model.weights.Slot;
+import dev.parley.model.weights.TensorNaming;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** What Llama and its descendants have in common: field names, tensor names, RMS norms, rotary. */
+final class LlamaLike {
+
+  /** Tables that early exports stored beside the weights. */
+  static final TensorNaming NAMING =
+      new TensorNaming("", List.of(Pattern.compile(".*\\.rotary_emb\\.inv_freq")));
+
+  private LlamaLike() {}
+
+  static DecoderShape shape(ModelConfig config) {
+    int hidden = config.positive("hidden_size");
+    int heads = config.positive("num_attention_heads");
+    int headDim = config.positive("head_dim", hidden / heads);
+    return new DecoderShape(
+        config.positive("vocab_size"),
+        hidden,
+        config.positive("num_hidden_layers"),
+        heads,
+        config.positive("num_key_value_heads", heads),
+        headDim,
+        config.positive("intermediate_size"),
+        config.positive("max_position_embeddings"),
+        Norm.RMS,
+        config.number("rms_norm_eps", 1e-6),
+        activation(config, "hidden_act"),
+        true,
+        RotaryConfig.read(config, headDim),
+        config.flag("tie_word_embeddings", false));
+  }
+
+  static Activation activation(ModelConfig config, String field) {
+    String name = config.text(field, "");
+    return switch (name) {
+      case "silu", "swish" -> Activation.SILU;
+      case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
+      case "gelu" -> Activation.GELU;
+      default ->
+          throw new ModelConfigException(
+              config.origin()
+                  + ": \""
+                  + field
+                  + "\" is \""
+                  + name
+                  + "\", expected silu, gelu, gelu_new or gelu_pytorch_tanh");
+    };
+  }
+
+  /** Which projections have biases. */
+  record Biases(boolean queryKeyValue, boolean output, boolean feedForward) {}
+
+  static DecoderLayout layout(DecoderShape shape, Biases biases) {
+    long hidden = shape.hidden();
+    List<DecoderLayout.Layer> layers = new ArrayList<>();
+    for (int i = 0; i < shape.layers(); i++) {
+      layers.add(layer("model.layers." + i + ".", shape, biases));
+    }
+    return new DecoderLayout(
+        Slot.of("model.embed_tokens.weight", shape.vocabulary(), hidden),
+        Slot.ABSENT,
+        Slot.of("model.norm.weight", hidden),
+        Slot.ABSENT,
+        layers,
+        shape.tied() ? Slot.ABSENT : Slot.of("lm_head.weight", shape.vocabulary(), hidden));
+  }
+
+  private static DecoderLayout.Layer layer(String prefix, DecoderShape shape, Biases biases) {
+    long hidden = shape.hidden();
+    long queries = (long) shape.heads() * shape.headDim();
+    long keys = (long) shape.keyValueHeads() * shape.headDim();
+    long inner = shape.feedForward();
+    String attention = prefix + "self_attn.";
+    String mlp = prefix + "mlp.";
+    List<String> qkv = List.of(attention + "q_proj.", attention + "k_proj.", attention + "v_proj.");
+    List<Long> qkvRows = List.of(queries, keys, keys);
+    List<String> gateUp = List.of(mlp + "gate_proj.", mlp + "up_proj.");
+    List<Long> gateUpRows = List.of(inner, inner);
+    return new DecoderLayout.Layer(
+        Slot.of(prefix + "input_layernorm.weight", hidden),
+        Slot.ABSENT,
+        Slot.stacked(suffixed(qkv, "weight"), qkvRows, hidden),
+        biases.queryKeyValue() ? Slot.stacked(suffixed(qkv, "bias"), qkvRows, 0) : Slot.ABSENT,
+        Slot.of(attention + "o_proj.weight", hidden, queries),
+        biases.output() ? Slot.of(attention + "o_proj.bias", hidden) : Slot.ABSENT,
+        Slot.of(prefix + "post_attention_layernorm.weight", hidden),
+        Slot.ABSENT,
+        Slot.stacked(suffixed(gateUp, "weight"), gateUpRows, hidden),
+        biases.feedForward() ? Slot.stacked(suffixed(gateUp, "bias"), gateUpRows, 0) : Slot.ABSENT,
+        Slot.of(mlp + "down_proj.weight", hidden, inner),
+        biases.feedForward() ? Slot.of(mlp + "down_proj.bias", hidden) : Slot.ABSENT);
+  }
+
+  private static List<String> suffixed(List<String> names, String suffix) {
+    return names.stream().map(name -> name + suffix).toList();
+  }
+}

@@ -1,0 +1,43 @@
+package dev.parley.model.torchscript;
+
+import java.util.Locale;
+
+/** Number formats that models compute in. */
+public enum Precision {
+  /** IEEE 754 single precision. */
+  FLOAT32(6),
+  /** The upper half of single precision: seven bits of fraction, the whole range. */
+  BFLOAT16(15);
+
+  private final int torchCode;
+
+  Precision(int torchCode) {
+    this.torchCode = torchCode;
+  }
+
+  /** Returns libtorch's number for the format ({@code c10::ScalarType}). */
+  int torchCode() {
+    return torchCode;
+  }
+
+  /**
+   * Reads a setting.
+   *
+   * @param text "float32" or "bfloat16"; "fp32" and "bf16" mean the same
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static Precision parse(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "float32", "fp32" -> FLOAT32;
+      case "bfloat16", "bf16" -> BFLOAT16;
+      default ->
+          throw new IllegalArgumentException(
+              "precision is \"" + text + "\", expected float32 or bfloat16");
+    };
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

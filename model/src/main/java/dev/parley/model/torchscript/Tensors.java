@@ -1,0 +1,53 @@
+package dev.parley.model.torchscript;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/** Makes the tensors that DJL's own methods cannot: bfloat16 ones, and ordinary copies. */
+public final class Tensors {
+
+  private static final Program PROGRAM = Program.load(Tensors.class, "tensors.torchscript");
+
+  private Tensors() {}
+
+  /**
+   * Makes zeros on the scope's device.
+   *
+   * @param scope owns the result
+   * @param precision its number format
+   * @param shape its shape
+   */
+  public static NDArray zeros(NDManager scope, Precision precision, long... shape) {
+    try (Autograd.Scope off = Autograd.off();
+        NDArray device = scope.create(0f);
+        NDArray dimensions = cpuLongs(scope, shape);
+        NDArray type = cpuLongs(scope, precision.torchCode())) {
+      return PROGRAM.runRecorded(scope, "zeros", device, dimensions, type).get(0);
+    }
+  }
+
+  /**
+   * Makes a tensor of whole numbers on the CPU, from which programs read them without waiting for a
+   * GPU.
+   *
+   * @param scope owns the result
+   * @param values its elements
+   */
+  public static NDArray cpuLongs(NDManager scope, long... values) {
+    return scope.create(values, new Shape(values.length)).toDevice(Device.cpu(), false);
+  }
+
+  /**
+   * Copies a tensor that came from {@link Program#run} into one that may take part in gradients.
+   *
+   * @param scope owns the result
+   * @param array any tensor
+   */
+  public static NDArray leaf(NDManager scope, NDArray array) {
+    try (Autograd.Scope off = Autograd.off()) {
+      return PROGRAM.runRecorded(scope, "copy", array).get(0);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package dev.parley.model.weights;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+
+/** Writes one safetensors file, tensor after tensor, without holding them all in memory. */
+public final class SafetensorsWriter {
+
+  private static final int BLOCK = 1 << 20;
+
+  private SafetensorsWriter() {}
+
+  /**
+   * A tensor to write.
+   *
+   * @param name its name
+   * @param type the number format to store it in
+   * @param shape its shape
+   * @param source gives its numbers, stretch by stretch
+   */
+  public record Tensor(String name, StoredType type, List<Long> shape, Source source) {
+
+    /** Returns how many numbers it holds. */
+    public long size() {
+      return shape.stream().reduce(1L, (a, b) -> a * b);
+    }
+  }
+
+  /** Gives stretches of a tensor's numbers in row-major order. */
+  @FunctionalInterface
+  public interface Source {
+    /** Returns {@code count} numbers from index {@code first} on. */
+    float[] floats(long first, int count);
+  }
+
+  /**
+   * Writes a new file and forces it to disk.
+   *
+   * @param path the file, which must not exist
+   * @param tensors the tensors in the order of the file
+   * @throws WeightException if it cannot be written
+   */
+  public static void write(Path path, List<Tensor> tensors) {
+    byte[] header = header(tensors).toString().getBytes(StandardCharsets.UTF_8);
+    // Eight-byte alignment of the data, as the reference implementation has it.
+    int padding = (8 - header.length % 8) % 8;
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer start = buffer(Long.BYTES + header.length + padding);
+      start.putLong(header.length + padding).put(header).put(" ".repeat(padding).getBytes());
+      drain(channel, start);
+      ByteBuffer block = buffer(BLOCK * Float.BYTES);
+      for (Tensor tensor : tensors) {
+        for (long first = 0; first < tensor.size(); first += BLOCK) {
+          int count = (int) Math.min(BLOCK, tensor.size() - first);
+          block.clear();
+          for (float value : tensor.source().floats(first, count)) {
+            tensor.type().write(block, value);
+          }
+          drain(channel, block);
+        }
+      }
+      channel.force(true);
+    } catch (IOException e) {
+      throw new WeightException("cannot write " + path + ": " + e, e);
+    }
+  }
+
+  private static JsonObject header(List<Tensor> tensors) {
+    JsonObject header = new JsonObject();
+    JsonObject metadata = new JsonObject();
+    // transformers refuses files that do not say which framework wrote them.
+    Map.of("format", "pt").forEach(metadata::addProperty);
+    header.add("__metadata__", metadata);
+    long position = 0;
+    for (Tensor tensor : tensors) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("dtype", tensor.type().name());
+      JsonArray shape = new JsonArray();
+      tensor.shape().forEach(shape::add);
+      entry.add("shape", shape);
+      JsonArray offsets = new JsonArray();
+      offsets.add(position);
+      position += tensor.size() * tensor.type().bytes();
+      offsets.add(position);
+      entry.add("data_offsets", offsets);
+      header.add(tensor.name(), entry);
+    }
+    return header;
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void drain(FileChannel channel, ByteBuffer buffer) throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}

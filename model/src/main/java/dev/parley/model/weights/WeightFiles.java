@@ -1,0 +1,190 @@
+package dev.parley.model.weights;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The safetensors files of one model directory: {@code model.safetensors}, or the shards that
+ * {@code model.safetensors.index.json} lists.
+ */
+public final class WeightFiles implements AutoCloseable {
+
+  /** The name of an unsharded weight file. */
+  public static final String SINGLE_FILE = "model.safetensors";
+
+  /** The name of the file that says which shard holds which tensor. */
+  public static final String INDEX_FILE = "model.safetensors.index.json";
+
+  private final Path directory;
+  private final List<SafetensorsFile> files;
+  private final Map<String, SafetensorsFile> byTensor;
+
+  private WeightFiles(
+      Path directory, List<SafetensorsFile> files, Map<String, SafetensorsFile> byTensor) {
+    this.directory = directory;
+    this.files = files;
+    this.byTensor = byTensor;
+  }
+
+  /**
+   * Opens a directory's weight files and checks their headers.
+   *
+   * @param directory a Hugging Face model directory
+   * @throws WeightException if there are no weight files, one is truncated or malformed, or the
+   *     index and the shards disagree
+   */
+  public static WeightFiles open(Path directory) {
+    Path single = directory.resolve(SINGLE_FILE);
+    Path index = directory.resolve(INDEX_FILE);
+    if (Files.exists(index)) {
+      return openShards(directory, index);
+    }
+    if (!Files.exists(single)) {
+      throw new WeightException(
+          directory
+              + " holds neither "
+              + SINGLE_FILE
+              + " nor "
+              + INDEX_FILE
+              + "; other formats (pytorch_model.bin, GGUF) must be converted to safetensors first");
+    }
+    SafetensorsFile file = SafetensorsFile.open(single);
+    Map<String, SafetensorsFile> byTensor = new HashMap<>();
+    file.names().forEach(name -> byTensor.put(name, file));
+    return new WeightFiles(directory, List.of(file), byTensor);
+  }
+
+  private static WeightFiles openShards(Path directory, Path index) {
+    Map<String, String> shardOf = readIndex(index);
+    Map<String, SafetensorsFile> shards = new TreeMap<>();
+    Map<String, SafetensorsFile> byTensor = new HashMap<>();
+    try {
+      for (String shard : new LinkedHashSet<>(shardOf.values())) {
+        if (!Path.of(shard).getFileName().toString().equals(shard)) {
+          throw new WeightException(index + " names a file outside its directory: " + shard);
+        }
+        shards.put(shard, SafetensorsFile.open(directory.resolve(shard)));
+      }
+      for (Map.Entry<String, String> entry : shardOf.entrySet()) {
+        SafetensorsFile file = shards.get(entry.getValue());
+        if (!file.names().contains(entry.getKey())) {
+          throw new WeightException(
+              index + " says that " + entry.getKey() + " is in " + file.path() + ", where it isn't");
+        }
+        byTensor.put(entry.getKey(), file);
+      }
+      for (SafetensorsFile file : shards.values()) {
+        for (String name : file.names()) {
+          if (byTensor.get(name) != file) {
+            throw new WeightException(
+                file.path() + " holds " + name + ", which " + index + " does not place there");
+          }
+        }
+      }
+      return new WeightFiles(directory, List.copyOf(shards.values()), byTensor);
+    } catch (WeightException e) {
+      shards.values().forEach(SafetensorsFile::close);
+      throw e;
+    }
+  }
+
+  private static Map<String, String> readIndex(Path index) {
+    try {
+      JsonObject root =
+          JsonParser.parseString(Files.readString(index, StandardCharsets.UTF_8)).getAsJsonObject();
+      JsonObject map = root.getAsJsonObject("weight_map");
+      if (map == null) {
+        throw new WeightException(index + " has no weight_map");
+      }
+      Map<String, String> shardOf = new TreeMap<>();
+      for (Map.Entry<String, JsonElement> entry : map.entrySet()) {
+        shardOf.put(entry.getKey(), entry.getValue().getAsString());
+      }
+      return shardOf;
+    } catch (IOException e) {
+      throw new WeightException("cannot read " + index + ": " + e, e);
+    } catch (JsonParseException | IllegalStateException | ClassCastException e) {
+      throw new WeightException(index + " is not a safetensors index: " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns the directory. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Returns the files, in the order of their names. */
+  public List<Path> paths() {
+    return files.stream().map(SafetensorsFile::path).toList();
+  }
+
+  /** Returns the names of all tensors. */
+  public Set<String> names() {
+    return byTensor.keySet();
+  }
+
+  /**
+   * Returns the file that holds a tensor.
+   *
+   * @throws WeightException if none does
+   */
+  public SafetensorsFile file(String name) {
+    SafetensorsFile file = byTensor.get(name);
+    if (file == null) {
+      throw new WeightException(directory + " has no tensor " + name);
+    }
+    return file;
+  }
+
+  /** Returns the number format of most of the weights. */
+  public StoredType storedType() {
+    Map<StoredType, Long> counts = new HashMap<>();
+    for (Map.Entry<String, SafetensorsFile> entry : byTensor.entrySet()) {
+      SafetensorsFile.Entry tensor = entry.getValue().entry(entry.getKey());
+      counts.merge(tensor.type(), tensor.size(), Long::sum);
+    }
+    return counts.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElse(StoredType.F32);
+  }
+
+  /**
+   * Names the weights by their bytes.
+   *
+   * @return for a single file its SHA-256, so that {@code sha256sum model.safetensors} prints the
+   *     same; for shards the SHA-256 of the lines {@code <sha256>  <file name>}, as {@code sha256sum
+   *     *.safetensors | sha256sum} prints it
+   */
+  public String digest() {
+    List<String> digests = new ArrayList<>();
+    files.forEach(file -> digests.add(Digests.ofFile(file.path())));
+    if (files.size() == 1) {
+      return digests.get(0);
+    }
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < files.size(); i++) {
+      lines.append(digests.get(i)).append("  ").append(files.get(i).path().getFileName());
+      lines.append('\n');
+    }
+    return Digests.ofBytes(lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+  }
+}

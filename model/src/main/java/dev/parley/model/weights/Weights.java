@@ -1,0 +1,424 @@
+package dev.parley.model.weights;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.parley.model.torchscript.Autograd;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Precision;
+import dev.parley.model.torchscript.Program;
+import dev.parley.model.torchscript.Tensors;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The arrays of one model, all views of a single flat buffer.
+ *
+ * <p>In one buffer, an optimizer's step, an all-reduce of gradients or the exchange of all weights
+ * is one operation. Matrices come first in it and vectors after them, since weight decay applies to
+ * the former only. Gradients and optimizer moments have the same layout: see {@link #like}.
+ */
+public final class Weights implements AutoCloseable {
+
+  private static final Program PROGRAM = Program.load(Weights.class, "weights.torchscript");
+
+  /** Numbers that are moved between files and the buffer at once. */
+  private static final int BLOCK = 1 << 22;
+
+  private final List<Slot> slots;
+  private final EngineOptions options;
+  private final NDManager manager;
+  private final long[] offsets;
+  private final long matrixElements;
+  private final NDArray flat;
+  private final List<NDArray> arrays;
+  private final Map<String, Range> ranges;
+
+  /** Where one tensor of the checkpoint lies in the flat buffer. */
+  private record Range(Slot.Part part, long offset) {}
+
+  private Weights(List<Slot> slots, EngineOptions options) {
+    this.slots = List.copyOf(slots);
+    this.options = options;
+    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    this.offsets = new long[slots.size()];
+    this.ranges = new LinkedHashMap<>();
+    long position = place(true, 0);
+    this.matrixElements = position;
+    position = place(false, position);
+    for (int i = 0; i < slots.size(); i++) {
+      long offset = offsets[i];
+      for (Slot.Part part : slots.get(i).parts()) {
+        ranges.put(part.name(), new Range(part, offset));
+        offset += part.size();
+      }
+    }
+    try (Autograd.Scope off = Autograd.off()) {
+      this.flat = Tensors.zeros(manager, precision(), position);
+      this.arrays = views();
+    }
+  }
+
+  private long place(boolean matrices, long position) {
+    long next = position;
+    for (int i = 0; i < slots.size(); i++) {
+      Slot slot = slots.get(i);
+      if (slot.present() && slot.matrix() == matrices) {
+        offsets[i] = next;
+        next += slot.size();
+      }
+    }
+    return next;
+  }
+
+  private List<NDArray> views() {
+    List<NDArray> views = new ArrayList<>(slots.size());
+    for (int i = 0; i < slots.size(); i++) {
+      long[] shape = slots.get(i).shape().stream().mapToLong(Long::longValue).toArray();
+      try (NDArray dimensions = Tensors.cpuLongs(manager, shape);
+          NDArray offset = Tensors.cpuLongs(manager, offsets[i])) {
+        views.add(PROGRAM.runRecorded(manager, "view", flat, offset, dimensions).get(0));
+      }
+    }
+    return List.copyOf(views);
+  }
+
+  /**
+   * Reads the tensors that the slots ask for.
+   *
+   * @param files the model's files
+   * @param slots the arrays to make
+   * @param naming which names stand for which tensors, and which may be passed over
+   * @param options where and how precisely to keep them
+   * @throws WeightException if a tensor is missing, wrongly shaped or unexpected; the message names
+   *     it
+   */
+  public static Weights read(
+      WeightFiles files, List<Slot> slots, TensorNaming naming, EngineOptions options) {
+    Map<String, String> storedNames = match(files, slots, naming);
+    Weights weights = new Weights(slots, options);
+    for (Range range : weights.ranges.values()) {
+      Slot.Part part = range.part();
+      String stored = storedNames.get(part.name());
+      SafetensorsFile file = files.file(stored);
+      if (part.transposed()) {
+        weights.assign(range.offset(), transpose(file.floats(stored), part.shape()));
+        continue;
+      }
+      for (long first = 0; first < part.size(); first += BLOCK) {
+        int count = (int) Math.min(BLOCK, part.size() - first);
+        weights.assign(range.offset() + first, file.floats(stored, first, count));
+      }
+    }
+    return weights;
+  }
+
+  private static Map<String, String> match(
+      WeightFiles files, List<Slot> slots, TensorNaming naming) {
+    Set<String> unread = new TreeSet<>(files.names());
+    Set<String> missing = new LinkedHashSet<>();
+    Map<String, String> storedNames = new LinkedHashMap<>();
+    for (Slot slot : slots) {
+      for (Slot.Part part : slot.parts()) {
+        String stored = naming.find(part.name(), files.names()).orElse(null);
+        if (stored == null) {
+          missing.add(part.name());
+          continue;
+        }
+        List<Long> found = files.file(stored).entry(stored).shape();
+        if (!found.equals(part.shape())) {
+          throw new WeightException(
+              files.file(stored).path()
+                  + ": tensor "
+                  + stored
+                  + " has shape "
+                  + found
+                  + ", config.json asks for "
+                  + part.shape());
+        }
+        storedNames.put(part.name(), stored);
+        unread.remove(stored);
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw new WeightException(
+          files.directory() + " lacks " + count(missing) + some(missing) + "; it is incomplete");
+    }
+    unread.removeIf(naming::ignorable);
+    if (!unread.isEmpty()) {
+      throw new WeightException(
+          files.directory()
+              + " holds "
+              + count(unread)
+              + " that the architecture in config.json does not have: "
+              + some(unread).strip()
+              + "; config.json and weights are not of the same model");
+    }
+    return storedNames;
+  }
+
+  private static String count(Collection<String> names) {
+    return names.size() == 1 ? "the tensor" : names.size() + " tensors";
+  }
+
+  private static String some(Collection<String> names) {
+    List<String> first = names.stream().limit(5).toList();
+    return " " + String.join(", ", first) + (names.size() > 5 ? ", …" : "");
+  }
+
+  /**
+   * Makes weights from random numbers: matrices from N(0, std²), norm weights one, the rest zero.
+   *
+   * @param slots the arrays to make
+   * @param standardDeviation of the matrices
+   * @param seed the same seed gives the same weights
+   * @param options where and how precisely to keep them
+   */
+  public static Weights random(
+      List<Slot> slots, double standardDeviation, long seed, EngineOptions options) {
+    Weights weights = new Weights(slots, options);
+    Random random = new Random(seed);
+    for (Range range : weights.ranges.values()) {
+      Slot.Part part = range.part();
+      boolean matrix = part.shape().size() > 1;
+      boolean norm = !matrix && part.name().endsWith("weight");
+      for (long first = 0; first < part.size(); first += BLOCK) {
+        float[] values = new float[(int) Math.min(BLOCK, part.size() - first)];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = matrix ? (float) (random.nextGaussian() * standardDeviation) : norm ? 1 : 0;
+        }
+        weights.assign(range.offset() + first, values);
+      }
+    }
+    return weights;
+  }
+
+  /**
+   * Makes weights of other slots, taking the tensors that both have from here.
+   *
+   * @param target the arrays to make
+   * @param fill gives the tensors that these weights lack, by their part
+   * @return new weights on the same device, in the same precision
+   */
+  public Weights adapt(List<Slot> target, Function<Slot.Part, float[]> fill) {
+    Weights adapted = new Weights(target, options);
+    for (Range range : adapted.ranges.values()) {
+      if (!ranges.containsKey(range.part().name())) {
+        adapted.assign(range.offset(), fill.apply(range.part()));
+        continue;
+      }
+      for (long first = 0; first < range.part().size(); first += BLOCK) {
+        int count = (int) Math.min(BLOCK, range.part().size() - first);
+        long from = ranges.get(range.part().name()).offset() + first;
+        adapted.assign(range.offset() + first, floatsAt(from, count));
+      }
+    }
+    return adapted;
+  }
+
+  /**
+   * Makes zeros in the layout of these weights: room for gradients or optimizer moments.
+   *
+   * @param precision their number format
+   */
+  public Weights like(Precision precision) {
+    return new Weights(slots, new EngineOptions(options.device(), precision));
+  }
+
+  /** Returns a copy that shares nothing with this. */
+  public Weights copy() {
+    Weights copy = new Weights(slots, options);
+    copy.copyFrom(this);
+    return copy;
+  }
+
+  /**
+   * Overwrites all numbers with those of weights of the same layout, converting between formats.
+   *
+   * @param source weights of the same slots
+   */
+  public void copyFrom(Weights source) {
+    if (!source.slots.equals(slots)) {
+      throw new IllegalArgumentException("weights of another model cannot be copied here");
+    }
+    try (NDManager scope = manager.newSubManager();
+        Autograd.Scope off = Autograd.off()) {
+      PROGRAM.runRecorded(scope, "assign", flat, Tensors.cpuLongs(scope, 0), source.flat);
+    }
+  }
+
+  /** Returns the slots. */
+  public List<Slot> slots() {
+    return slots;
+  }
+
+  /**
+   * Returns one array per slot, in the slots' order: views of {@link #flat}. A slot that the model
+   * does not have is an empty array.
+   */
+  public List<NDArray> arrays() {
+    return arrays;
+  }
+
+  /** Returns the arrays of the slots that the model has. */
+  public List<NDArray> presentArrays() {
+    List<NDArray> present = new ArrayList<>();
+    for (int i = 0; i < slots.size(); i++) {
+      if (slots.get(i).present()) {
+        present.add(arrays.get(i));
+      }
+    }
+    return present;
+  }
+
+  /** Returns the buffer {@code [parameters]} that all arrays are views of. */
+  public NDArray flat() {
+    return flat;
+  }
+
+  /** Returns the number of leading elements of {@link #flat} that belong to matrices. */
+  public long matrixElements() {
+    return matrixElements;
+  }
+
+  /** Returns the number of parameters. */
+  public long parameters() {
+    return flat.size();
+  }
+
+  /** Returns the number format. */
+  public Precision precision() {
+    return options.precision();
+  }
+
+  /** Returns the names of the checkpoint's tensors, in the order of the slots. */
+  public List<String> names() {
+    return List.copyOf(ranges.keySet());
+  }
+
+  /**
+   * Returns one tensor of the checkpoint, in the layout of the file.
+   *
+   * @param name its name
+   * @return its numbers in row-major order
+   * @throws WeightException if there is no such tensor
+   */
+  public float[] floats(String name) {
+    Range range = range(name);
+    float[] values = floatsAt(range.offset(), Math.toIntExact(range.part().size()));
+    if (!range.part().transposed()) {
+      return values;
+    }
+    List<Long> shape = range.part().shape();
+    return transpose(values, List.of(shape.get(1), shape.get(0)));
+  }
+
+  /**
+   * Overwrites one tensor of the checkpoint.
+   *
+   * @param name its name
+   * @param values its numbers in row-major order, in the layout of the file
+   * @throws WeightException if there is no such tensor, or it has another size
+   */
+  public void setFloats(String name, float[] values) {
+    Range range = range(name);
+    if (values.length != range.part().size()) {
+      throw new WeightException(
+          name + " has " + values.length + " numbers, expected " + range.part().size());
+    }
+    assign(
+        range.offset(),
+        range.part().transposed() ? transpose(values, range.part().shape()) : values);
+  }
+
+  private Range range(String name) {
+    Range range = ranges.get(name);
+    if (range == null) {
+      throw new WeightException("there is no tensor " + name + "; there are" + some(ranges.keySet()));
+    }
+    return range;
+  }
+
+  /**
+   * Lists the checkpoint's tensors for a safetensors file.
+   *
+   * @param type the number format to store them in
+   */
+  public List<SafetensorsWriter.Tensor> tensors(StoredType type) {
+    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>();
+    for (Range range : ranges.values()) {
+      Slot.Part part = range.part();
+      SafetensorsWriter.Source source =
+          part.transposed()
+              ? new TransposedSource(part.name())
+              : (first, count) -> floatsAt(range.offset() + first, count);
+      tensors.add(new SafetensorsWriter.Tensor(part.name(), type, part.shape(), source));
+    }
+    return tensors;
+  }
+
+  private final class TransposedSource implements SafetensorsWriter.Source {
+
+    private final String name;
+    private float[] values;
+
+    TransposedSource(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public float[] floats(long first, int count) {
+      if (first == 0) {
+        values = Weights.this.floats(name);
+      }
+      float[] stretch = Arrays.copyOfRange(values, (int) first, (int) first + count);
+      if (first + count == values.length) {
+        values = null;
+      }
+      return stretch;
+    }
+  }
+
+  private void assign(long offset, float[] values) {
+    try (NDManager scope = manager.newSubManager();
+        Autograd.Scope off = Autograd.off()) {
+      NDArray source = scope.create(FloatBuffer.wrap(values), new Shape(values.length), DataType.FLOAT32);
+      PROGRAM.runRecorded(scope, "assign", flat, Tensors.cpuLongs(scope, offset), source);
+    }
+  }
+
+  private float[] floatsAt(long offset, int count) {
+    try (NDManager scope = manager.newSubManager()) {
+      return PROGRAM.run(scope, "read", flat, offset, offset + count).get(0).toFloatArray();
+    }
+  }
+
+  /** Turns row-major {@code [rows, columns]} into {@code [columns, rows]}. */
+  private static float[] transpose(float[] values, List<Long> shape) {
+    int rows = Math.toIntExact(shape.get(0));
+    int columns = Math.toIntExact(shape.get(1));
+    float[] transposed = new float[values.length];
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < columns; c++) {
+        transposed[c * rows + r] = values[r * columns + c];
+      }
+    }
+    return transposed;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
