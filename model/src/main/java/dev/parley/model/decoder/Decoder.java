@@ -70,6 +70,44 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
+   * Computes the hidden states after the final norm, without gradients.
+   *
+   * @param scope owns the result
+   * @param batch N tokens
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @return {@code [N, D]}
+   */
+  public NDArray inferHidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
+    try (NDManager inputs = scope.newSubManager()) {
+      return PROGRAM
+          .run(
+              scope,
+              "hidden",
+              inputs.create(batch.ids()),
+              inputs.create(batch.positions()),
+              inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest())),
+              inputs.create(batch.places()),
+              weights,
+              frequency,
+              integers,
+              reals)
+          .get(0);
+    }
+  }
+
+  /**
+   * Computes the logits of hidden states.
+   *
+   * @param scope owns the result
+   * @param hidden {@code [N, D]}
+   * @param network the weights
+   * @return {@code [N, V]} in single precision
+   */
+  public NDArray logits(NDManager scope, NDArray hidden, Network network) {
+    return Head.logits(scope, hidden, network.languageHead());
+  }
+
+  /**
    * Propagates a gradient from the hidden states to the parameters.
    *
    * @param scope owns what is made on the way
@@ -137,7 +175,11 @@ public final class Decoder implements AutoCloseable {
    * @return hidden states {@code [B, D]}
    */
   public NDArray step(
-      NDManager scope, long[] tokens, long[] positions, List<NDArray> weights, KeyValueCache cache) {
+      NDManager scope,
+      long[] tokens,
+      long[] positions,
+      List<NDArray> weights,
+      KeyValueCache cache) {
     long[] slots = new long[tokens.length];
     long longest = 0;
     for (int row = 0; row < tokens.length; row++) {
@@ -164,8 +206,7 @@ public final class Decoder implements AutoCloseable {
     }
   }
 
-  static void copyRow(
-      NDManager scope, KeyValueCache cache, int source, int target, int length) {
+  static void copyRow(NDManager scope, KeyValueCache cache, int source, int target, int length) {
     PROGRAM.run(
         scope,
         "copy_row",

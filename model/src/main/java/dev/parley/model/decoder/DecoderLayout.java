@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The arrays that the decoder's program takes, in its order. {@link Slot#ABSENT} stands for an array
- * that the model does not have.
+ * The arrays that the decoder's program takes, in its order. {@link Slot#ABSENT} stands for an
+ * array that the model does not have.
  *
  * @param embedding {@code [V, D]}
  * @param positions learned positions {@code [maxPositions, D]}
@@ -16,7 +16,12 @@ import java.util.List;
  * @param head {@code [V, D]}; absent if it is the embedding
  */
 public record DecoderLayout(
-    Slot embedding, Slot positions, Slot finalNorm, Slot finalNormBias, List<Layer> layers, Slot head) {
+    Slot embedding,
+    Slot positions,
+    Slot finalNorm,
+    Slot finalNormBias,
+    List<Layer> layers,
+    Slot head) {
 
   /** Arrays before the layers, in the program's list. */
   static final int GLOBAL_SLOTS = 4;

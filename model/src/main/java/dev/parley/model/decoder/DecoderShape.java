@@ -40,7 +40,10 @@ public record DecoderShape(
   public DecoderShape {
     if (heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
-          "num_attention_heads " + heads + " is not a multiple of " + keyValueHeads
+          "num_attention_heads "
+              + heads
+              + " is not a multiple of "
+              + keyValueHeads
               + " num_key_value_heads");
     }
     if (headDim % 2 != 0) {
@@ -90,13 +93,7 @@ public record DecoderShape(
   /** Integers in the order in which the program reads them. */
   long[] integers() {
     return new long[] {
-      layers,
-      heads,
-      keyValueHeads,
-      headDim,
-      norm.ordinal(),
-      activation.ordinal(),
-      gated ? 1 : 0
+      layers, heads, keyValueHeads, headDim, norm.ordinal(), activation.ordinal(), gated ? 1 : 0
     };
   }
 

@@ -18,7 +18,9 @@ final class Head {
 
   private Head() {}
 
-  /** Log-probabilities of targets, entropies, and the logs of the partition sums, all {@code [N]}. */
+  /**
+   * Log-probabilities of targets, entropies, and the logs of the partition sums, all {@code [N]}.
+   */
   record TokenScores(NDArray logProbs, NDArray entropies, NDArray partitions) {}
 
   private static long chunk(NDArray head) {
@@ -32,8 +34,7 @@ final class Head {
   static TokenScores tokenScores(
       NDManager scope, NDArray hidden, NDArray head, NDArray targets, NDArray inverseTemperature) {
     List<NDArray> results =
-        PROGRAM.run(
-            scope, "log_probs", hidden, head, targets, inverseTemperature, chunk(head));
+        PROGRAM.run(scope, "log_probs", hidden, head, targets, inverseTemperature, chunk(head));
     return new TokenScores(results.get(0), results.get(1), results.get(2));
   }
 

@@ -49,6 +49,13 @@ public final class Autograd {
     }
   }
 
+  /** Tells whether a gradient has reached a leaf. */
+  public static boolean reached(NDArray leaf) {
+    try (NDArray gradient = JniUtils.getGradient((PtNDArray) leaf)) {
+      return gradient != null;
+    }
+  }
+
   /**
    * Returns a leaf's gradient.
    *

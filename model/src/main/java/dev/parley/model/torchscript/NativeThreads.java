@@ -32,7 +32,8 @@ public final class NativeThreads {
    * processes share cores: two generating processes on two cores were seen to make 243 tokens/s
    * together, and 596 with passive waiting.
    *
-   * @return true if the environment has {@code OMP_WAIT_POLICY=passive} and {@code GOMP_SPINCOUNT=0}
+   * @return true if the environment has {@code OMP_WAIT_POLICY=passive} and {@code
+   *     GOMP_SPINCOUNT=0}
    */
   public static boolean waitPassively() {
     return "passive".equalsIgnoreCase(System.getenv("OMP_WAIT_POLICY"))

@@ -78,7 +78,8 @@ public final class Program {
    * @param scope owns the results
    * @param method the method's name
    * @param arguments {@link NDArray}, {@code List<NDArray>}, {@link Long}, {@link Integer}, {@link
-   *     Double}, {@link Boolean}, {@code long[]} or {@code double[]}, in the order of the method's parameters
+   *     Double}, {@link Boolean}, {@code long[]} or {@code double[]}, in the order of the method's
+   *     parameters
    * @return the tensors that the method returned, lists and tuples flattened; empty for None
    * @throws EngineException if libtorch refuses; the message holds the line of the program
    */

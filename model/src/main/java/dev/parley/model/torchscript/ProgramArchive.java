@@ -31,6 +31,9 @@ final class ProgramArchive {
           return x
       """;
 
+  // Operators have the signatures of this version of the format, which libtorch 2.7 writes.
+  private static final String FORMAT_VERSION = "10\n";
+
   // A pickled object of class __torch__.K with training = True and _is_full_backward_hook = None.
   private static final String EMPTY_MODULE_PICKLE =
       "\u0080\u0002c__torch__\nK\nq\u0000)\u0081}("
@@ -42,8 +45,8 @@ final class ProgramArchive {
   /**
    * Packs methods into an archive.
    *
-   * @param methods the methods of class {@code K} in the serialized TorchScript dialect, indented by
-   *     two spaces
+   * @param methods the methods of class {@code K} in the serialized TorchScript dialect, indented
+   *     by two spaces
    * @return the archive's bytes
    */
   static byte[] pack(String methods) {
@@ -54,7 +57,7 @@ final class ProgramArchive {
       String source = CLASS_HEADER + methods.stripTrailing() + "\n" + CLASS_FOOTER;
       store(zip, "k/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
       store(zip, "k/constants.pkl", "\u0080\u0002).".getBytes(StandardCharsets.ISO_8859_1));
-      store(zip, "k/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+      store(zip, "k/version", FORMAT_VERSION.getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot pack a TorchScript program in memory", e);
     }

@@ -22,8 +22,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * One safetensors file: eight bytes with the header's length, a JSON header, then the tensors' bytes,
- * little endian, one after the other without gaps (https://github.com/huggingface/safetensors).
+ * One safetensors file: eight bytes with the header's length, a JSON header, then the tensors'
+ * bytes, little endian, one after the other without gaps
+ * (https://github.com/huggingface/safetensors).
  */
 public final class SafetensorsFile implements AutoCloseable {
 
@@ -69,8 +70,8 @@ public final class SafetensorsFile implements AutoCloseable {
    * Opens a file and checks its whole header.
    *
    * @param path the file
-   * @throws WeightException if it is missing, truncated or malformed; the message names the file and
-   *     the tensor
+   * @throws WeightException if it is missing, truncated or malformed; the message names the file
+   *     and the tensor
    */
   public static SafetensorsFile open(Path path) {
     FileChannel channel;
@@ -146,8 +147,7 @@ public final class SafetensorsFile implements AutoCloseable {
     value.getAsJsonArray("shape").forEach(dimension -> shape.add(dimension.getAsLong()));
     JsonArray offsets = value.getAsJsonArray("data_offsets");
     Entry entry =
-        new Entry(
-            type, List.copyOf(shape), offsets.get(0).getAsLong(), offsets.get(1).getAsLong());
+        new Entry(type, List.copyOf(shape), offsets.get(0).getAsLong(), offsets.get(1).getAsLong());
     long expected = entry.size() * type.bytes();
     if (entry.begin() < 0 || entry.end() - entry.begin() != expected) {
       throw new WeightException(

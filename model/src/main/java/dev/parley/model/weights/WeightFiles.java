@@ -82,7 +82,12 @@ public final class WeightFiles implements AutoCloseable {
         SafetensorsFile file = shards.get(entry.getValue());
         if (!file.names().contains(entry.getKey())) {
           throw new WeightException(
-              index + " says that " + entry.getKey() + " is in " + file.path() + ", where it isn't");
+              index
+                  + " says that "
+                  + entry.getKey()
+                  + " is in "
+                  + file.path()
+                  + ", where it isn't");
         }
         byTensor.put(entry.getKey(), file);
       }
@@ -166,7 +171,7 @@ public final class WeightFiles implements AutoCloseable {
    * Names the weights by their bytes.
    *
    * @return for a single file its SHA-256, so that {@code sha256sum model.safetensors} prints the
-   *     same; for shards the SHA-256 of the lines {@code <sha256>  <file name>}, as {@code sha256sum
+   *     same; for shards the SHA-256 of the lines {@code <sha256> <file name>}, as {@code sha256sum
    *     *.safetensors | sha256sum} prints it
    */
   public String digest() {

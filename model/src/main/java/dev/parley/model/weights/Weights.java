@@ -345,7 +345,8 @@ public final class Weights implements AutoCloseable {
   private Range range(String name) {
     Range range = ranges.get(name);
     if (range == null) {
-      throw new WeightException("there is no tensor " + name + "; there are" + some(ranges.keySet()));
+      throw new WeightException(
+          "there is no tensor " + name + "; there are" + some(ranges.keySet()));
     }
     return range;
   }
@@ -393,7 +394,8 @@ public final class Weights implements AutoCloseable {
   private void assign(long offset, float[] values) {
     try (NDManager scope = manager.newSubManager();
         Autograd.Scope off = Autograd.off()) {
-      NDArray source = scope.create(FloatBuffer.wrap(values), new Shape(values.length), DataType.FLOAT32);
+      NDArray source =
+          scope.create(FloatBuffer.wrap(values), new Shape(values.length), DataType.FLOAT32);
       PROGRAM.runRecorded(scope, "assign", flat, Tensors.cpuLongs(scope, offset), source);
     }
   }

@@ -1,0 +1,320 @@
+package dev.parley.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.parley.model.decoder.Decoder;
+import dev.parley.model.decoder.DecoderLayout;
+import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.Network;
+import dev.parley.model.decoder.PositionScores;
+import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.family.Families;
+import dev.parley.model.family.Family;
+import dev.parley.model.family.ModelConfig;
+import dev.parley.model.family.ModelConfigException;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.WeightFiles;
+import dev.parley.model.weights.Weights;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A decoder with its heads and weights, read from a Hugging Face model directory or made anew.
+ *
+ * <p>Weights may be replaced in place ({@link Weights#copyFrom}); everything else is immutable.
+ * Computation is thread safe as long as nobody changes the weights meanwhile.
+ */
+public final class LanguageModel implements AutoCloseable {
+
+  private final ModelConfig config;
+  private final Family family;
+  private final DecoderShape shape;
+  private final Heads heads;
+  private final EngineOptions options;
+  private final Weights weights;
+  private final Network network;
+  private final Decoder decoder;
+  private final NDManager manager;
+
+  private LanguageModel(ModelConfig config, Heads heads, EngineOptions options, Weights weights) {
+    this.config = config;
+    this.family = Families.of(config);
+    this.shape = family.shape(config);
+    this.heads = heads;
+    this.options = options;
+    this.weights = weights;
+    this.network = Network.of(shape, heads, weights);
+    this.decoder = new Decoder(shape, options);
+    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+  }
+
+  /**
+   * Reads a model directory. Its architecture decides the head: {@code *ForCausalLM} predicts
+   * tokens, {@code *ForSequenceClassification} with one label gives a number.
+   *
+   * @param directory holds config.json and safetensors files
+   * @param options where and how precisely to compute
+   * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
+   * @throws dev.parley.model.weights.WeightException if a tensor is missing, wrongly shaped or
+   *     unexpected, or a file is truncated
+   */
+  public static LanguageModel open(Path directory, EngineOptions options) {
+    ModelConfig config = ModelConfig.read(directory);
+    Family family = Families.of(config);
+    Heads heads = heads(config, family);
+    DecoderShape shape = family.shape(config);
+    DecoderLayout layout = family.layout(config, shape);
+    try (WeightFiles files = WeightFiles.open(directory)) {
+      Weights weights = Weights.read(files, heads.slots(layout, shape), family.naming(), options);
+      return new LanguageModel(config, heads, options, weights);
+    }
+  }
+
+  /**
+   * Makes a model with random weights: matrices from N(0, {@code initializer_range}²).
+   *
+   * @param config what config.json is to say
+   * @param seed the same seed gives the same weights
+   * @param options where and how precisely to compute
+   * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
+   */
+  public static LanguageModel create(ModelConfig config, long seed, EngineOptions options) {
+    Family family = Families.of(config);
+    Heads heads = heads(config, family);
+    DecoderShape shape = family.shape(config);
+    double deviation = config.number("initializer_range", 0.02);
+    Weights weights =
+        Weights.random(heads.slots(family.layout(config, shape), shape), deviation, seed, options);
+    return new LanguageModel(config, heads, options, weights);
+  }
+
+  private static Heads heads(ModelConfig config, Family family) {
+    String architecture = config.architecture();
+    if (architecture.equals(family.languageArchitecture())) {
+      return Heads.LANGUAGE;
+    }
+    if (architecture.equals(family.scalarArchitecture())) {
+      int labels = config.has("num_labels") ? config.positive("num_labels") : labels(config);
+      config.require("num_labels", labels == 1, "1 (a reward model gives one number)");
+      return Heads.SCORE;
+    }
+    throw new ModelConfigException(
+        config.origin()
+            + ": architecture \""
+            + architecture
+            + "\" is unknown for model_type \""
+            + family.modelType()
+            + "\"; expected "
+            + family.languageArchitecture()
+            + " or "
+            + family.scalarArchitecture());
+  }
+
+  /** transformers writes the number of labels as the size of a table, and assumes two. */
+  private static int labels(ModelConfig config) {
+    return config.has("id2label") ? config.object("id2label").json().size() : 2;
+  }
+
+  /**
+   * Makes a model with the same trunk and other heads. A scalar head that is not there yet starts
+   * from N(0, 1/(D+1)²), its bias from zero.
+   *
+   * @param newHeads the heads to have
+   * @param seed of the new head
+   * @return a model that shares nothing with this one
+   */
+  public LanguageModel withHeads(Heads newHeads, long seed) {
+    DecoderLayout layout = family.layout(config, shape);
+    Random random = new Random(seed);
+    Weights adapted =
+        weights.adapt(
+            newHeads.slots(layout, shape),
+            part -> {
+              float[] values = new float[Math.toIntExact(part.size())];
+              if (part.shape().size() > 1) {
+                for (int i = 0; i < values.length; i++) {
+                  values[i] = (float) (random.nextGaussian() / (shape.hidden() + 1));
+                }
+              }
+              return values;
+            });
+    return new LanguageModel(config, newHeads, options, adapted);
+  }
+
+  /** Makes a copy with weights of its own. */
+  public LanguageModel copy() {
+    return new LanguageModel(config, heads, options, weights.copy());
+  }
+
+  /** Returns the decoder's shape. */
+  public DecoderShape shape() {
+    return shape;
+  }
+
+  /** Returns what stands on top of the decoder. */
+  public Heads heads() {
+    return heads;
+  }
+
+  /** Returns the weights. */
+  public Weights weights() {
+    return weights;
+  }
+
+  /** Returns the arrays in their roles. */
+  public Network network() {
+    return network;
+  }
+
+  /** Returns the decoder that runs them. */
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  /** Returns where and how precisely it computes. */
+  public EngineOptions options() {
+    return options;
+  }
+
+  /** Returns the architecture as config.json names it, for the heads that this model has. */
+  public String architecture() {
+    return heads.language() ? family.languageArchitecture() : family.scalarArchitecture();
+  }
+
+  /**
+   * Returns config.json for the heads and number format that this model has.
+   *
+   * @param type the number format that the weights are stored in
+   */
+  public ModelConfig config(StoredType type) {
+    JsonObject fields = new JsonObject();
+    JsonArray architectures = new JsonArray();
+    architectures.add(architecture());
+    fields.add("architectures", architectures);
+    // Both spellings of transformers 4 and 5; a config has the one that it came with.
+    fields.addProperty(config.has("dtype") ? "dtype" : "torch_dtype", type.torchName());
+    if (!heads.language()) {
+      JsonObject toLabel = new JsonObject();
+      toLabel.addProperty("0", "LABEL_0");
+      JsonObject toId = new JsonObject();
+      toId.addProperty("LABEL_0", 0);
+      fields.add("id2label", toLabel);
+      fields.add("label2id", toId);
+    }
+    return config.with(fields);
+  }
+
+  /**
+   * Computes what the heads say at chosen positions.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public PositionScores scores(TokenBatch batch, int[] positions, float[] temperatures) {
+    return PositionScores.of(manager, decoder, network, batch, positions, temperatures);
+  }
+
+  /**
+   * Computes the log-probability of every token but the first of each row.
+   *
+   * @param batch B rows
+   * @param temperature divides the logits
+   * @return for each row log p(token t | tokens before t) for t = 1, 2, …, in nats
+   */
+  public List<float[]> logProbs(TokenBatch batch, double temperature) {
+    int[] positions = new int[batch.size() - batch.rows()];
+    int next = 0;
+    int[] starts = batch.starts();
+    for (int row = 0; row < batch.rows(); row++) {
+      for (int t = 0; t < batch.lengths()[row] - 1; t++) {
+        positions[next++] = starts[row] + t;
+      }
+    }
+    float[] temperatures = {};
+    if (temperature != 1) {
+      temperatures = new float[positions.length];
+      Arrays.fill(temperatures, (float) temperature);
+    }
+    float[] all =
+        positions.length == 0 ? new float[0] : scores(batch, positions, temperatures).logProbs();
+    List<float[]> rows = new ArrayList<>();
+    int from = 0;
+    for (int length : batch.lengths()) {
+      rows.add(Arrays.copyOfRange(all, from, from + length - 1));
+      from += length - 1;
+    }
+    return rows;
+  }
+
+  /**
+   * Computes the scalar head's number at the last token of each row: the reward of a sequence.
+   *
+   * @param batch B rows
+   * @return {@code [B]}
+   */
+  public float[] finalScalars(TokenBatch batch) {
+    int[] positions = batch.starts();
+    for (int row = 0; row < batch.rows(); row++) {
+      positions[row] += batch.lengths()[row] - 1;
+    }
+    return scores(batch, positions, new float[0]).scalars();
+  }
+
+  /**
+   * Computes the logits of all next tokens. Large: for tests and for looking at small batches.
+   *
+   * @param batch N tokens
+   * @return {@code [N, V]}
+   */
+  public float[][] logits(TokenBatch batch) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray hidden = decoder.inferHidden(scope, batch, network.body());
+      float[] flat = decoder.logits(scope, hidden, network).toFloatArray();
+      float[][] rows = new float[batch.size()][];
+      for (int i = 0; i < rows.length; i++) {
+        rows[i] = Arrays.copyOfRange(flat, i * shape.vocabulary(), (i + 1) * shape.vocabulary());
+      }
+      return rows;
+    }
+  }
+
+  /**
+   * Prepares the weights for gradients.
+   *
+   * @return zeros in the layout of the weights, in single precision: the buffers that {@link
+   *     ForwardPass#backward} adds to
+   */
+  public Weights enableGradients() {
+    weights.presentArrays().forEach(array -> array.setRequiresGradient(true));
+    return weights.like(Precision.FLOAT32);
+  }
+
+  /**
+   * Runs a forward pass whose gradient is wanted; see {@link #enableGradients}.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens. At each, the language head is asked for the
+   *     token that follows, and the scalar head for its number
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
+    return new ForwardPass(manager, decoder, network, batch, positions, temperatures);
+  }
+
+  @Override
+  public void close() {
+    weights.close();
+    decoder.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,121 @@
+package dev.parley.model;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
+import dev.parley.model.family.ModelConfig;
+import dev.parley.model.weights.SafetensorsWriter;
+import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.WeightException;
+import dev.parley.model.weights.WeightFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes model directories that transformers, vLLM and llama.cpp can read. */
+public final class ModelFiles {
+
+  /** Files that belong to the text side of a model and are carried along unchanged. */
+  private static final List<String> TEXT_FILES =
+      List.of(
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json",
+          "vocab.json",
+          "merges.txt",
+          "tokenizer.model",
+          "chat_template.jinja",
+          "generation_config.json");
+
+  /** A weight file is split when it would be larger, as transformers does. */
+  private static final long LARGEST_SHARD = 5_000_000_000L;
+
+  private ModelFiles() {}
+
+  /**
+   * Writes a model directory: config.json, weights, and the text files of the model it came from.
+   *
+   * @param model the model; a value head beside a language head is left out, since the layout has
+   *     no place for it
+   * @param textFiles the directory whose tokenizer and template are copied
+   * @param directory the new directory, which must not exist
+   * @param type the number format of the weights
+   * @throws WeightException if something cannot be written
+   */
+  public static void write(LanguageModel model, Path textFiles, Path directory, StoredType type) {
+    try {
+      Files.createDirectories(directory.toAbsolutePath().getParent());
+      Files.createDirectory(directory);
+      copyTextFiles(textFiles, directory);
+      String config = model.config(type).toJson();
+      Files.writeString(directory.resolve(ModelConfig.FILE), config, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new WeightException("cannot write " + directory + ": " + e, e);
+    }
+    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>(model.weights().tensors(type));
+    if (model.heads().language()) {
+      model
+          .heads()
+          .scalar()
+          .ifPresent(head -> tensors.removeIf(tensor -> head.names().contains(tensor.name())));
+    }
+    writeWeights(directory, tensors, LARGEST_SHARD);
+  }
+
+  /**
+   * Copies the tokenizer, chat template and generation settings.
+   *
+   * @throws IOException if a file cannot be copied
+   */
+  public static void copyTextFiles(Path from, Path to) throws IOException {
+    for (String name : TEXT_FILES) {
+      if (Files.exists(from.resolve(name))) {
+        Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+  }
+
+  static void writeWeights(
+      Path directory, List<SafetensorsWriter.Tensor> tensors, long largestShard) {
+    List<List<SafetensorsWriter.Tensor>> shards = new ArrayList<>();
+    long room = 0;
+    for (SafetensorsWriter.Tensor tensor : tensors) {
+      long bytes = tensor.size() * tensor.type().bytes();
+      if (shards.isEmpty() || bytes > room) {
+        shards.add(new ArrayList<>());
+        room = largestShard;
+      }
+      shards.get(shards.size() - 1).add(tensor);
+      room -= bytes;
+    }
+    if (shards.size() == 1) {
+      SafetensorsWriter.write(directory.resolve(WeightFiles.SINGLE_FILE), shards.get(0));
+      return;
+    }
+    JsonObject weightMap = new JsonObject();
+    long total = 0;
+    for (int i = 0; i < shards.size(); i++) {
+      String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+      SafetensorsWriter.write(directory.resolve(name), shards.get(i));
+      for (SafetensorsWriter.Tensor tensor : shards.get(i)) {
+        weightMap.addProperty(tensor.name(), name);
+        total += tensor.size() * tensor.type().bytes();
+      }
+    }
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("total_size", total);
+    JsonObject index = new JsonObject();
+    index.add("metadata", metadata);
+    index.add("weight_map", weightMap);
+    String json = new GsonBuilder().setPrettyPrinting().create().toJson(index) + "\n";
+    try {
+      Files.writeString(directory.resolve(WeightFiles.INDEX_FILE), json, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new WeightException("cannot write the index of " + directory + ": " + e, e);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package dev.parley.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.parley.model.torchscript.Autograd;
+import dev.parley.model.torchscript.Tensors;
+import dev.parley.model.weights.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One forward pass whose gradient is wanted.
+ *
+ * <p>It ends in small leaf arrays, one number per chosen position. A loss is written over these
+ * with NDArray operations; {@link #backward} takes its gradient at the leaves through the heads,
+ * whose gradient is written out by hand so that {@code [N, V]} never exists, and through the
+ * decoder, whose gradient libtorch derives.
+ */
+public final class ForwardPass implements AutoCloseable {
+
+  private final NDManager scope;
+  private final Decoder decoder;
+  private final Network network;
+  private final NDArray hidden;
+  private final NDArray chosen;
+  private final NDArray index;
+  private final NDArray targets;
+  private final NDArray inverseTemperature;
+  private final Head.TokenScores scores;
+  private final NDArray logProbs;
+  private final NDArray entropies;
+  private final NDArray scalars;
+
+  /**
+   * Runs the decoder and its heads.
+   *
+   * @param manager parent of the pass's memory
+   * @param decoder the decoder
+   * @param network its weights, which require gradients
+   * @param batch N tokens
+   * @param positions M indices among the N tokens. At each, the language head is asked for the
+   *     token that follows, and the scalar head for its number
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public ForwardPass(
+      NDManager manager,
+      Decoder decoder,
+      Network network,
+      TokenBatch batch,
+      int[] positions,
+      float[] temperatures) {
+    this.scope = manager.newSubManager();
+    this.decoder = decoder;
+    this.network = network;
+    try (Autograd.Scope on = Autograd.on()) {
+      this.hidden = decoder.hidden(scope, batch, network.body());
+    }
+    this.index = scope.create(Positions.asLongs(positions));
+    this.chosen = Head.rows(scope, hidden, index);
+    this.inverseTemperature = Positions.inverse(scope, temperatures);
+    if (network.heads().language()) {
+      this.targets = scope.create(Positions.targets(batch, positions));
+      this.scores =
+          Head.tokenScores(scope, chosen, network.languageHead(), targets, inverseTemperature);
+      this.logProbs = leaf(scores.logProbs());
+      this.entropies = leaf(scores.entropies());
+    } else {
+      this.targets = null;
+      this.scores = null;
+      this.logProbs = null;
+      this.entropies = null;
+    }
+    this.scalars =
+        network.heads().scalar().isPresent()
+            ? leaf(Head.scalars(scope, chosen, network.scalarWeight(), network.scalarBias()))
+            : null;
+  }
+
+  private NDArray leaf(NDArray array) {
+    NDArray leaf = Tensors.leaf(scope, array);
+    leaf.setRequiresGradient(true);
+    return leaf;
+  }
+
+  /** Returns the memory of the pass, which a loss may use: it is freed by {@link #close}. */
+  public NDManager scope() {
+    return scope;
+  }
+
+  /** Returns log p(next token) in nats, {@code [M]}. */
+  public NDArray logProbs() {
+    return present(logProbs, "language");
+  }
+
+  /** Returns the entropy of the next token's distribution in nats, {@code [M]}. */
+  public NDArray entropies() {
+    return present(entropies, "language");
+  }
+
+  /** Returns the scalar head's numbers, {@code [M]}. */
+  public NDArray scalars() {
+    return present(scalars, "scalar");
+  }
+
+  private static NDArray present(NDArray array, String head) {
+    if (array == null) {
+      throw new IllegalStateException("the model has no " + head + " head");
+    }
+    return array;
+  }
+
+  /**
+   * Back-propagates a loss, adding to the gradients of all parameters. The pass is used up.
+   *
+   * @param loss a scalar made of {@link #logProbs}, {@link #entropies} and {@link #scalars}
+   * @param gradients buffers in the layout of the weights
+   */
+  public void backward(NDArray loss, Weights gradients) {
+    Autograd.backward(loss);
+    Network into = Network.of(network.shape(), network.heads(), gradients);
+    NDArray chosenGradient = null;
+    if (scores != null) {
+      chosenGradient =
+          Head.tokenScoresBackward(
+              scope,
+              chosen,
+              network.languageHead(),
+              targets,
+              inverseTemperature,
+              scores,
+              Autograd.gradient(logProbs),
+              Autograd.reached(entropies) ? Autograd.gradient(entropies) : Head.none(scope),
+              into.languageHead());
+    }
+    if (scalars != null) {
+      NDArray fromScalars =
+          Head.scalarsBackward(
+              scope,
+              chosen,
+              network.scalarWeight(),
+              Autograd.gradient(scalars),
+              into.scalarWeight(),
+              into.scalarBias());
+      chosenGradient = chosenGradient == null ? fromScalars : chosenGradient.add(fromScalars);
+    }
+    NDArray hiddenGradient = Head.scatterRows(scope, hidden, index, chosenGradient);
+    List<NDArray> parameters = new ArrayList<>();
+    List<NDArray> buffers = new ArrayList<>();
+    for (int i = 0; i < network.body().size(); i++) {
+      if (network.body().get(i).size() > 0) {
+        parameters.add(network.body().get(i));
+        buffers.add(into.body().get(i));
+      }
+    }
+    decoder.backward(scope, hidden, hiddenGradient, parameters, buffers);
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,58 @@
+package dev.parley.model.decoder;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * What a model says at M chosen positions.
+ *
+ * @param logProbs log p(next token) in nats, {@code [M]}; empty without a language head
+ * @param entropies of the next token's distribution in nats, {@code [M]}; empty likewise
+ * @param scalars the scalar head's numbers, {@code [M]}; empty without one
+ */
+public record PositionScores(float[] logProbs, float[] entropies, float[] scalars) {
+
+  /**
+   * Runs the decoder and its heads without gradients.
+   *
+   * @param manager parent of the memory used
+   * @param decoder the decoder
+   * @param network its weights
+   * @param batch N tokens
+   * @param positions M indices among the N tokens. At each, the language head is asked for the
+   *     token that follows, and the scalar head for its number
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public static PositionScores of(
+      NDManager manager,
+      Decoder decoder,
+      Network network,
+      TokenBatch batch,
+      int[] positions,
+      float[] temperatures) {
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray hidden = decoder.inferHidden(scope, batch, network.body());
+      NDArray chosen = Head.rows(scope, hidden, scope.create(Positions.asLongs(positions)));
+      float[] logProbs = {};
+      float[] entropies = {};
+      float[] scalars = {};
+      if (network.heads().language()) {
+        Head.TokenScores scores =
+            Head.tokenScores(
+                scope,
+                chosen,
+                network.languageHead(),
+                scope.create(Positions.targets(batch, positions)),
+                Positions.inverse(scope, temperatures));
+        logProbs = scores.logProbs().toFloatArray();
+        entropies = scores.entropies().toFloatArray();
+      }
+      if (network.heads().scalar().isPresent()) {
+        scalars =
+            Head.scalars(scope, chosen, network.scalarWeight(), network.scalarBias())
+                .toFloatArray();
+      }
+      return new PositionScores(logProbs, entropies, scalars);
+    }
+  }
+}
