@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.family.Families;
+import dev.parley.model.generation.Generation;
+import dev.parley.model.generation.SamplingOptions;
+import dev.parley.model.generation.Sequence;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.SafetensorsFile;
 import dev.parley.model.weights.StoredType;
@@ -16,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
@@ -53,6 +58,11 @@ class FixtureModelsTest {
       } else {
         tests.add(dynamicTest(side + " logits", () -> logitsAgree(directory, side)));
         tests.add(dynamicTest(side + " log-probs", () -> logProbsAgree(directory, side)));
+      }
+    }
+    for (String key : List.of("greedy", "greedy_eos")) {
+      if (io.has(key)) {
+        tests.add(dynamicTest(key, () -> greedyTokensAgree(directory, io, key)));
       }
     }
     tests.add(dynamicTest("saved and read again", () -> survivesSaving(directory)));
@@ -104,6 +114,40 @@ class FixtureModelsTest {
         Case data = Case.read(directory, side)) {
       data.tolerance("logits")
           .check("rewards", model.finalScalars(data.batch()), data.floats("rewards"));
+    }
+  }
+
+  private static void greedyTokensAgree(Path directory, JsonObject io, String key) {
+    JsonObject expected = io.getAsJsonObject(key);
+    int limit = expected.get("max_new_tokens").getAsInt();
+    Set<Integer> stops =
+        expected.get("eos_token_id").isJsonNull()
+            ? Set.of()
+            : Set.of(expected.get("eos_token_id").getAsInt());
+    Tolerance tolerance = Tolerance.of(io.getAsJsonObject("tolerance").getAsJsonObject("logprobs"));
+    try (LanguageModel model = LanguageModel.open(directory, EngineOptions.CPU);
+        Case data = Case.read(directory, "left")) {
+      SamplingOptions options = SamplingOptions.plain(limit, stops, 0).greedy();
+      List<Sequence> sequences = Generation.all(model, data.batch(), options);
+      for (int b = 0; b < sequences.size(); b++) {
+        int[] tokens = sequences.get(b).tokens();
+        JsonArray row = expected.getAsJsonArray("ids").get(b).getAsJsonArray();
+        JsonArray logProbs =
+            expected.has("logprobs")
+                ? expected.getAsJsonArray("logprobs").get(b).getAsJsonArray()
+                : null;
+        boolean ended = !stops.isEmpty() && stops.contains(tokens[tokens.length - 1]);
+        assertThat(ended || tokens.length == limit || stops.isEmpty()).isTrue();
+        for (int t = 0; t < tokens.length; t++) {
+          assertThat(tokens[t]).as("row %s, token %s", b, t).isEqualTo(row.get(t).getAsInt());
+          if (logProbs != null) {
+            tolerance.check(
+                "log-prob of row " + b + ", token " + t,
+                sequences.get(b).modelLogProbs()[t],
+                logProbs.get(t).getAsDouble());
+          }
+        }
+      }
     }
   }
 

@@ -207,15 +207,19 @@ public final class Decoder implements AutoCloseable {
   }
 
   static void copyRow(NDManager scope, KeyValueCache cache, int source, int target, int length) {
-    PROGRAM.run(
-        scope,
-        "copy_row",
-        cache.keys(),
-        cache.values(),
-        (long) cache.span(),
-        (long) source,
-        (long) target,
-        (long) length);
+    copy(scope, cache, source, cache, target, length);
+  }
+
+  static void takeRow(NDManager scope, KeyValueCache from, KeyValueCache to, int row, int length) {
+    copy(scope, from, row, to, row, length);
+  }
+
+  private static void copy(
+      NDManager scope, KeyValueCache from, int source, KeyValueCache to, int target, int length) {
+    long first = (long) source * from.span();
+    long place = (long) target * to.span();
+    PROGRAM.run(scope, "copy_positions", from.keys(), to.keys(), first, place, (long) length);
+    PROGRAM.run(scope, "copy_positions", from.values(), to.values(), first, place, (long) length);
   }
 
   @Override

@@ -80,6 +80,19 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
+  /**
+   * Copies the beginning of a row of another cache of the same shape into the same row here.
+   *
+   * @param source the other cache
+   * @param row the row
+   * @param length positions to copy
+   */
+  public void takeRow(KeyValueCache source, int row, int length) {
+    try (NDManager scope = manager.newSubManager()) {
+      Decoder.takeRow(scope, source, this, row, length);
+    }
+  }
+
   @Override
   public void close() {
     manager.close();
