@@ -18,6 +18,7 @@ import java.util.List;
  */
 public final class ForwardPass implements AutoCloseable {
 
+  private final Autograd.Scope recording;
   private final NDManager scope;
   private final Decoder decoder;
   private final Network network;
@@ -49,12 +50,11 @@ public final class ForwardPass implements AutoCloseable {
       TokenBatch batch,
       int[] positions,
       float[] temperatures) {
+    this.recording = Autograd.on();
     this.scope = manager.newSubManager();
     this.decoder = decoder;
     this.network = network;
-    try (Autograd.Scope on = Autograd.on()) {
-      this.hidden = decoder.hidden(scope, batch, network.body());
-    }
+    this.hidden = decoder.hidden(scope, batch, network.body());
     this.index = scope.create(Positions.asLongs(positions));
     this.chosen = Head.rows(scope, hidden, index);
     this.inverseTemperature = Positions.inverse(scope, temperatures);
@@ -158,5 +158,6 @@ public final class ForwardPass implements AutoCloseable {
   @Override
   public void close() {
     scope.close();
+    recording.close();
   }
 }

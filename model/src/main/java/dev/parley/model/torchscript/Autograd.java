@@ -8,8 +8,7 @@ import ai.djl.pytorch.jni.JniUtils;
 /**
  * Switches gradient recording on and off for the calling thread, and runs backward passes.
  *
- * <p>libtorch starts every thread with recording on; code that must not record says so with {@link
- * #off()}.
+ * <p>Do not count on the state that a thread starts with.
  */
 public final class Autograd {
 

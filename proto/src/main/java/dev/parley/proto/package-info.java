@@ -1,0 +1,2 @@
+/** Names of the contract that protobuf cannot hold. */
+package dev.parley.proto;
