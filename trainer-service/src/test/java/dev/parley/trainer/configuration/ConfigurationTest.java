@@ -1,0 +1,130 @@
+package dev.parley.trainer.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.config.WithDefault;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigurationTest {
+
+  /** What a recipe may declare. */
+  interface Example {
+    @Help("The model.")
+    Path model();
+
+    @Help("Files.")
+    List<String> files();
+
+    @Help("How.")
+    @WithDefault("fixed")
+    Kind kind();
+
+    Group optimizer();
+
+    @Help("Maybe.")
+    Optional<String> note();
+
+    enum Kind {
+      FIXED,
+      VERY_ADAPTIVE
+    }
+
+    interface Group {
+      @Help("Step size.")
+      @WithDefault("1e-6")
+      double learningRate();
+
+      @Help("Steps.")
+      @WithDefault("3")
+      int warmUp();
+    }
+  }
+
+  @TempDir Path directory;
+
+  private Path file(String yaml) throws Exception {
+    return Files.writeString(directory.resolve("run.yaml"), yaml);
+  }
+
+  @Test
+  void defaultsAreOverruledByTheFileAndTheFileBySets() throws Exception {
+    Path file = file("model: /m\nfiles: [a, b]\noptimizer:\n  learning-rate: 0.5\n  warm-up: 7\n");
+    Configuration<Example> configuration =
+        Configuration.load(Example.class, Optional.of(file), List.of("optimizer.warm-up=9"));
+    Example example = configuration.recipe();
+    assertThat(example.model()).isEqualTo(Path.of("/m"));
+    assertThat(example.files()).containsExactly("a", "b");
+    assertThat(example.kind()).isEqualTo(Example.Kind.FIXED);
+    assertThat(example.optimizer().learningRate()).isEqualTo(0.5);
+    assertThat(example.optimizer().warmUp()).isEqualTo(9);
+    assertThat(example.note()).isEmpty();
+  }
+
+  @Test
+  void theResolvedConfigurationReadsBackAsItself() throws Exception {
+    Path first = file("model: /m\nfiles: [a, b]\nkind: very-adaptive\n");
+    Configuration<Example> once = Configuration.load(Example.class, Optional.of(first), List.of());
+    Path second = file(once.toYaml());
+    Configuration<Example> twice =
+        Configuration.load(Example.class, Optional.of(second), List.of());
+    assertThat(twice.values()).isEqualTo(once.values()).containsEntry("optimizer.warm-up", "3");
+    assertThat(twice.recipe().kind()).isEqualTo(Example.Kind.VERY_ADAPTIVE);
+  }
+
+  @Test
+  void aMisspeltKeyInTheFileIsAnErrorThatSuggestsTheNearest() throws Exception {
+    Path file = file("model: /m\nfiles: [a]\noptimizer:\n  learning_rate: 0.5\n");
+    assertThatThrownBy(() -> Configuration.load(Example.class, Optional.of(file), List.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            file
+                + ": there is no setting \"optimizer.learning_rate\"; did you mean"
+                + " \"optimizer.learning-rate\"?");
+  }
+
+  @Test
+  void aMisspeltSetIsAnErrorThatSuggestsTheNearest() {
+    assertThatThrownBy(
+            () -> Configuration.load(Example.class, Optional.empty(), List.of("modle=x")))
+        .hasMessage("--set: there is no setting \"modle\"; did you mean \"model\"?");
+  }
+
+  @Test
+  void aSetWithoutValueIsAnErrorThatShowsTheForm() {
+    assertThatThrownBy(() -> Configuration.load(Example.class, Optional.empty(), List.of("model")))
+        .hasMessageContaining("expected key=value");
+  }
+
+  @Test
+  void everyMissingSettingIsNamed() {
+    assertThatThrownBy(() -> Configuration.load(Example.class, Optional.empty(), List.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("model")
+        .hasMessageContaining("files");
+  }
+
+  @Test
+  void aWrongTypeNamesTheKeyAndTheValue() throws Exception {
+    Path file = file("model: /m\nfiles: [a]\noptimizer:\n  warm-up: many\n");
+    assertThatThrownBy(() -> Configuration.load(Example.class, Optional.of(file), List.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("optimizer.warm-up")
+        .hasMessageContaining("many");
+  }
+
+  @Test
+  void settingsDescribeThemselves() {
+    assertThat(Setting.of(Example.class))
+        .extracting(Setting::key, Setting::type, Setting::required)
+        .contains(
+            org.assertj.core.groups.Tuple.tuple("kind", "fixed | very-adaptive", false),
+            org.assertj.core.groups.Tuple.tuple("model", "path", true),
+            org.assertj.core.groups.Tuple.tuple("optimizer.learning-rate", "number", false));
+  }
+}
