@@ -1,0 +1,162 @@
+package dev.parley.trainer.checkpoint;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.parley.model.weights.Digests;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Writes directories that appear at once and whole: files go to a temporary directory beside the
+ * final one, are forced to disk, listed in a manifest, and renamed.
+ */
+final class AtomicDirectory {
+
+  /** Lists every other file with its SHA-256. */
+  static final String MANIFEST = "manifest.json";
+
+  private static final String TEMPORARY = ".incomplete-";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private AtomicDirectory() {}
+
+  /** Writes files into a directory. */
+  @FunctionalInterface
+  interface Content {
+    void writeTo(Path directory) throws IOException;
+  }
+
+  /**
+   * Writes a directory, replacing one that is there.
+   *
+   * @throws CheckpointException if it cannot be written; nothing is left behind
+   */
+  static void write(Path target, Content content) {
+    Path temporary = target.resolveSibling(TEMPORARY + target.getFileName());
+    try {
+      Files.createDirectories(target.getParent());
+      delete(temporary);
+      Files.createDirectory(temporary);
+      content.writeTo(temporary);
+      Map<String, String> digests = digests(temporary);
+      JSON.writeValue(temporary.resolve(MANIFEST).toFile(), digests);
+      force(temporary);
+      delete(target);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      forceDirectory(target.getParent());
+    } catch (IOException e) {
+      throw new CheckpointException("cannot write " + target + ": " + e, e);
+    }
+  }
+
+  /**
+   * Checks every file of a directory against its manifest.
+   *
+   * @throws CheckpointException if a file is missing, added or changed; the message names it
+   */
+  static void verify(Path directory) {
+    Path manifest = directory.resolve(MANIFEST);
+    try {
+      Map<?, ?> expected = JSON.readValue(manifest.toFile(), Map.class);
+      Map<String, String> found = digests(directory);
+      for (Map.Entry<?, ?> entry : expected.entrySet()) {
+        String digest = found.remove(entry.getKey());
+        if (digest == null) {
+          throw new CheckpointException(directory + " lacks the file " + entry.getKey());
+        }
+        if (!digest.equals(entry.getValue())) {
+          throw new CheckpointException(
+              directory.resolve((String) entry.getKey())
+                  + " has SHA-256 "
+                  + digest
+                  + ", its manifest says "
+                  + entry.getValue());
+        }
+      }
+      if (!found.isEmpty()) {
+        throw new CheckpointException(
+            directory + " holds files that its manifest does not list: " + found.keySet());
+      }
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read " + manifest + ": " + e, e);
+    }
+  }
+
+  /** Lists the complete directories under a parent, in the order of their names. */
+  static List<Path> list(Path parent) {
+    if (!Files.isDirectory(parent)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(parent)) {
+      return children
+          .filter(path -> !path.getFileName().toString().startsWith(TEMPORARY))
+          .filter(path -> Files.exists(path.resolve(MANIFEST)))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new CheckpointException("cannot list " + parent + ": " + e, e);
+    }
+  }
+
+  /** Deletes a directory with everything in it, if it is there. */
+  static void delete(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    List<Path> paths;
+    try (Stream<Path> all = Files.walk(directory)) {
+      paths = all.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : paths) {
+      Files.delete(path);
+    }
+  }
+
+  private static Map<String, String> digests(Path directory) throws IOException {
+    Map<String, String> digests = new TreeMap<>();
+    for (Path file : files(directory)) {
+      String name = directory.relativize(file).toString();
+      if (!name.equals(MANIFEST)) {
+        digests.put(name, Digests.ofFile(file));
+      }
+    }
+    return digests;
+  }
+
+  private static List<Path> files(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  private static void force(Path directory) throws IOException {
+    for (Path file : files(directory)) {
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+    }
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : all.filter(Files::isDirectory).toList()) {
+        forceDirectory(path);
+      }
+    }
+  }
+
+  /** A rename survives a power cut only once the directory that holds it is on disk. */
+  private static void forceDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

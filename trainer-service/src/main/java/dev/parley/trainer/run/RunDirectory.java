@@ -1,0 +1,69 @@
+package dev.parley.trainer.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The files of one run.
+ *
+ * @param path the directory
+ */
+public record RunDirectory(Path path) {
+
+  /** Makes the directory if it is not there. */
+  public RunDirectory {
+    path = path.toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot make the run directory " + path, e);
+    }
+  }
+
+  /** Returns the configuration as it was resolved. */
+  public Path configuration() {
+    return path.resolve("config.yaml");
+  }
+
+  /** Returns one JSON object per update, with all its numbers. */
+  public Path metrics() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  /** Returns one run event per line, in protobuf's JSON form. */
+  public Path events() {
+    return path.resolve("events.jsonl");
+  }
+
+  /** Returns where full checkpoints are. */
+  public Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** Returns where the weights that policies load are. */
+  public Path versions() {
+    return path.resolve("versions");
+  }
+
+  /** Returns where the finished model is. */
+  public Path model() {
+    return path.resolve("model");
+  }
+
+  /** Returns whether a run has been started here before. */
+  public boolean used() {
+    return Files.exists(configuration());
+  }
+
+  /** Writes down the configuration. */
+  public void writeConfiguration(String yaml) {
+    try {
+      Files.writeString(configuration(), yaml, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + configuration(), e);
+    }
+  }
+}
