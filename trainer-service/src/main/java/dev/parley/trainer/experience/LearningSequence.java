@@ -1,5 +1,7 @@
 package dev.parley.trainer.experience;
 
+import java.util.Arrays;
+
 /**
  * A token sequence, and which of its tokens are to be learnt.
  *
@@ -32,7 +34,6 @@ public record LearningSequence(int[] tokens, boolean[] learnt) {
   public LearningSequence truncated(int length) {
     return length >= tokens.length
         ? this
-        : new LearningSequence(
-            java.util.Arrays.copyOf(tokens, length), java.util.Arrays.copyOf(learnt, length));
+        : new LearningSequence(Arrays.copyOf(tokens, length), Arrays.copyOf(learnt, length));
   }
 }

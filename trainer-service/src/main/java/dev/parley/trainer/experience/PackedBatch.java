@@ -2,6 +2,7 @@ package dev.parley.trainer.experience;
 
 import dev.parley.model.decoder.TokenBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -20,7 +21,7 @@ public record PackedBatch(TokenBatch batch, int[] predictors, int[] rowCounts) {
   public static PackedBatch of(List<LearningSequence> sequences) {
     TokenBatch batch = TokenBatch.of(sequences.stream().map(LearningSequence::tokens).toList());
     int[] rowCounts = sequences.stream().mapToInt(LearningSequence::count).toArray();
-    int[] predictors = new int[java.util.Arrays.stream(rowCounts).sum()];
+    int[] predictors = new int[Arrays.stream(rowCounts).sum()];
     int[] starts = batch.starts();
     int next = 0;
     for (int row = 0; row < sequences.size(); row++) {
