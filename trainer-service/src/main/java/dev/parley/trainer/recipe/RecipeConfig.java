@@ -1,0 +1,169 @@
+package dev.parley.trainer.recipe;
+
+import dev.parley.trainer.configuration.Help;
+import dev.parley.trainer.optimization.LearningRateSchedule;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The settings that every recipe has. A recipe's own interface extends this one. */
+public interface RecipeConfig {
+
+  /** The model to start from. */
+  Model model();
+
+  /** The run. */
+  Run run();
+
+  /** Where and how precisely to compute. */
+  Engine engine();
+
+  /** Full checkpoints. */
+  Checkpoint checkpoint();
+
+  /** The model to start from. */
+  interface Model {
+
+    @Help("Directory of the model to start from (config.json, tokenizer.json, safetensors).")
+    Path path();
+
+    @Help(
+        "weights: start from the directory's weights. random: use its config.json and tokenizer,"
+            + " and draw the weights from run.seed.")
+    @WithDefault("weights")
+    Start start();
+
+    /** Where the first weights come from. */
+    enum Start {
+      /** From the directory. */
+      WEIGHTS,
+      /** From the seed. */
+      RANDOM
+    }
+  }
+
+  /** The run. */
+  interface Run {
+
+    @Help("Name of the run; events, prompts and versions carry it.")
+    String id();
+
+    @Help("Directory of the run's files; runs/<run.id> if not given.")
+    Optional<Path> directory();
+
+    @Help("Seed of everything that is drawn: shuffles, new weights, samples.")
+    @WithDefault("1")
+    long seed();
+
+    @Help("Go on from the newest checkpoint in the run's directory.")
+    @WithDefault("false")
+    boolean resume();
+
+    @Help(
+        "Kafka brokers (host:port, several separated by commas). Needed by recipes that learn from"
+            + " rollouts; others only announce their events there.")
+    Optional<String> kafka();
+  }
+
+  /** Where and how precisely to compute. */
+  interface Engine {
+
+    @Help("cpu, cuda or cuda:N.")
+    @WithDefault("cpu")
+    String device();
+
+    @Help("Threads of one operation; 0 leaves it to libtorch (one per core).")
+    @WithDefault("0")
+    int threads();
+
+    @Help("Most tokens of one forward and backward pass; larger batches are split.")
+    @WithDefault("4096")
+    int microBatchTokens();
+  }
+
+  /** Full checkpoints. */
+  interface Checkpoint {
+
+    @Help("Updates between full checkpoints; 0 writes one at the end only.")
+    @WithDefault("50")
+    int every();
+
+    @Help("Full checkpoints to keep.")
+    @WithDefault("2")
+    int keep();
+
+    @Help("Number format of the finished model and of published versions: f32, bf16 or f16.")
+    @WithDefault("f32")
+    Format format();
+
+    /** Number formats of stored weights. */
+    enum Format {
+      /** Single precision. */
+      F32,
+      /** Upper half of single precision. */
+      BF16,
+      /** Half precision. */
+      F16
+    }
+  }
+
+  /** AdamW (Loshchilov and Hutter 2019) with a schedule. */
+  interface Optimizer {
+
+    @Help("Highest learning rate.")
+    @WithDefault("1e-5")
+    double learningRate();
+
+    @Help("Shape of the learning rate after the warm-up.")
+    @WithDefault("constant")
+    LearningRateSchedule.Decay schedule();
+
+    @Help("Steps over which the learning rate rises from 0.")
+    @WithDefault("0")
+    long warmUpSteps();
+
+    @Help("Share of the highest rate at which the decay ends.")
+    @WithDefault("0")
+    double minimumRate();
+
+    @Help("Decay of the gradient's running mean.")
+    @WithDefault("0.9")
+    double beta1();
+
+    @Help("Decay of the squared gradient's running mean (0.95 as in GPT-3; PyTorch has 0.999).")
+    @WithDefault("0.95")
+    double beta2();
+
+    @Help("Added to the root of the squared gradient's mean.")
+    @WithDefault("1e-8")
+    double epsilon();
+
+    @Help("Decoupled weight decay of matrices; vectors (norms, biases) have none.")
+    @WithDefault("0")
+    double weightDecay();
+
+    @Help("Gradients of a larger global norm are scaled down to it; 0 switches clipping off.")
+    @WithDefault("1.0")
+    double maxGradientNorm();
+  }
+
+  /** Files to learn from. */
+  interface Data {
+
+    @Help("Files, directories or patterns: JSON Lines (plain or .gz) or JSON arrays.")
+    List<String> files();
+
+    @Help("Count bad rows and go on, instead of stopping at the first.")
+    @WithDefault("false")
+    boolean skipBad();
+
+    @Help("Share of the prompts kept out of training for evaluation, chosen by run.seed.")
+    @WithDefault("0.05")
+    double heldOut();
+
+    @Help("Most tokens of a row, prompt included; longer rows are left out and counted.")
+    @WithDefault("1024")
+    int maxTokens();
+  }
+}

@@ -1,0 +1,266 @@
+package dev.parley.trainer.recipe.ppo;
+
+import dev.parley.trainer.configuration.Help;
+import dev.parley.trainer.recipe.RecipeConfig;
+import dev.parley.trainer.recipe.loss.Aggregation;
+import dev.parley.trainer.rl.KlEstimator;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** Settings of PPO. Defaults follow TRL and OpenRLHF where they agree. */
+public interface PpoConfig extends RecipeConfig {
+
+  /** Prompts. */
+  Prompts prompts();
+
+  /** How policies draw answers. */
+  Sampling sampling();
+
+  /** The policy's optimizer. */
+  Optimizer optimizer();
+
+  /** The KL to the reference. */
+  KlPenalty kl();
+
+  /** What becomes of scores. */
+  Reward reward();
+
+  /** The value function. */
+  Value value();
+
+  /** Pre-training mix. */
+  Ptx ptx();
+
+  /** The recipe's own settings. */
+  Ppo ppo();
+
+  /** Prompts. */
+  interface Prompts {
+
+    @Help("Files, directories or patterns of prompts; of pairs and demonstrations, the prompts.")
+    List<String> files();
+
+    @Help("Count bad rows and go on, instead of stopping at the first.")
+    @WithDefault("false")
+    boolean skipBad();
+
+    @Help("Prompts with more tokens are left out and counted.")
+    @WithDefault("512")
+    int maxTokens();
+
+    @Help("Prompts per update.")
+    @WithDefault("64")
+    int perUpdate();
+
+    @Help("Answers per prompt.")
+    @WithDefault("1")
+    int samples();
+  }
+
+  /** How policies draw answers. */
+  interface Sampling {
+
+    @Help("Divides the logits; the learner's log-probabilities are tempered alike.")
+    @WithDefault("1.0")
+    double temperature();
+
+    @Help("Keep only this many tokens; 0 keeps all. Others make the learner off-policy.")
+    @WithDefault("0")
+    int topK();
+
+    @Help("Keep the smallest set of tokens of this probability; 1 keeps all.")
+    @WithDefault("1.0")
+    double topP();
+
+    @Help("Most tokens of an answer.")
+    @WithDefault("128")
+    int maxNewTokens();
+
+    @Help("No stop token is drawn before this many tokens.")
+    @WithDefault("0")
+    int minNewTokens();
+
+    @Help("Texts that end an answer.")
+    Optional<List<String>> stopStrings();
+  }
+
+  /** The KL to the reference. */
+  interface KlPenalty {
+
+    @Help("β: what a nat of KL costs, in units of the score. 0 needs no reference.")
+    @WithDefault("0.05")
+    double coefficient();
+
+    @Help("k1 = log-ratio, k2 = its square / 2, k3 = low-variance (Schulman 2020).")
+    @WithDefault("k1")
+    KlEstimator estimator();
+
+    @Help("reward: taken from each token's reward. loss: added to the loss, with gradient.")
+    @WithDefault("reward")
+    Place place();
+
+    @Help("fixed, or adaptive towards kl.target (Ziegler et al. 2019, §2.2).")
+    @WithDefault("fixed")
+    Controller controller();
+
+    @Help("Nats per answer that the adaptive coefficient aims at.")
+    @WithDefault("6.0")
+    double target();
+
+    @Help("Answers over which the adaptive coefficient may change by its own size.")
+    @WithDefault("10000")
+    double horizon();
+
+    /** Where the KL enters. */
+    enum Place {
+      /** The rewards. */
+      REWARD,
+      /** The loss. */
+      LOSS
+    }
+
+    /** How the coefficient changes. */
+    enum Controller {
+      /** Not at all. */
+      FIXED,
+      /** With the KL measured. */
+      ADAPTIVE
+    }
+  }
+
+  /** What becomes of scores. */
+  interface Reward {
+
+    @Help("Scores are clipped to ± this; 0 switches clipping off.")
+    @WithDefault("10.0")
+    double clip();
+
+    @Help("Subtracted from the score of an answer that did not end by itself.")
+    @WithDefault("1.0")
+    double missingEosPenalty();
+
+    @Help("Divide rewards by their deviation over the batch, keeping the mean.")
+    @WithDefault("false")
+    boolean whiten();
+
+    @Help("Stop the run if a smaller share of an update's answers can be learnt from.")
+    @WithDefault("0.5")
+    double quorum();
+  }
+
+  /** The value function. */
+  interface Value {
+
+    @Help("shared: a value head on the policy. separate: a model of its own.")
+    @WithDefault("separate")
+    Trunk trunk();
+
+    @Help("Where a separate value model starts: a reward model's directory; else the policy.")
+    Optional<Path> path();
+
+    @Help("Weight of the value loss beside the policy's, on a shared trunk.")
+    @WithDefault("0.1")
+    double coefficient();
+
+    @Help("Values may move this far per update (Schulman et al. 2017); 0 switches clipping off.")
+    @WithDefault("0.2")
+    double clip();
+
+    @Help("Learning rate of a separate value model.")
+    @WithDefault("1e-5")
+    double learningRate();
+
+    @Help("First updates in which only the value function learns.")
+    @WithDefault("0")
+    int warmUpUpdates();
+
+    /** What the value function shares with the policy. */
+    enum Trunk {
+      /** All but its head. */
+      SHARED,
+      /** Nothing. */
+      SEPARATE
+    }
+  }
+
+  /** Pre-training mix (Ouyang et al. 2022, eq. 2, "PPO-ptx"). */
+  interface Ptx {
+
+    @Help("Weight of the demonstrations' loss beside PPO's; 0 switches it off.")
+    @WithDefault("0.0")
+    double coefficient();
+
+    @Help("Files of demonstrations.")
+    Optional<List<String>> files();
+
+    @Help("Demonstrations per optimizer step.")
+    @WithDefault("8")
+    int batchSize();
+  }
+
+  /** The recipe's own settings. */
+  interface Ppo {
+
+    @Help("Updates: batches of rollouts to learn from.")
+    @WithDefault("100")
+    int updates();
+
+    @Help("Passes over each batch.")
+    @WithDefault("4")
+    int epochs();
+
+    @Help("Optimizer steps per pass.")
+    @WithDefault("1")
+    int minibatches();
+
+    @Help("Ratios below 1 − this are clipped.")
+    @WithDefault("0.2")
+    double clipLow();
+
+    @Help("Ratios above 1 + this are clipped; larger than clip-low in DAPO's clip-higher.")
+    @WithDefault("0.2")
+    double clipHigh();
+
+    @Help("Bound of the loss at negative advantages, above 1 (Ye et al. 2020); 0 switches it off.")
+    @WithDefault("0.0")
+    double dualClip();
+
+    @Help("How tokens' losses are put together.")
+    @WithDefault("token-mean")
+    Aggregation aggregation();
+
+    @Help("Discount γ per token.")
+    @WithDefault("1.0")
+    double gamma();
+
+    @Help("λ of generalised advantage estimation.")
+    @WithDefault("0.95")
+    double lambda();
+
+    @Help("Whiten advantages over the update's tokens.")
+    @WithDefault("true")
+    boolean whitenAdvantages();
+
+    @Help("Weight of the entropy bonus.")
+    @WithDefault("0.0")
+    double entropyCoefficient();
+
+    @Help("End an update's passes once policy/approxkl_avg exceeds this; 0 never does.")
+    @WithDefault("0.0")
+    double targetKl();
+
+    @Help("Updates that rollouts may lag behind; 0 is on-policy.")
+    @WithDefault("0")
+    int maxStaleness();
+
+    @Help("Weights above this are truncated where rollouts are off-policy; 0 switches it off.")
+    @WithDefault("2.0")
+    double importanceCap();
+
+    @Help("Seconds without any rollout after which the run gives up.")
+    @WithDefault("600")
+    int rolloutTimeout();
+  }
+}
