@@ -1,0 +1,175 @@
+package dev.parley.trainer.recipe.dpo;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.recipe.loss.PackedRows;
+
+/** The loss of direct preference optimisation; the formula stands in the package's description. */
+public final class DpoLoss {
+  private DpoLoss() {}
+
+  /**
+   * Which loss.
+   *
+   * @param variant formula of a pair
+   * @param beta β, above 0: the smaller, the further the policy may go
+   * @param labelSmoothing ε, the fraction of labels thought wrong, 0 to below ½
+   * @param divergence what holds the policy to the reference
+   * @param referenceFree whether h leaves the reference out
+   * @param lengthNormalized whether log-ratios are divided by the number of tokens before the loss;
+   *     Parley's choice for IPO, as in TRL
+   */
+  public record Settings(
+      DpoVariant variant,
+      double beta,
+      double labelSmoothing,
+      FDivergence divergence,
+      boolean referenceFree,
+      boolean lengthNormalized) {
+    /**
+     * @throws IllegalArgumentException if β or ε is out of range
+     */
+    public Settings {
+      if (!(beta > 0)) {
+        throw new IllegalArgumentException("beta is %s; give a number above 0".formatted(beta));
+      }
+      if (!(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
+        throw new IllegalArgumentException(
+            "label smoothing is %s; give 0 to below 0.5".formatted(labelSmoothing));
+      }
+      if (variant == DpoVariant.EXO_PAIR && labelSmoothing == 0) {
+        throw new IllegalArgumentException(
+            "exo_pair takes the logarithm of label smoothing, which is 0; give 0.001 or more");
+      }
+    }
+
+    /** DPO as published. */
+    public static Settings dpo(double beta) {
+      return new Settings(DpoVariant.SIGMOID, beta, 0, FDivergence.REVERSE_KL, false, false);
+    }
+  }
+
+  /**
+   * What the loss gives.
+   *
+   * @param loss scalar with gradient: the sum of {@code losses} over the global number of pairs
+   * @param losses {@code [P]}, without gradient
+   * @param chosenRewards implicit rewards β a, {@code [P]}, without gradient
+   * @param rejectedRewards implicit rewards β b, {@code [P]}, without gradient
+   * @param metrics see {@link DpoMetrics}
+   */
+  public record Result(
+      NDArray loss,
+      NDArray losses,
+      NDArray chosenRewards,
+      NDArray rejectedRewards,
+      Metrics metrics) {}
+
+  /**
+   * From packed tokens.
+   *
+   * @param logProbs log π of the completions' tokens, {@code [N]}, with gradient; the rows are all
+   *     chosen answers, then all rejected ones in the same order
+   * @param refLogProbs log π_ref of the same tokens, {@code [N]}
+   * @param rows {@code 2P} rows
+   * @param pairs number of pairs in the global batch
+   * @param settings which loss
+   * @throws IllegalArgumentException if the number of rows is odd
+   */
+  public static Result ofTokens(
+      NDArray logProbs, NDArray refLogProbs, PackedRows rows, long pairs, Settings settings) {
+    if (rows.rows() % 2 != 0) {
+      throw new IllegalArgumentException(
+          "%d rows are not pairs; give all chosen answers, then all rejected ones"
+              .formatted(rows.rows()));
+    }
+    int half = rows.rows() / 2;
+    NDArray policy = rows.sums(logProbs);
+    NDArray reference = rows.sums(refLogProbs);
+    Answers chosen = new Answers(policy.get(":" + half), reference.get(":" + half));
+    Answers rejected = new Answers(policy.get(half + ":"), reference.get(half + ":"));
+    if (!settings.lengthNormalized()) {
+      return of(chosen, rejected, chosen, rejected, pairs, settings);
+    }
+    NDArray perToken = rows.means(logProbs);
+    NDArray refPerToken = rows.means(refLogProbs);
+    return of(
+        chosen,
+        rejected,
+        new Answers(perToken.get(":" + half), refPerToken.get(":" + half)),
+        new Answers(perToken.get(half + ":"), refPerToken.get(half + ":")),
+        pairs,
+        settings);
+  }
+
+  /**
+   * From log-probabilities of whole answers, as they are: whether they were summed or averaged over
+   * the tokens is the caller's choice.
+   *
+   * @param policyChosen log π(chosen), {@code [P]}, with gradient
+   * @param policyRejected log π(rejected), {@code [P]}, with gradient
+   * @param refChosen log π_ref(chosen), {@code [P]}
+   * @param refRejected log π_ref(rejected), {@code [P]}
+   * @param pairs number of pairs in the global batch
+   * @param settings which loss
+   */
+  public static Result ofSequences(
+      NDArray policyChosen,
+      NDArray policyRejected,
+      NDArray refChosen,
+      NDArray refRejected,
+      long pairs,
+      Settings settings) {
+    Answers chosen = new Answers(policyChosen, refChosen);
+    Answers rejected = new Answers(policyRejected, refRejected);
+    return of(chosen, rejected, chosen, rejected, pairs, settings);
+  }
+
+  /** Log-probabilities of answers under both models, {@code [P]} each. */
+  private record Answers(NDArray policy, NDArray reference) {
+    NDArray logRatio() {
+      return policy.sub(reference);
+    }
+
+    NDArray score(Settings settings) {
+      return settings.referenceFree() ? policy : settings.divergence().score(logRatio());
+    }
+  }
+
+  /** Rewards come from the answers as summed, losses from the answers as scaled. */
+  private static Result of(
+      Answers chosen,
+      Answers rejected,
+      Answers scaledChosen,
+      Answers scaledRejected,
+      long pairs,
+      Settings settings) {
+    // 1 difference of the scores
+    NDArray h = scaledChosen.score(settings).sub(scaledRejected.score(settings));
+    // 2 loss of each pair
+    NDArray losses =
+        settings
+            .variant()
+            .losses(
+                scaledChosen.logRatio(),
+                scaledRejected.logRatio(),
+                h,
+                settings.beta(),
+                settings.labelSmoothing());
+    NDArray loss = losses.sum().div((float) pairs);
+    // 3 implicit rewards
+    NDArray chosenRewards = chosen.logRatio().stopGradient().mul(settings.beta());
+    NDArray rejectedRewards = rejected.logRatio().stopGradient().mul(settings.beta());
+    NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
+    Metrics metrics =
+        Metrics.read()
+            .sum(DpoMetrics.LOSS, loss.stopGradient())
+            .sum(DpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
+            .sum(DpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
+            .sum(DpoMetrics.ACCURACY, agreed.sum().div((float) pairs))
+            .sum(DpoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
+            .now();
+    return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
+  }
+}

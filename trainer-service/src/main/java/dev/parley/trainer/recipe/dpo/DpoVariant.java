@@ -1,0 +1,97 @@
+package dev.parley.trainer.recipe.dpo;
+
+import static dev.parley.trainer.recipe.loss.Logistic.logSigmoid;
+import static dev.parley.trainer.recipe.loss.Logistic.preferenceLoss;
+import static dev.parley.trainer.recipe.loss.Logistic.sigmoid;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * Losses of a pair. a and b are the log-ratios of the chosen and the rejected answer, h is their
+ * difference (after {@link FDivergence}), β the coefficient, ε the label smoothing.
+ */
+public enum DpoVariant {
+  /** −(1 − ε) log σ(βh) − ε log σ(−βh): DPO; with ε its conservative form. */
+  SIGMOID {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      return preferenceLoss(h.mul(beta), epsilon);
+    }
+  },
+  /**
+   * (−(1 − ε) log σ(βh) + ε log σ(−βh)) / (1 − 2ε): unbiased where a fraction ε of the labels is
+   * flipped (Ray Chowdhury et al. 2024, arXiv:2403.00409).
+   */
+  ROBUST {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      NDArray right = logSigmoid(h.mul(beta)).mul(1 - epsilon);
+      NDArray flipped = logSigmoid(h.mul(-beta)).mul(epsilon);
+      return flipped.sub(right).div(1 - 2 * epsilon);
+    }
+  },
+  /** max(0, 1 − βh): SLiC (Zhao et al. 2023, arXiv:2305.10425) with DPO's reward. */
+  HINGE {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      return h.mul(-beta).add(1).maximum(0f);
+    }
+  },
+  /** (h − 1/(2β))²: IPO (Azar et al. 2023, arXiv:2310.12036, eq. 17). */
+  IPO {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      return h.sub(1 / (2 * beta)).square();
+    }
+  },
+  /**
+   * σ(βh) (log σ(βh) − log(1 − ε)) + σ(−βh) (log σ(−βh) − log ε): EXO for pairs (Ji et al. 2024,
+   * arXiv:2402.00856, eq. 16). ε must be above 0.
+   */
+  EXO_PAIR {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      NDArray up = h.mul(beta);
+      NDArray down = h.mul(-beta);
+      NDArray right = sigmoid(up).mul(logSigmoid(up).sub(Math.log(1 - epsilon)));
+      return right.add(sigmoid(down).mul(logSigmoid(down).sub(Math.log(epsilon))));
+    }
+  },
+  /** −log σ(βa) − ½ log σ(−βa) − ½ log σ(−βb): NCA (Chen et al. 2024, arXiv:2402.05369). */
+  NCA_PAIR {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      NDArray pushedDown = logSigmoid(a.mul(-beta)).add(logSigmoid(b.mul(-beta))).mul(0.5);
+      return logSigmoid(a.mul(beta)).add(pushedDown).neg();
+    }
+  },
+  /** (a − 1/(2β))² + (b + 1/(2β))²: SPPO with hard labels (Wu et al. 2024, arXiv:2405.00675). */
+  SPPO_HARD {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      double half = 1 / (2 * beta);
+      return a.sub(half).square().add(b.add(half).square());
+    }
+  },
+  /** 1 − σ(βa) + σ(βb): APO-zero (D'Oosterlinck et al. 2024, arXiv:2408.06266). */
+  APO_ZERO {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      return sigmoid(b.mul(beta)).sub(sigmoid(a.mul(beta))).add(1);
+    }
+  },
+  /** σ(βa) + 1 − σ(β(a − b)): APO-down, of the same paper. */
+  APO_DOWN {
+    @Override
+    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+      return sigmoid(a.mul(beta)).sub(sigmoid(a.sub(b).mul(beta))).add(1);
+    }
+  };
+
+  /**
+   * The loss of each pair.
+   *
+   * @return {@code [P]}, with gradient
+   */
+  abstract NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon);
+}

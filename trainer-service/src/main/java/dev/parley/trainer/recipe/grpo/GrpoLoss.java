@@ -1,0 +1,154 @@
+package dev.parley.trainer.recipe.grpo;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import dev.parley.trainer.recipe.loss.Aggregation;
+import dev.parley.trainer.recipe.loss.GlobalCounts;
+import dev.parley.trainer.recipe.loss.KlTerm;
+import dev.parley.trainer.recipe.loss.Logistic;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.recipe.loss.PackedRows;
+import dev.parley.trainer.rl.KlEstimator;
+
+/** The losses of GRPO and its relatives; the formula stands in the package's description. */
+public final class GrpoLoss {
+  /** Temperatures of SAPO's gate for positive and negative advantages, as published. */
+  private static final double GATE_POSITIVE = 1;
+
+  private static final double GATE_NEGATIVE = 1.05;
+
+  private static final KlTerm KL = new KlTerm(KlEstimator.K3, false);
+
+  private GrpoLoss() {}
+
+  /** What one ratio covers. */
+  public enum Level {
+    /** Each token its own. */
+    TOKEN,
+    /** The geometric mean over the answer: GSPO (Zheng et al. 2025, arXiv:2507.18071, eq. 7). */
+    SEQUENCE
+  }
+
+  /**
+   * Which loss.
+   *
+   * @param variant bound and aggregation
+   * @param level what one ratio covers
+   * @param low ε_low, 0 to 1
+   * @param high ε_high, at least 0; for CISPO the greatest weight itself
+   * @param delta ratios above are cut where A is negative, above 1 + ε_high (two-sided clipping,
+   *     arXiv:2505.07291); infinity for none
+   * @param klCoefficient β, at least 0; k3 estimate
+   * @param unbiasedKl whether the KL of a token is weighted with its ratio, which makes the
+   *     gradient unbiased off policy (DeepSeek-V3.2, arXiv:2512.02556)
+   */
+  public record Settings(
+      GrpoVariant variant,
+      Level level,
+      double low,
+      double high,
+      double delta,
+      double klCoefficient,
+      boolean unbiasedKl) {
+    /**
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Settings {
+      if (!(low >= 0 && low <= 1 && high >= 0 && delta > 1)) {
+        throw new IllegalArgumentException(
+            "ratio bounds low %s, high %s, delta %s; give 0 <= low <= 1, high >= 0, delta > 1"
+                .formatted(low, high, delta));
+      }
+      if (!(klCoefficient >= 0)) {
+        throw new IllegalArgumentException(
+            "the KL coefficient is %s; give a number of at least 0".formatted(klCoefficient));
+      }
+    }
+  }
+
+  /**
+   * The loss of a micro-batch.
+   *
+   * @param logProbs log π of the chosen tokens, {@code [N]}, with gradient
+   * @param oldLogProbs log π_old of the same, {@code [N]}
+   * @param refLogProbs log π_ref of the same, {@code [N]}; not read where the KL coefficient is 0
+   * @param advantages A of the answer, on each of its tokens, {@code [N]}
+   * @param rows where answers end
+   * @param counts of the global batch
+   * @param settings which loss
+   */
+  public static LossTerm of(
+      NDArray logProbs,
+      NDArray oldLogProbs,
+      NDArray refLogProbs,
+      NDArray advantages,
+      PackedRows rows,
+      GlobalCounts counts,
+      Settings settings) {
+    NDManager manager = logProbs.getManager();
+    NDArray weights = manager.create(settings.variant().aggregation().weights(rows, counts));
+    // 1 ratio of the token, or of its answer
+    NDArray logRatio = logProbs.sub(oldLogProbs);
+    NDArray ratio =
+        switch (settings.level()) {
+          case TOKEN -> logRatio.exp();
+          case SEQUENCE -> rows.spread(rows.means(logRatio)).exp();
+        };
+    // 2 loss of each token
+    NDArray losses = surrogateLoss(logProbs, ratio, advantages, settings);
+    Metrics.Reader metrics = Metrics.read();
+    if (settings.klCoefficient() > 0) {
+      NDArray kl = KL.perToken(logProbs, refLogProbs);
+      kl = settings.unbiasedKl() ? kl.mul(ratio) : kl;
+      losses = losses.add(kl.mul(settings.klCoefficient()));
+      metrics.sum(GrpoMetrics.KL, kl.stopGradient().sum().div((float) counts.tokens()));
+    }
+    // 3 aggregate
+    NDArray loss = losses.mul(weights).sum();
+
+    Aggregation unit =
+        switch (settings.level()) {
+          case TOKEN -> Aggregation.TOKEN_MEAN;
+          case SEQUENCE -> Aggregation.SEQUENCE_MEAN_TOKEN_MEAN;
+        };
+    NDArray share = manager.create(unit.weights(rows, counts));
+    NDArray rho = ratio.stopGradient();
+    NDArray low = rho.lt(1 - settings.low()).logicalAnd(advantages.lt(0));
+    NDArray high = rho.gt(1 + settings.high()).logicalAnd(advantages.gt(0));
+    metrics
+        .sum(GrpoMetrics.LOSS, loss.stopGradient())
+        .sum(GrpoMetrics.CLIPPED_LOW, fraction(low, share))
+        .sum(GrpoMetrics.CLIPPED_HIGH, fraction(high, share))
+        .sum(GrpoMetrics.CLIPPED, fraction(low.logicalOr(high), share));
+    return new LossTerm(loss, metrics.now());
+  }
+
+  private static NDArray surrogateLoss(
+      NDArray logProbs, NDArray ratio, NDArray advantages, Settings settings) {
+    return switch (settings.variant().surrogate()) {
+      case CLIP -> {
+        NDArray cut = ratio.clip(0, settings.delta());
+        NDArray clipped = ratio.clip(1 - settings.low(), 1 + settings.high());
+        yield NDArrays.minimum(cut.mul(advantages), clipped.mul(advantages)).neg();
+      }
+      case CLIPPED_WEIGHT ->
+          ratio.stopGradient().clip(0, settings.high()).mul(advantages).mul(logProbs).neg();
+      case SOFT_GATE ->
+          NDArrays.where(advantages.gt(0), gate(ratio, GATE_POSITIVE), gate(ratio, GATE_NEGATIVE))
+              .mul(advantages)
+              .neg();
+    };
+  }
+
+  /** {@code σ(τ (ρ − 1)) · 4 / τ}: slope 1 at ρ = 1, flat far from it. */
+  private static NDArray gate(NDArray ratio, double temperature) {
+    return Logistic.sigmoid(ratio.sub(1).mul(temperature)).mul(4 / temperature);
+  }
+
+  private static NDArray fraction(NDArray marked, NDArray share) {
+    return marked.toType(DataType.FLOAT32, false).mul(share).sum();
+  }
+}

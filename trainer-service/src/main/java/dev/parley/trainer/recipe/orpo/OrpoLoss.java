@@ -1,0 +1,74 @@
+package dev.parley.trainer.recipe.orpo;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.parley.trainer.recipe.loss.Logistic;
+import dev.parley.trainer.recipe.loss.Metrics;
+
+/** The loss of ORPO; the formula stands in the package's description. */
+public final class OrpoLoss {
+  private OrpoLoss() {}
+
+  /**
+   * What the loss gives.
+   *
+   * @param loss scalar with gradient
+   * @param oddsLosses −β log σ(log odds), {@code [P]}, without gradient
+   * @param chosenRewards β c, {@code [P]}, without gradient
+   * @param rejectedRewards β r, {@code [P]}, without gradient
+   * @param metrics see {@link OrpoMetrics}
+   */
+  public record Result(
+      NDArray loss,
+      NDArray oddsLosses,
+      NDArray chosenRewards,
+      NDArray rejectedRewards,
+      Metrics metrics) {}
+
+  /**
+   * The loss of a micro-batch of pairs.
+   *
+   * @param chosen c, mean log π per token of the chosen answer, {@code [P]}, with gradient, below 0
+   * @param rejected r, the same of the rejected answer, {@code [P]}, with gradient, below 0
+   * @param chosenNll this micro-batch's part of the chosen answers' NLL, scalar with gradient
+   *     ({@link dev.parley.trainer.recipe.sft.SftLoss})
+   * @param pairs number of pairs in the global batch
+   * @param beta β, the paper's λ, above 0
+   * @throws IllegalArgumentException if β is not above 0
+   */
+  public static Result of(
+      NDArray chosen, NDArray rejected, NDArray chosenNll, long pairs, double beta) {
+    if (!(beta > 0)) {
+      throw new IllegalArgumentException("beta is %s; give a number above 0".formatted(beta));
+    }
+    NDArray logOdds =
+        chosen.sub(rejected).sub(logOneMinusExp(chosen).sub(logOneMinusExp(rejected)));
+    NDArray logSigmoid = Logistic.logSigmoid(logOdds);
+    NDArray loss = chosenNll.sub(logSigmoid.sum().mul((float) (beta / pairs)));
+
+    NDArray chosenRewards = chosen.stopGradient().mul(beta);
+    NDArray rejectedRewards = rejected.stopGradient().mul(beta);
+    NDArray ratio = logSigmoid.stopGradient();
+    NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
+    Metrics metrics =
+        Metrics.read()
+            .sum(OrpoMetrics.LOSS, loss.stopGradient())
+            .sum(OrpoMetrics.NLL_LOSS, chosenNll.stopGradient())
+            .sum(OrpoMetrics.LOG_ODDS_RATIO, ratio.sum().div((float) pairs))
+            .sum(OrpoMetrics.LOG_ODDS_CHOSEN, logOdds.stopGradient().sum().div((float) pairs))
+            .sum(OrpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
+            .sum(OrpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
+            .sum(OrpoMetrics.ACCURACY, agreed.sum().div((float) pairs))
+            .now();
+    return new Result(loss, ratio.mul(-beta), chosenRewards, rejectedRewards, metrics);
+  }
+
+  /**
+   * {@code log(1 − e^x)} for x < 0. With t = tanh(x/2), 1 − e^x = −2t / (1 − t), which loses no
+   * digits near 0, where 1 − e^x itself would.
+   */
+  private static NDArray logOneMinusExp(NDArray x) {
+    NDArray t = x.div(2).tanh();
+    return t.mul(-2).log().sub(t.neg().add(1).log());
+  }
+}

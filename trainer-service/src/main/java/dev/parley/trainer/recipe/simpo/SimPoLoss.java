@@ -1,0 +1,105 @@
+package dev.parley.trainer.recipe.simpo;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.parley.trainer.recipe.loss.Logistic;
+import dev.parley.trainer.recipe.loss.Metrics;
+
+/** The losses of SimPO and CPO; the formulas stand in the package's description. */
+public final class SimPoLoss {
+  private SimPoLoss() {}
+
+  /** What a pair costs, with d = c − r. */
+  public enum Variant {
+    /** The logistic loss of β (d − γ/β). */
+    SIMPO,
+    /** The logistic loss of β d: CPO. */
+    SIGMOID,
+    /** max(0, 1 − β d): CPO with a hinge. */
+    HINGE
+  }
+
+  /**
+   * Which loss.
+   *
+   * @param variant formula of a pair
+   * @param beta β, above 0
+   * @param gamma γ, the margin to reach, in units of β d; for SimPO only, at least 0
+   * @param labelSmoothing ε, 0 to below ½; not for the hinge
+   * @param alpha α of AlphaPO (Gupta et al. 2025, arXiv:2501.03884): c and r enter as {@code (1 −
+   *     e^(−αc)) / α}; 0 for c and r themselves
+   */
+  public record Settings(
+      Variant variant, double beta, double gamma, double labelSmoothing, double alpha) {
+    /**
+     * @throws IllegalArgumentException if a number is out of range
+     */
+    public Settings {
+      if (!(beta > 0 && gamma >= 0)) {
+        throw new IllegalArgumentException(
+            "beta is %s and gamma %s; give beta above 0 and gamma of at least 0"
+                .formatted(beta, gamma));
+      }
+      if (!(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
+        throw new IllegalArgumentException(
+            "label smoothing is %s; give 0 to below 0.5".formatted(labelSmoothing));
+      }
+    }
+  }
+
+  /**
+   * What the loss gives.
+   *
+   * @param loss scalar with gradient
+   * @param losses {@code [P]}, without gradient
+   * @param chosenRewards β c, with c as shaped by α, {@code [P]}, without gradient
+   * @param rejectedRewards β r, likewise, {@code [P]}, without gradient
+   * @param metrics see {@link SimPoMetrics}
+   */
+  public record Result(
+      NDArray loss,
+      NDArray losses,
+      NDArray chosenRewards,
+      NDArray rejectedRewards,
+      Metrics metrics) {}
+
+  /**
+   * The loss of a micro-batch of pairs.
+   *
+   * @param chosen c, {@code [P]}, with gradient: averaged for SimPO, summed for CPO
+   * @param rejected r, {@code [P]}, with gradient
+   * @param pairs number of pairs in the global batch
+   * @param settings which loss
+   */
+  public static Result of(NDArray chosen, NDArray rejected, long pairs, Settings settings) {
+    double beta = settings.beta();
+    NDArray good = shaped(chosen, settings.alpha());
+    NDArray bad = shaped(rejected, settings.alpha());
+    NDArray d = good.sub(bad);
+    NDArray losses =
+        switch (settings.variant()) {
+          case SIMPO ->
+              Logistic.preferenceLoss(d.mul(beta).sub(settings.gamma()), settings.labelSmoothing());
+          case SIGMOID -> Logistic.preferenceLoss(d.mul(beta), settings.labelSmoothing());
+          case HINGE -> d.mul(-beta).add(1).maximum(0f);
+        };
+    NDArray loss = losses.sum().div((float) pairs);
+
+    NDArray chosenRewards = good.stopGradient().mul(beta);
+    NDArray rejectedRewards = bad.stopGradient().mul(beta);
+    NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
+    Metrics metrics =
+        Metrics.read()
+            .sum(SimPoMetrics.LOSS, loss.stopGradient())
+            .sum(SimPoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
+            .sum(SimPoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
+            .sum(SimPoMetrics.ACCURACY, agreed.sum().div((float) pairs))
+            .sum(SimPoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
+            .now();
+    return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
+  }
+
+  private static NDArray shaped(NDArray logProbs, double alpha) {
+    return alpha == 0 ? logProbs : logProbs.mul(-alpha).exp().sub(1).div(-alpha);
+  }
+}
