@@ -1,0 +1,67 @@
+package dev.parley.trainer.recipe.orpo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import dev.parley.trainer.recipe.loss.GradientScope;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.loss.Splits;
+import dev.parley.trainer.recipe.sft.SftLoss;
+import org.junit.jupiter.api.Test;
+
+class OrpoLossTest {
+  private static float log(double x) {
+    return (float) Math.log(x);
+  }
+
+  @Test
+  void oddsOfThreeToOneByHand() {
+    try (GradientScope scope = new GradientScope()) {
+      // p = 3/4 has odds 3, p = 1/2 has odds 1; log odds = ln 3, σ = 3/4
+      OrpoLoss.Result result =
+          OrpoLoss.of(scope.leaf(log(.75)), scope.leaf(log(.5)), scope.constant(2).sum(), 1, 0.5);
+
+      assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
+          .isCloseTo(Math.log(3), within(1e-6));
+      assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_RATIO))
+          .isCloseTo(Math.log(.75), within(1e-6));
+      assertThat(result.loss().getFloat()).isCloseTo(2 - .5f * log(.75), within(1e-6f));
+      assertThat(result.metrics().get(OrpoMetrics.ACCURACY)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aNearlyCertainAnswerStillHasFiniteOdds() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray chosen = scope.leaf(-1e-6f);
+      OrpoLoss.Result result =
+          OrpoLoss.of(chosen, scope.leaf(log(.5)), scope.constant(0).sum(), 1, 1);
+      scope.backward(result.loss());
+
+      assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
+          .isCloseTo(-Math.log(1e-6), within(1e-4));
+      assertThat(GradientScope.gradient(chosen)[0]).isFinite();
+    }
+  }
+
+  @Test
+  void theSplitOfTheBatchChangesNothing() {
+    Splits.changeNothing(
+        batch -> {
+          NDArray chosen = batch.scope().leaf(belowZero(batch.perRow(1)));
+          NDArray rejected = batch.scope().constant(belowZero(batch.perRow(2)));
+          long pairs = batch.counts().sequences();
+          NDArray nll = SftLoss.of(chosen, pairs).loss();
+          OrpoLoss.Result result = OrpoLoss.of(chosen, rejected, nll, pairs, 0.1);
+          return new Splits.Computed(new LossTerm(result.loss(), result.metrics()), chosen);
+        });
+  }
+
+  private static float[] belowZero(float[] values) {
+    for (int i = 0; i < values.length; i++) {
+      values[i] = -0.1f - Math.abs(values[i]);
+    }
+    return values;
+  }
+}

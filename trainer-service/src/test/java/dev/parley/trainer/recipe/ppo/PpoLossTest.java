@@ -1,0 +1,244 @@
+package dev.parley.trainer.recipe.ppo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import dev.parley.trainer.recipe.loss.Aggregation;
+import dev.parley.trainer.recipe.loss.GradientScope;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.loss.Splits;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PpoLossTest {
+  private static final float LN2 = (float) Math.log(2);
+  private static final PpoLoss.Clip CLIP = PpoLoss.Clip.symmetric(0.2);
+
+  /** Ratios 1, 2, ½, 2, ½ with advantages that meet every branch. */
+  private static final float[] LOG_RATIOS = {0, LN2, -LN2, LN2, -LN2};
+
+  private static final float[] ADVANTAGES = {1, 1, 1, -1, -1};
+
+  @Test
+  void everyBranchByHand() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray logProbs = scope.leaf(LOG_RATIOS);
+      PpoLoss.Policy policy = policy(scope, logProbs, ADVANTAGES, CLIP);
+      scope.backward(policy.loss());
+
+      // −A ρ, clipped: −1, −1.2 (clipped), −0.5, 2, 0.8 (clipped)
+      assertThat(policy.loss().getFloat())
+          .isCloseTo((-1 - 1.2f - .5f + 2 + .8f) / 5, within(1e-6f));
+      assertThat(GradientScope.gradient(logProbs))
+          .containsExactly(new float[] {-.2f, 0, -.1f, .4f, 0}, within(1e-6f));
+      assertThat(policy.metrics().get(PpoMetrics.POLICY_CLIP_FRACTION))
+          .isCloseTo(0.4, within(1e-6));
+      assertThat(policy.metrics().get(PpoMetrics.APPROXIMATE_KL))
+          .isCloseTo(0.5 * 4 * LN2 * LN2 / 5, within(1e-6));
+      assertThat(policy.metrics().get(PpoMetrics.POLICY_KL)).isCloseTo(0, within(1e-6));
+      assertThat(policy.metrics().get(PpoMetrics.RATIO)).isCloseTo(6 / 5.0, within(1e-6));
+      assertThat(policy.metrics().get(PpoMetrics.RATIO_VARIANCE))
+          .isCloseTo((1 + .25 + 1 + .25) / 5, within(1e-6));
+      assertThat(policy.metrics().get(PpoMetrics.RATIO_LEAST)).isCloseTo(0.5, within(1e-6));
+      assertThat(policy.metrics().get(PpoMetrics.RATIO_GREATEST)).isCloseTo(2, within(1e-6));
+    }
+  }
+
+  @Test
+  void onTheFirstStepTheGradientIsThePolicyGradient() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray logProbs = scope.leaf(-.3f, -2, -1);
+      NDArray weights = scope.constant(1 / 3f, 1 / 3f, 1 / 3f);
+      PpoLoss.Policy policy =
+          PpoLoss.policy(
+              logProbs, scope.constant(-.3f, -2, -1), scope.constant(3, -6, 9), weights, 3, CLIP);
+      scope.backward(policy.loss());
+
+      assertThat(GradientScope.gradient(logProbs))
+          .containsExactly(new float[] {-1, 2, -3}, within(1e-6f));
+      assertThat(policy.metrics().get(PpoMetrics.POLICY_CLIP_FRACTION)).isZero();
+      assertThat(policy.metrics().get(PpoMetrics.RATIO)).isCloseTo(1, within(1e-6));
+    }
+  }
+
+  @Test
+  void theDualClipBoundsTheLossOfBadTokensThatBecameLikely() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray logProbs = scope.leaf((float) Math.log(10), (float) Math.log(10));
+      PpoLoss.Policy policy =
+          policy(scope, logProbs, new float[] {-1, 1}, new PpoLoss.Clip(0.2, 0.2, 3));
+      scope.backward(policy.loss());
+
+      assertThat(policy.loss().getFloat()).isCloseTo((3 - 1.2f) / 2, within(1e-6f));
+      assertThat(GradientScope.gradient(logProbs)).containsExactly(0, 0);
+      assertThat(policy.metrics().get(PpoMetrics.POLICY_DUAL_CLIP_FRACTION)).isEqualTo(0.5);
+    }
+  }
+
+  @Test
+  void clipHigherLeavesMoreRoomUpwards() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray logProbs = scope.leaf((float) Math.log(1.25));
+      PpoLoss.Policy policy =
+          policy(
+              scope,
+              logProbs,
+              new float[] {1},
+              new PpoLoss.Clip(0.2, 0.28, Double.POSITIVE_INFINITY));
+
+      assertThat(policy.loss().getFloat()).isCloseTo(-1.25f, within(1e-6f));
+    }
+  }
+
+  @Test
+  void aRatioOutOfAllBoundsDoesNotOverflow() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray logProbs = scope.leaf(1e4f);
+      PpoLoss.Policy policy = policy(scope, logProbs, new float[] {-1}, CLIP);
+      scope.backward(policy.loss());
+
+      assertThat(policy.loss().getFloat()).isCloseTo((float) Math.exp(20), within(1e3f));
+      assertThat(GradientScope.gradient(logProbs)).containsExactly(0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Aggregation.class)
+  void theSplitOfTheBatchChangesNothing(Aggregation aggregation) {
+    Splits.changeNothing(
+        batch -> {
+          NDArray logProbs = batch.scope().leaf(batch.tokens(1));
+          PpoLoss.Policy policy =
+              PpoLoss.policy(
+                  logProbs,
+                  batch.scope().constant(batch.tokens(2)),
+                  batch.scope().constant(batch.tokens(3)),
+                  batch.scope().constant(aggregation.weights(batch.rows(), batch.counts())),
+                  batch.counts().tokens(),
+                  new PpoLoss.Clip(0.2, 0.28, 3));
+          return new Splits.Computed(policy.term(), logProbs);
+        });
+  }
+
+  @Test
+  void theValueLossTakesTheWorseOfPlainAndClipped() {
+    try (GradientScope scope = new GradientScope()) {
+      // V, V_old, R: inside the clip; clipped to 0.2 and worse; clipped but better than plain
+      NDArray values = scope.leaf(.1f, 1, -1);
+      LossTerm term =
+          PpoLoss.value(
+              values,
+              scope.constant(0, 0, 0),
+              scope.constant(1, 1, 1),
+              scope.constant(1 / 3f, 1 / 3f, 1 / 3f),
+              3,
+              0.2);
+      scope.backward(term.loss());
+
+      assertThat(term.loss().getFloat()).isCloseTo((.81f + .64f + 4) / 6, within(1e-6f));
+      assertThat(GradientScope.gradient(values))
+          .containsExactly(new float[] {-.9f / 3, 0, -2f / 3}, within(1e-6f));
+      assertThat(term.metrics().get(PpoMetrics.VALUE_CLIP_FRACTION))
+          .isCloseTo(1 / 3.0, within(1e-6));
+      assertThat(term.metrics().get(PpoMetrics.VALUE_ERROR))
+          .isCloseTo((.81 + 0 + 4) / 3, within(1e-6));
+    }
+  }
+
+  @Test
+  void valuesInsideTheClipAreNeverCountedAsClipped() {
+    try (GradientScope scope = new GradientScope()) {
+      float[] values = new float[1000];
+      float[] oldValues = new float[1000];
+      float[] weights = new float[1000];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) Math.sin(i);
+        oldValues[i] = values[i] + 0.1f * (float) Math.cos(i);
+      }
+      LossTerm term =
+          PpoLoss.value(
+              scope.leaf(values),
+              scope.constant(oldValues),
+              scope.constant(weights),
+              scope.constant(weights),
+              1000,
+              0.2);
+
+      assertThat(term.metrics().get(PpoMetrics.VALUE_CLIP_FRACTION)).isZero();
+    }
+  }
+
+  @Test
+  void withoutAClipTheValueLossIsHalfTheSquaredError() {
+    try (GradientScope scope = new GradientScope()) {
+      LossTerm term =
+          PpoLoss.value(
+              scope.leaf(5),
+              scope.constant(0),
+              scope.constant(1),
+              scope.constant(1),
+              1,
+              Double.POSITIVE_INFINITY);
+
+      assertThat(term.loss().getFloat()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void theSplitOfTheBatchDoesNotChangeTheValueLoss() {
+    Splits.changeNothing(
+        batch -> {
+          NDArray values = batch.scope().leaf(batch.tokens(1));
+          LossTerm term =
+              PpoLoss.value(
+                  values,
+                  batch.scope().constant(batch.tokens(2)),
+                  batch.scope().constant(batch.tokens(3)),
+                  batch
+                      .scope()
+                      .constant(Aggregation.TOKEN_MEAN.weights(batch.rows(), batch.counts())),
+                  batch.counts().tokens(),
+                  0.2);
+          return new Splits.Computed(term, values);
+        });
+  }
+
+  @Test
+  void theEntropyTermFallsAsEntropyRises() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray entropies = scope.leaf(1, 3);
+      LossTerm term = PpoLoss.entropy(entropies, scope.constant(.5f, .5f), 2);
+      scope.backward(term.loss());
+
+      assertThat(term.loss().getFloat()).isEqualTo(-2);
+      assertThat(GradientScope.gradient(entropies)).containsExactly(-.5f, -.5f);
+      assertThat(term.metrics().get(PpoMetrics.ENTROPY)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void refusesBoundsThatCannotHold() {
+    assertThatThrownBy(() -> PpoLoss.Clip.symmetric(-0.2))
+        .hasMessageContaining("give 0 <= low <= 1 and high >= 0");
+    assertThatThrownBy(() -> new PpoLoss.Clip(0.2, 0.2, 0.5))
+        .hasMessage("the dual clip is 0.5; give a number above 1, or infinity for none");
+  }
+
+  private static PpoLoss.Policy policy(
+      GradientScope scope, NDArray logProbs, float[] advantages, PpoLoss.Clip clip) {
+    int n = advantages.length;
+    float[] weights = new float[n];
+    Arrays.fill(weights, 1f / n);
+    return PpoLoss.policy(
+        logProbs,
+        scope.constant(new float[n]),
+        scope.constant(advantages),
+        scope.constant(weights),
+        n,
+        clip);
+  }
+}
