@@ -1,6 +1,10 @@
 package dev.parley.data.file;
 
+import dev.parley.data.Defect;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A dataset that cannot be read: a file that is missing or broken, or a bad row when none may be
@@ -9,6 +13,9 @@ import java.util.List;
 public final class DatasetException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
+
+  /** Of each reason, so many places are named. */
+  private static final int PLACES_NAMED = 3;
 
   private final transient List<BadRow> badRows;
 
@@ -33,13 +40,28 @@ public final class DatasetException extends RuntimeException {
    */
   static DatasetException ofRows(List<BadRow> badRows, long looked) {
     StringBuilder message = new StringBuilder(badRows.get(0).toString());
-    int more = badRows.size() - 1;
-    if (more > 0) {
+    List<BadRow> behind = badRows.subList(1, badRows.size());
+    if (!behind.isEmpty()) {
       message.append(
-          "\n%d more bad %s in the next %,d:".formatted(more, more == 1 ? "row" : "rows", looked));
-      for (BadRow row : badRows.subList(1, badRows.size())) {
-        message.append("\n  ").append(row.place()).append(": ").append(row.defect().label());
-      }
+          "\n%d more bad %s in the next %,d:"
+              .formatted(behind.size(), behind.size() == 1 ? "row" : "rows", looked));
+      Map<Defect, List<BadRow>> byDefect =
+          behind.stream()
+              .collect(
+                  Collectors.groupingBy(BadRow::defect, LinkedHashMap::new, Collectors.toList()));
+      byDefect.forEach(
+          (defect, rows) ->
+              message.append(
+                  "\n  %s: %s%s"
+                      .formatted(
+                          defect.label(),
+                          rows.stream()
+                              .limit(PLACES_NAMED)
+                              .map(row -> row.place().toString())
+                              .collect(Collectors.joining(", ")),
+                          rows.size() > PLACES_NAMED
+                              ? " and %d more".formatted(rows.size() - PLACES_NAMED)
+                              : "")));
     }
     return new DatasetException(message.toString(), List.copyOf(badRows), null);
   }

@@ -2,9 +2,11 @@ package dev.parley.data.shape;
 
 import dev.parley.data.Defect;
 import dev.parley.data.InvalidExampleException;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -64,7 +66,7 @@ public final class RowShapes {
     throw new InvalidExampleException(
         Defect.UNKNOWN_SHAPE,
         "no shape has the keys %s%s; expected one of: %s"
-            .formatted(row.keys(), misspelt(row), describeAll()));
+            .formatted(row.keys(), nearMiss(row), describeAll()));
   }
 
   /**
@@ -84,14 +86,33 @@ public final class RowShapes {
                         .formatted(name, names, Spelling.suggestion(name, names))));
   }
 
-  private static String misspelt(RowFields row) {
-    Set<String> strange = new LinkedHashSet<>(row.keys());
-    strange.removeAll(KEYS);
-    return strange.stream()
+  /** What is most likely wrong: a key misspelt, or one key of a shape absent. */
+  private static String nearMiss(RowFields row) {
+    return row.keys().stream()
+        .filter(key -> !KEYS.contains(key))
         .map(key -> Spelling.suggestion(key, KEYS))
         .filter(suggestion -> !suggestion.isEmpty())
         .findFirst()
-        .orElse("");
+        .orElseGet(() -> oneMissing(row));
+  }
+
+  private static String oneMissing(RowFields row) {
+    Map<String, List<String>> shapesByMissingKey = new TreeMap<>();
+    for (RowShape shape : ALL) {
+      Set<String> missing = new TreeSet<>(shape.requires());
+      missing.removeAll(row.keys());
+      if (missing.size() == 1 && shape.requires().size() > 1) {
+        shapesByMissingKey
+            .computeIfAbsent(missing.iterator().next(), key -> new ArrayList<>())
+            .add(shape.name());
+      }
+    }
+    return shapesByMissingKey.entrySet().stream()
+        .map(
+            entry ->
+                "; with '%s' it would be %s"
+                    .formatted(entry.getKey(), String.join(" or ", entry.getValue())))
+        .collect(Collectors.joining());
   }
 
   private static String describeAll() {

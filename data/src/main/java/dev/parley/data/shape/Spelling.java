@@ -7,14 +7,12 @@ import java.util.Locale;
 /** Finds the name that somebody meant. */
 final class Spelling {
 
-  private static final int MOST_EDITS = 2;
-
   private Spelling() {}
 
   /** {@code "; did you mean \"user\"?"} if a known name is near, else nothing. */
   static String suggestion(String found, Collection<String> known) {
     return known.stream()
-        .filter(name -> edits(found, name) <= Math.min(MOST_EDITS, name.length() / 2))
+        .filter(name -> edits(found, name) <= Math.max(1, name.length() / 4))
         .min(
             Comparator.comparingInt((String name) -> edits(found, name))
                 .thenComparing(name -> name))

@@ -77,8 +77,8 @@ class DatasetReaderTest {
             """
             %1$s:2: 'prompt' is the number 7; expected a list of turns
             2 more bad rows in the next 4:
-              %1$s:4: not JSON
-              %1$s:5: not a JSON object"""
+              not JSON: %1$s:4
+              not a JSON object: %1$s:5"""
                 .formatted(file));
     assertThat(e.badRows())
         .extracting(BadRow::defect)

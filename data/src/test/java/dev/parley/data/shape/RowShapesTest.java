@@ -243,6 +243,14 @@ class RowShapesTest {
   }
 
   @Test
+  void aMissingKeyIsNamedWithTheShapesItWouldMake() {
+    assertRefused(
+        "{\"prompt\":\"Q\",\"chosen\":\"A\"}",
+        Defect.UNKNOWN_SHAPE,
+        "no shape has the keys [prompt, chosen]; with 'rejected' it would be hh-rlhf or trl-preference; expected");
+  }
+
+  @Test
   void anAmbiguousShapeListsTheCandidates() {
     assertRefused(
         "{\"instruction\":\"Q\",\"output\":\"A\",\"conversations\":[]}",
