@@ -1,0 +1,94 @@
+package dev.parley.cli;
+
+import dev.parley.cli.broker.BrokerCommand;
+import dev.parley.cli.dataset.DataCommand;
+import dev.parley.cli.models.ModelsCommand;
+import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.up.UpCommand;
+import dev.parley.cli.watch.WatchCommand;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The top command. */
+@Command(
+    name = "parley",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    synopsisSubcommandLabel = "COMMAND",
+    usageHelpAutoWidth = false)
+public final class Parley implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace when something fails.")
+  private boolean verbose;
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command? Nothing was named");
+  }
+
+  /**
+   * Runs one command and ends the process with its exit code.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    System.exit(run(Terminal.ofProcess(), arguments));
+  }
+
+  /**
+   * Runs one command.
+   *
+   * @param terminal where it prints
+   * @param arguments the command line
+   * @return the exit code, see {@link ExitCode}
+   */
+  public static int run(Terminal terminal, String... arguments) {
+    int code = commandLine(terminal).execute(arguments);
+    terminal.flush();
+    return code;
+  }
+
+  /** The commands, in the order in which a newcomer meets them. */
+  static CommandLine commandLine(Terminal terminal) {
+    Parley parley = new Parley();
+    FailureReport report = new FailureReport(terminal, parley);
+    CommandLine commandLine =
+        new CommandLine(parley)
+            .addSubcommand(DataCommand.of(terminal))
+            .addSubcommand(ModelsCommand.of(terminal))
+            .addSubcommand(new UpCommand(terminal))
+            .addSubcommand(new WatchCommand(terminal))
+            .addSubcommand(new CompletionCommand())
+            .addSubcommand(new BrokerCommand(terminal));
+    commandLine
+        .setOut(new PrintWriter(terminal.out(), true))
+        .setErr(new PrintWriter(terminal.err(), true))
+        .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
+        .setUsageHelpWidth(terminal.helpColumns())
+        .setUsageHelpLongOptionsMaxWidth(32)
+        .setAbbreviatedSubcommandsAllowed(false)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(report)
+        .setParameterExceptionHandler(report);
+    FirstScreen.on(commandLine);
+    return commandLine;
+  }
+}

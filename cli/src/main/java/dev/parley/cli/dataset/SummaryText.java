@@ -1,0 +1,203 @@
+package dev.parley.cli.dataset;
+
+import static dev.parley.cli.terminal.Quantity.exact;
+import static dev.parley.cli.terminal.Quantity.percent;
+
+import dev.parley.cli.terminal.Quantity;
+import dev.parley.cli.terminal.Table;
+import dev.parley.cli.terminal.Terminal;
+import dev.parley.data.ChatTurn;
+import dev.parley.data.Demonstration;
+import dev.parley.data.Example;
+import dev.parley.data.Preference;
+import dev.parley.data.PreferenceSource;
+import dev.parley.data.PromptRow;
+import dev.parley.data.file.BadRow;
+import dev.parley.data.file.Dataset;
+import dev.parley.data.file.Row;
+import dev.parley.data.file.SkippedRows;
+import dev.parley.data.summary.DatasetSummary;
+import dev.parley.data.summary.Lengths;
+import dev.parley.data.summary.PreferenceBalance;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A dataset's summary as lines for a person. */
+final class SummaryText {
+
+  private static final int LONGEST_TURN = 600;
+  private static final int ROLE_COLUMN = 10;
+
+  private final Terminal terminal;
+  private final List<String> lines = new ArrayList<>();
+
+  private SummaryText(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  static List<String> of(
+      Terminal terminal, Dataset dataset, DatasetSummary summary, List<Row<Example>> first) {
+    SummaryText text = new SummaryText(terminal);
+    text.counts(dataset, summary);
+    text.lengths(summary);
+    text.labels(summary.preferences());
+    text.skipped(summary.skipped());
+    first.forEach(text::row);
+    return text.lines;
+  }
+
+  private void counts(Dataset dataset, DatasetSummary summary) {
+    Table table = new Table();
+    table.row("files", exact(dataset.files().size()));
+    table.row("rows", exact(summary.rows()));
+    summary.byKind().forEach((kind, rows) -> table.row("  " + kind + "s", exact(rows)));
+    summary.byShape().forEach((shape, rows) -> table.row("  read as " + shape, exact(rows)));
+    table.row("turns", exact(summary.turns()));
+    table.row(
+        "repeated prompts",
+        exact(summary.repeatedPrompts()),
+        percent(summary.repeatedPromptShare()));
+    if (summary.referenceAnswers() > 0) {
+      table.row("with a reference answer", exact(summary.referenceAnswers()));
+    }
+    if (summary.unevenTurns() > 0) {
+      table.row("somebody speaks twice in a row", exact(summary.unevenTurns()));
+    }
+    lines.addAll(table.lines());
+  }
+
+  private void lengths(DatasetSummary summary) {
+    if (summary.rows() == 0) {
+      return;
+    }
+    Table table = new Table();
+    table.row("characters", "mean", "shortest", "half", "90%", "99%", "longest");
+    addLengths(table, "prompt", summary.promptLengths());
+    addLengths(table, "answer", summary.answerLengths());
+    addLengths(table, "chosen", summary.chosenLengths());
+    addLengths(table, "rejected", summary.rejectedLengths());
+    section(table.lines());
+  }
+
+  private static void addLengths(Table table, String name, Lengths lengths) {
+    if (lengths.count() > 0) {
+      table.row(
+          name,
+          Quantity.measured(lengths.mean()),
+          exact(lengths.min()),
+          exact(lengths.median()),
+          exact(lengths.p90()),
+          exact(lengths.p99()),
+          exact(lengths.max()));
+    }
+  }
+
+  private void labels(PreferenceBalance balance) {
+    if (balance.pairs() == 0) {
+      return;
+    }
+    Table table = new Table();
+    table.row("pairs", exact(balance.pairs()), "");
+    table.row(
+        "  the longer answer is chosen",
+        exact(balance.chosenLonger()),
+        percent(balance.chosenLongerShare()));
+    table.row("  with a margin", exact(balance.withMargin()), percent(balance.marginShare()));
+    table.row("  ties", exact(balance.ties()), "");
+    table.row("  with an empty answer", exact(balance.emptyAnswers()), "");
+    for (Map.Entry<PreferenceSource, Long> judge : balance.bySource().entrySet()) {
+      table.row("  judged by: " + judge.getKey().fileName(), exact(judge.getValue()), "");
+    }
+    section(table.lines());
+  }
+
+  private void skipped(SkippedRows skipped) {
+    if (skipped.total() == 0) {
+      return;
+    }
+    Table table = new Table();
+    table.row("bad rows, left out", exact(skipped.total()));
+    skipped.byDefect().forEach((defect, rows) -> table.row("  " + defect.label(), exact(rows)));
+    section(table.lines());
+    for (BadRow row : skipped.first()) {
+      lines.add(row.toString());
+    }
+  }
+
+  private void row(Row<Example> row) {
+    lines.add("");
+    lines.add(terminal.faint("%s  %s".formatted(row.place(), row.shape())));
+    Example example = row.example();
+    if (example instanceof Demonstration demonstration) {
+      demonstration.conversation().forEach(turn -> turn(turn.role(), turn));
+    } else {
+      example.prompt().forEach(turn -> turn(turn.role(), turn));
+    }
+    if (example instanceof Preference pair) {
+      pair.chosen().forEach(turn -> turn(pair.tie() ? "one" : "chosen", turn));
+      pair.rejected().forEach(turn -> turn(pair.tie() ? "other" : "rejected", turn));
+      pair.margin().ifPresent(margin -> field("margin", Double.toString(margin)));
+    } else if (example instanceof PromptRow prompt) {
+      prompt.referenceAnswer().ifPresent(answer -> field("reference", answer));
+      if (!prompt.metadata().isEmpty()) {
+        field(
+            "metadata",
+            prompt.metadata().entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(", ")));
+      }
+    }
+  }
+
+  private void turn(String label, ChatTurn turn) {
+    field(label, turn.content());
+  }
+
+  private void field(String label, String text) {
+    String shown =
+        text.length() <= LONGEST_TURN
+            ? text
+            : text.substring(0, LONGEST_TURN)
+                + "… ("
+                + exact(text.length() - LONGEST_TURN)
+                + " more characters)";
+    boolean named = false;
+    for (String paragraph : shown.split("\n", -1)) {
+      for (String line : wrapped(visible(paragraph))) {
+        String name = named ? "" : label;
+        lines.add(
+            terminal.bold(name) + " ".repeat(Math.max(1, ROLE_COLUMN - name.length())) + line);
+        named = true;
+      }
+    }
+  }
+
+  private List<String> wrapped(String paragraph) {
+    int width = terminal.columns() - ROLE_COLUMN - 1;
+    List<String> wrapped = new ArrayList<>();
+    String rest = paragraph;
+    while (rest.length() > width) {
+      int space = rest.lastIndexOf(' ', width);
+      int end = space > 0 ? space : width;
+      wrapped.add(rest.substring(0, end));
+      rest = rest.substring(space > 0 ? end + 1 : end);
+    }
+    wrapped.add(rest);
+    return wrapped;
+  }
+
+  /** A dataset may hold anything: escape sequences in it must not reach the terminal. */
+  private static String visible(String text) {
+    return text.codePoints()
+        .map(c -> Character.isISOControl(c) && c != '\t' ? '\uFFFD' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  private void section(List<String> section) {
+    lines.add("");
+    lines.addAll(section);
+  }
+}

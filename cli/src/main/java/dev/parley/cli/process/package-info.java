@@ -1,0 +1,14 @@
+/**
+ * Processes that belong together: started, waited for, watched, and stopped in reverse order.
+ *
+ * <p>In: commands, environments, how to know that each is ready. Out: running processes with their
+ * logs in files, and an error that shows the end of the log of the one that failed. Called by
+ * {@code parley up} and by whatever starts the services.
+ *
+ * <p>No process outlives the one that started it, even if that one is killed at once. Each child
+ * gets a pipe as its standard input into which nothing is ever written, and the environment
+ * variable {@link dev.parley.cli.process.ParentWatch#VARIABLE}; when the parent ends, however it
+ * ends, the operating system closes the pipe, the child reads the end of its input and stops
+ * itself.
+ */
+package dev.parley.cli.process;

@@ -1,0 +1,36 @@
+package dev.parley.cli.up;
+
+import dev.parley.cli.Failure;
+import dev.parley.cli.hub.ModelArgument;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What {@code --reward} says: a model, or {@code rules:FILE} with the reward service's
+ * configuration of its rules.
+ */
+final class RewardArgument {
+
+  private static final String RULES = "rules:";
+
+  private RewardArgument() {}
+
+  /**
+   * The reward service's properties.
+   *
+   * @throws Failure if there is no such model or file
+   */
+  static Map<String, String> properties(String written, ModelArgument models) {
+    if (!written.startsWith(RULES)) {
+      return Map.of(ServiceProperties.REWARD_MODEL, models.resolve(written).toString());
+    }
+    Path file = Path.of(written.substring(RULES.length())).toAbsolutePath().normalize();
+    if (!Files.isRegularFile(file)) {
+      throw new Failure(
+          "there is no file %s with rules".formatted(file),
+          "Name a .yaml or .properties file with the reward service's settings, as in --reward rules:rules.yaml.");
+    }
+    return Map.of(ServiceProperties.CONFIGURATION_FILE, file.toString());
+  }
+}

@@ -1,0 +1,84 @@
+package dev.parley.cli.up;
+
+import dev.parley.cli.Failure;
+import dev.parley.cli.process.ProcessPlan;
+import dev.parley.cli.process.Readiness;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One of Parley's services as a process on this machine.
+ *
+ * @param name "policy", "reward", "reference": the module's name without "-service"
+ * @param port where it listens, for HTTP and gRPC
+ * @param properties its configuration besides the port
+ */
+record Service(String name, int port, Map<String, String> properties) {
+
+  static final String HOST = "localhost";
+
+  Service {
+    properties = Map.copyOf(properties);
+  }
+
+  /** {@code http://localhost:PORT}. */
+  URI address() {
+    return URI.create("http://" + HOST + ":" + port);
+  }
+
+  /**
+   * How to start it.
+   *
+   * @param root the repository's root
+   * @param logs the directory of the logs
+   * @param threads the threads for tensors
+   * @param patience how long it may take to be ready
+   * @throws Failure if it is not built
+   */
+  ProcessPlan plan(Path root, Path logs, int threads, Duration patience) {
+    Path jar = root.resolve(name + "-service").resolve("target/quarkus-app/quarkus-run.jar");
+    if (!Files.isRegularFile(jar)) {
+      throw new Failure(
+          "the %s service is not built: there is no %s".formatted(name, jar),
+          "Build it with: mvn -q -DskipTests package");
+    }
+    Map<String, String> all = new TreeMap<>(properties);
+    all.put(ServiceProperties.PORT, Integer.toString(port));
+    all.put(ServiceProperties.HOST, HOST);
+    List<String> command = new ArrayList<>();
+    command.add(java());
+    command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
+    all.forEach((key, value) -> command.add("-D" + key + "=" + value));
+    command.add("-jar");
+    command.add(jar.toString());
+    return new ProcessPlan(
+        name,
+        command,
+        environment(threads),
+        logs.resolve(name + ".log"),
+        new Readiness.Http(address().resolve(ServiceProperties.READY_PATH)),
+        patience);
+  }
+
+  /**
+   * Threads of libtorch that wait must not spin: several services share the cores, and spinning
+   * ones starve each other.
+   */
+  private static Map<String, String> environment(int threads) {
+    return Map.of(
+        "OMP_WAIT_POLICY", "passive",
+        "GOMP_SPINCOUNT", "0",
+        "OMP_NUM_THREADS", Integer.toString(threads));
+  }
+
+  /** The Java that runs this process. */
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+}

@@ -1,0 +1,19 @@
+package dev.parley.data;
+
+import java.util.List;
+
+/** One row of a dataset: a demonstration, a preference or a prompt. */
+public sealed interface Example permits Demonstration, Preference, PromptRow {
+
+  /** The turns that an answer continues, oldest first; never empty. */
+  List<ChatTurn> prompt();
+
+  /**
+   * The same row reduced to what is asked. A demonstration's last answer becomes the reference
+   * answer.
+   */
+  PromptRow asPrompt();
+
+  /** What the row is called in messages: "demonstration", "preference", "prompt". */
+  String kind();
+}

@@ -1,0 +1,152 @@
+package dev.parley.data.shape;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.parley.data.ChatTurn;
+import dev.parley.data.Defect;
+import dev.parley.data.Demonstration;
+import dev.parley.data.Example;
+import dev.parley.data.InvalidExampleException;
+import dev.parley.data.Preference;
+import dev.parley.data.PreferenceSource;
+import dev.parley.data.PromptRow;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Parley's own form, which the writer produces: {@code parley} names the kind of example, every
+ * other key is a field of its record. The only closed shape: an unknown key is an error, not
+ * metadata.
+ */
+public final class ParleyShape implements RowShape {
+
+  private static final String KIND = "parley";
+  private static final Set<String> KINDS = Set.of("demonstration", "preference", "prompt");
+
+  @Override
+  public String name() {
+    return "parley";
+  }
+
+  @Override
+  public Set<String> requires() {
+    return Set.of(KIND);
+  }
+
+  @Override
+  public Set<String> excludes() {
+    return Set.of();
+  }
+
+  @Override
+  public Example read(RowFields row) {
+    String kind = row.text(KIND);
+    return switch (kind) {
+      case "demonstration" -> {
+        requireKeys(row, "conversation", "source");
+        yield new Demonstration(
+            row.turns("conversation"), row.optionalText("source").orElse(row.origin()));
+      }
+      case "preference" -> {
+        requireKeys(row, "prompt", "chosen", "rejected", "margin", "tie", "source", "annotator");
+        yield new Preference(
+            row.turns("prompt"),
+            row.turns("chosen"),
+            row.turns("rejected"),
+            row.optionalNumber("margin"),
+            row.flag("tie"),
+            source(row.optionalText("source")),
+            row.optionalText("annotator").orElse(""));
+      }
+      case "prompt" -> {
+        requireKeys(row, "prompt", "reference_answer", "metadata");
+        yield new PromptRow(
+            row.turns("prompt"), row.optionalText("reference_answer"), row.textMap("metadata"));
+      }
+      default ->
+          throw new InvalidExampleException(
+              Defect.WRONG_VALUE,
+              "'parley' is \"%s\"; expected one of %s%s"
+                  .formatted(kind, new TreeSet<>(KINDS), Spelling.suggestion(kind, KINDS)));
+    };
+  }
+
+  /**
+   * An example as a row of this shape. What is not said (no margin, no tie, no annotator) is left
+   * out.
+   *
+   * @param example any example
+   * @return a row that {@link #read} turns into an equal example
+   */
+  public ObjectNode write(Example example) {
+    ObjectNode row = JsonNodeFactory.instance.objectNode();
+    row.put(KIND, example.kind());
+    if (example instanceof Demonstration demonstration) {
+      row.set("conversation", turns(demonstration.conversation()));
+      row.put("source", demonstration.source());
+    } else if (example instanceof Preference preference) {
+      row.set("prompt", turns(preference.prompt()));
+      row.set("chosen", turns(preference.chosen()));
+      row.set("rejected", turns(preference.rejected()));
+      preference.margin().ifPresent(margin -> row.put("margin", margin));
+      if (preference.tie()) {
+        row.put("tie", true);
+      }
+      if (preference.source() != PreferenceSource.UNKNOWN) {
+        row.put("source", preference.source().fileName());
+      }
+      if (!preference.annotator().isEmpty()) {
+        row.put("annotator", preference.annotator());
+      }
+    } else if (example instanceof PromptRow prompt) {
+      row.set("prompt", turns(prompt.prompt()));
+      prompt.referenceAnswer().ifPresent(answer -> row.put("reference_answer", answer));
+      if (!prompt.metadata().isEmpty()) {
+        ObjectNode metadata = row.putObject("metadata");
+        prompt.metadata().forEach(metadata::put);
+      }
+    }
+    return row;
+  }
+
+  private static ArrayNode turns(List<ChatTurn> turns) {
+    ArrayNode list = JsonNodeFactory.instance.arrayNode(turns.size());
+    for (ChatTurn turn : turns) {
+      list.addObject().put("role", turn.role()).put("content", turn.content());
+    }
+    return list;
+  }
+
+  private static PreferenceSource source(Optional<String> name) {
+    if (name.isEmpty()) {
+      return PreferenceSource.UNKNOWN;
+    }
+    List<String> known =
+        Arrays.stream(PreferenceSource.values()).map(PreferenceSource::fileName).toList();
+    int index = known.indexOf(name.get());
+    if (index < 0) {
+      throw new InvalidExampleException(
+          Defect.WRONG_VALUE,
+          "'source' is \"%s\"; expected one of %s%s"
+              .formatted(name.get(), known, Spelling.suggestion(name.get(), known)));
+    }
+    return PreferenceSource.values()[index];
+  }
+
+  private static void requireKeys(RowFields row, String... known) {
+    Set<String> allowed = new LinkedHashSet<>(List.of(known));
+    for (String key : row.keys()) {
+      if (!key.equals(KIND) && !allowed.contains(key)) {
+        throw new InvalidExampleException(
+            Defect.UNKNOWN_SHAPE,
+            "'%s' is no field of a %s; expected %s%s"
+                .formatted(key, row.text(KIND), allowed, Spelling.suggestion(key, allowed)));
+      }
+    }
+  }
+}
