@@ -117,6 +117,17 @@ public final class ForwardPass implements AutoCloseable {
    */
   public void backward(NDArray loss, Weights gradients) {
     Autograd.backward(loss);
+    propagate(gradients);
+  }
+
+  /**
+   * Takes the gradients that have reached the leaves on to the parameters. Needed by itself where
+   * one loss is written over the leaves of several models: {@link #backward} is called on the first
+   * pass, this on the others. The pass is used up.
+   *
+   * @param gradients buffers in the layout of the weights
+   */
+  public void propagate(Weights gradients) {
     Network into = Network.of(network.shape(), network.heads(), gradients);
     NDArray chosenGradient = null;
     if (scores != null) {

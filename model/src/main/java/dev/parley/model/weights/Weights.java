@@ -236,6 +236,13 @@ public final class Weights implements AutoCloseable {
     return new Weights(slots, new EngineOptions(options.device(), precision));
   }
 
+  /** Sets all numbers to zero, whatever they are. */
+  public void clear() {
+    try (NDManager scope = manager.newSubManager()) {
+      PROGRAM.run(scope, "clear", flat);
+    }
+  }
+
   /** Returns a copy that shares nothing with this. */
   public Weights copy() {
     Weights copy = new Weights(slots, options);

@@ -139,6 +139,13 @@ public final class AdamW {
     return state;
   }
 
+  /** Returns ‖g‖ over all parameters, as the gradients stand. */
+  public double gradientNorm() {
+    try (NDManager scope = buffers.parameters.getManager().newSubManager()) {
+      return PROGRAM.run(scope, "norm", buffers.gradients).get(0).getFloat();
+    }
+  }
+
   /**
    * Takes one step with the gradients as they stand; setting them back to 0 is the caller's part.
    *
@@ -146,16 +153,26 @@ public final class AdamW {
    * @throws IllegalArgumentException if the learning rate is negative or not finite
    */
   public Outcome step(double learningRate) {
+    return step(learningRate, gradientNorm());
+  }
+
+  /**
+   * Takes one step, clipping by a norm that may cover other models too.
+   *
+   * @param learningRate η, at least 0
+   * @param norm ‖g‖ over everything that is clipped together
+   * @throws IllegalArgumentException if the learning rate is negative or not finite
+   */
+  public Outcome step(double learningRate, double norm) {
     if (!(learningRate >= 0 && Double.isFinite(learningRate))) {
       throw new IllegalArgumentException(
           "the learning rate is %s; give a number of at least 0".formatted(learningRate));
     }
+    if (!Double.isFinite(norm)) {
+      state = new State(state.steps, state.skipped + 1);
+      return new Outcome(norm, false);
+    }
     try (NDManager scope = buffers.parameters.getManager().newSubManager()) {
-      double norm = PROGRAM.run(scope, "norm", buffers.gradients).get(0).getFloat();
-      if (!Double.isFinite(norm)) {
-        state = new State(state.steps, state.skipped + 1);
-        return new Outcome(norm, false);
-      }
       state = new State(state.steps + 1, state.skipped);
       NDArray count = scope.create((float) state.steps);
       NDArray divisor = scope.create((float) divisor(norm));

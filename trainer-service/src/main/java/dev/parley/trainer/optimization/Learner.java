@@ -1,0 +1,136 @@
+package dev.parley.trainer.optimization;
+
+import ai.djl.ndarray.NDArray;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.Weights;
+import dev.parley.trainer.experience.PackedBatch;
+
+/**
+ * A model that learns: its weights, their gradients, and the optimizer that moves them.
+ *
+ * <p>One step is any number of {@link #backward} calls, whose gradients add up, and one {@link
+ * #step}. Losses are divided by the counts of the whole step beforehand, so how the step is split
+ * into micro-batches changes nothing.
+ */
+public final class Learner implements AutoCloseable {
+
+  private final LanguageModel model;
+  private final AdamW.Settings settings;
+  private final LearningRateSchedule schedule;
+  private final Weights gradients;
+  private final Weights firstMoments;
+  private final Weights secondMoments;
+  private AdamW optimizer;
+
+  /**
+   * Prepares a model for learning.
+   *
+   * @param model the model, whose weights will change; closed with the learner
+   * @param settings of the optimizer
+   * @param schedule of the learning rate
+   */
+  public Learner(LanguageModel model, AdamW.Settings settings, LearningRateSchedule schedule) {
+    this.model = model;
+    this.settings = settings;
+    this.schedule = schedule;
+    this.gradients = model.enableGradients();
+    this.firstMoments = model.weights().like(Precision.FLOAT32);
+    this.secondMoments = model.weights().like(Precision.FLOAT32);
+    restart(AdamW.State.INITIAL);
+  }
+
+  /** Returns the model. */
+  public LanguageModel model() {
+    return model;
+  }
+
+  /** Returns the running means of the gradients, in the layout of the weights. */
+  public Weights firstMoments() {
+    return firstMoments;
+  }
+
+  /** Returns the running means of the squared gradients, in the layout of the weights. */
+  public Weights secondMoments() {
+    return secondMoments;
+  }
+
+  /** Returns the gradients of the step so far, in the layout of the weights. */
+  public Weights gradients() {
+    return gradients;
+  }
+
+  /** Returns what must be stored beside the moments. */
+  public AdamW.State state() {
+    return optimizer.state();
+  }
+
+  /**
+   * Goes on from a stored state; the moments have been overwritten before.
+   *
+   * @param state as {@link #state} returned it
+   */
+  public void restart(AdamW.State state) {
+    AdamW.Buffers buffers =
+        new AdamW.Buffers(
+            model.weights().flat(),
+            gradients.flat(),
+            firstMoments.flat(),
+            secondMoments.flat(),
+            model.weights().matrixElements());
+    optimizer = new AdamW(buffers, settings, state);
+  }
+
+  /** Forgets the moments and begins to count steps anew. */
+  public void reset() {
+    firstMoments.clear();
+    secondMoments.clear();
+    restart(AdamW.State.INITIAL);
+  }
+
+  /**
+   * Runs a forward pass over packed sequences.
+   *
+   * @param packed the sequences; log-probabilities and scalars come at their learnt tokens
+   * @param temperatures one per learnt token, or empty for 1
+   */
+  public ForwardPass forward(PackedBatch packed, float[] temperatures) {
+    return model.forward(packed.batch(), packed.predictors(), temperatures);
+  }
+
+  /** Adds the gradient of a loss that was written over a pass. */
+  public void backward(ForwardPass pass, NDArray loss) {
+    pass.backward(loss, gradients);
+  }
+
+  /**
+   * What a step did.
+   *
+   * @param gradientNorm over all parameters, before clipping
+   * @param applied false if it was not finite, and the step was skipped
+   * @param learningRate that was used
+   */
+  public record Step(double gradientNorm, boolean applied, double learningRate) {}
+
+  /** Moves the weights against the gradients, and forgets these. */
+  public Step step() {
+    double rate = learningRate();
+    AdamW.Outcome outcome = optimizer.step(rate);
+    gradients.clear();
+    return new Step(outcome.gradientNorm(), outcome.applied(), rate);
+  }
+
+  /** Returns the learning rate of the next step. */
+  public double learningRate() {
+    return schedule.rate(state().steps() + state().skipped());
+  }
+
+  @Override
+  public void close() {
+    gradients.close();
+    firstMoments.close();
+    secondMoments.close();
+    model.close();
+  }
+}
