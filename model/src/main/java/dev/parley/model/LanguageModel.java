@@ -263,11 +263,7 @@ public final class LanguageModel implements AutoCloseable {
    * @return {@code [B]}
    */
   public float[] finalScalars(TokenBatch batch) {
-    int[] positions = batch.starts();
-    for (int row = 0; row < batch.rows(); row++) {
-      positions[row] += batch.lengths()[row] - 1;
-    }
-    return scores(batch, positions, new float[0]).scalars();
+    return scores(batch, batch.lastPositions(), new float[0]).scalars();
   }
 
   /**

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Writes model directories that transformers, vLLM and llama.cpp can read. */
 public final class ModelFiles {
@@ -64,6 +65,36 @@ public final class ModelFiles {
           .ifPresent(head -> tensors.removeIf(tensor -> head.names().contains(tensor.name())));
     }
     writeWeights(directory, tensors, LARGEST_SHARD);
+  }
+
+  /**
+   * Writes a model directory as {@link #write} does, in the place of one that may be there already.
+   */
+  public static void replace(
+      LanguageModel model, Path textFiles, Path directory, StoredType type) {
+    Path fresh = directory.resolveSibling(directory.getFileName() + ".new");
+    try {
+      deleteDirectory(fresh);
+      write(model, textFiles, fresh, type);
+      deleteDirectory(directory);
+      Files.move(fresh, directory);
+    } catch (IOException e) {
+      throw new WeightException("cannot replace " + directory + ": " + e, e);
+    }
+  }
+
+  private static void deleteDirectory(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> children = Files.list(directory)) {
+      files = children.toList();
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+    Files.delete(directory);
   }
 
   /**

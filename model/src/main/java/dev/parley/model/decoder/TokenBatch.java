@@ -87,6 +87,15 @@ public record TokenBatch(int[] tokens, int[] lengths) {
     return starts;
   }
 
+  /** Returns the index of each row's last token among the N. */
+  public int[] lastPositions() {
+    int[] last = starts();
+    for (int row = 0; row < last.length; row++) {
+      last[row] += lengths[row] - 1;
+    }
+    return last;
+  }
+
   /** Returns the N tokens' positions within their rows. */
   long[] positions() {
     long[] positions = new long[tokens.length];

@@ -41,6 +41,21 @@ public record PackedBatch(TokenBatch batch, int[] predictors, int[] rowCounts) {
   }
 
   /**
+   * Splits sequences into packed micro-batches of like lengths; sequences of which nothing is learnt
+   * are left out.
+   *
+   * @param sequences the sequences
+   * @param budget most tokens of a micro-batch
+   */
+  public static List<PackedBatch> split(List<LearningSequence> sequences, int budget) {
+    List<LearningSequence> useful = sequences.stream().filter(s -> s.count() > 0).toList();
+    int[] lengths = useful.stream().mapToInt(s -> s.tokens().length).toArray();
+    return split(lengths, budget).stream()
+        .map(rows -> PackedBatch.of(rows.stream().map(useful::get).toList()))
+        .toList();
+  }
+
+  /**
    * Splits rows into micro-batches of like lengths, none of which holds more tokens than the budget
    * (a row that is longer alone is a micro-batch by itself).
    *

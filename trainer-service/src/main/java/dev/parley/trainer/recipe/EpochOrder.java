@@ -1,0 +1,54 @@
+package dev.parley.trainer.recipe;
+
+import java.util.Random;
+
+/**
+ * The order in which rows are seen: each epoch is a new shuffle of all rows, and batches run on from
+ * one epoch into the next. It is a function of the seed alone, so a resumed run needs no state for
+ * it.
+ *
+ * @param rows number of rows
+ * @param seed of the shuffles
+ */
+public record EpochOrder(int rows, long seed) {
+
+  /** Checks that there is something to order. */
+  public EpochOrder {
+    if (rows < 1) {
+      throw new IllegalArgumentException("there are no rows to learn from");
+    }
+  }
+
+  /**
+   * Returns a stretch of the order.
+   *
+   * @param first index of the first row, counted over all epochs
+   * @param count how many
+   */
+  public int[] rows(long first, int count) {
+    int[] stretch = new int[count];
+    long epoch = -1;
+    int[] order = {};
+    for (int i = 0; i < count; i++) {
+      long at = first + i;
+      if (at / rows != epoch) {
+        epoch = at / rows;
+        order = shuffle(epoch);
+      }
+      stretch[i] = order[(int) (at % rows)];
+    }
+    return stretch;
+  }
+
+  /** Fisher and Yates. */
+  private int[] shuffle(long epoch) {
+    Random random = new Random(seed * 1_000_003 + epoch);
+    int[] order = new int[rows];
+    for (int i = 0; i < rows; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.parley.trainer.recipe;
+
+import dev.parley.trainer.recipe.ppo.PpoRecipe;
+import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
+import dev.parley.trainer.recipe.sft.SftRecipe;
+
+/** Which class makes which recipe. */
+public final class RecipeCatalogue {
+
+  private RecipeCatalogue() {}
+
+  /** Returns a recipe. */
+  public static Recipe<?> of(RecipeName name) {
+    return switch (name) {
+      case SFT -> new SftRecipe();
+      case REWARD_MODEL -> new RewardModelRecipe();
+      case PPO -> new PpoRecipe();
+    };
+  }
+}

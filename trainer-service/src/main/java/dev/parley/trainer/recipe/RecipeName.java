@@ -1,0 +1,49 @@
+package dev.parley.trainer.recipe;
+
+import java.util.Arrays;
+import java.util.Locale;
+
+/** The recipes, by the names that users type. */
+public enum RecipeName {
+  /** Supervised fine-tuning on demonstrations. */
+  SFT("fine-tune a model on demonstrations"),
+  /** A reward model from preferences. */
+  REWARD_MODEL("train a reward model on preferences (Bradley-Terry)"),
+  /** Proximal policy optimisation against a reward service. */
+  PPO("optimise a policy against a reward under a KL penalty");
+
+  private final String description;
+
+  RecipeName(String description) {
+    this.description = description;
+  }
+
+  /** Returns what it does, in a few words. */
+  public String description() {
+    return description;
+  }
+
+  /** Returns the name that users type. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * Finds a recipe.
+   *
+   * @throws IllegalArgumentException if there is none of that name
+   */
+  public static RecipeName parse(String text) {
+    return Arrays.stream(values())
+        .filter(recipe -> recipe.text().equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no recipe \""
+                        + text
+                        + "\"; there are "
+                        + String.join(
+                            ", ", Arrays.stream(values()).map(RecipeName::text).toList())));
+  }
+}

@@ -1,0 +1,216 @@
+package dev.parley.trainer.recipe.sft;
+
+import dev.parley.data.Split;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelFiles;
+import dev.parley.model.decoder.ForwardPass;
+import dev.parley.trainer.checkpoint.CheckpointStore;
+import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
+import dev.parley.trainer.checkpoint.LearnerCheckpoint;
+import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.experience.LearningSequence;
+import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.recipe.EpochOrder;
+import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RunContext;
+import dev.parley.trainer.recipe.StartingModel;
+import dev.parley.trainer.recipe.UpdateTimer;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Supervised fine-tuning: the model learns to continue conversations as the demonstrations do. Only
+ * the assistant's tokens are learnt. See {@code docs/recipes/sft.md}.
+ */
+public final class SftRecipe implements Recipe<SftConfig> {
+
+  private static final String POLICY = "policy";
+
+  /** What a checkpoint holds beside the learner. */
+  public record State(long updates, AdamW.State optimizer, long tokens) {}
+
+  @Override
+  public Class<SftConfig> configuration() {
+    return SftConfig.class;
+  }
+
+  @Override
+  public Plan plan(SftConfig config) {
+    LearningData<LearningSequence> data = read(config);
+    try (LanguageModel model = StartingModel.open(config)) {
+      return Plan.empty()
+          .with("model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with("demonstrations", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
+          .with("left out", data.tooLong() + " too long, " + data.skipped() + " bad")
+          .with("tokens per epoch", data.train().stream().mapToLong(s -> s.tokens().length).sum())
+          .with("updates", updates(config, data.train().size()));
+    }
+  }
+
+  @Override
+  public boolean run(SftConfig config, RunContext context) {
+    // 1 demonstrations as tokens, with marks on the assistant's
+    context.log().progress("reading demonstrations", 0, 0, "rows", 0);
+    LearningData<LearningSequence> data = read(config);
+    warnOfLeftOut(context, data);
+    EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
+    long updates = updates(config, data.train().size());
+
+    // 2 the model, from the newest checkpoint if the run goes on
+    CheckpointStore store =
+        new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
+    Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
+    State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
+    context.log().started("sft", context.configuration(), updates, state.updates());
+    try (Learner learner = learner(config, updates, resumed, state)) {
+      long tokens = state.tokens();
+      for (long update = state.updates() + 1; update <= updates; update++) {
+        // 3 one optimizer step
+        UpdateTimer timer = new UpdateTimer();
+        List<LearningSequence> batch = new ArrayList<>();
+        for (int row : order.rows((update - 1) * config.sft().batchSize(), config.sft().batchSize())) {
+          batch.add(data.train().get(row));
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put(SftMetrics.LOSS, learn(learner, batch, config));
+        Learner.Step step = learner.step();
+        if (!step.applied()) {
+          context.log().warning("non_finite_step", "update " + update + " had a gradient norm of " + step.gradientNorm() + " and was skipped");
+        }
+        timer.lap("training");
+        long batchTokens = batch.stream().mapToLong(s -> s.tokens().length).sum();
+        tokens += batchTokens;
+        // 4 numbers
+        metrics.put("learning_rate", step.learningRate());
+        metrics.put("grad_norm", step.gradientNorm());
+        metrics.put("num_tokens", (double) tokens);
+        metrics.put("epoch", (double) update * config.sft().batchSize() / data.train().size());
+        metrics.put("skipped_steps", (double) learner.state().skipped());
+        if (due(update, config.sft().evaluateEvery(), updates) && !data.heldOut().isEmpty()) {
+          metrics.put("eval_loss", evaluate(learner.model(), data.heldOut(), config));
+          timer.lap("evaluation");
+        }
+        double speed = batchTokens / timer.total();
+        metrics.put("tokens_per_second", speed);
+        metrics.putAll(timer.metrics());
+        context.log().metrics(update, metrics);
+        context.log().progress("training", update, updates, "updates", speed);
+        // 5 checkpoint
+        boolean stop = context.stopRequested().getAsBoolean();
+        if (stop || due(update, config.checkpoint().every(), updates)) {
+          save(store, config, context, learner, new State(update, learner.state(), tokens));
+        }
+        if (stop && update < updates) {
+          return false;
+        }
+      }
+      // 6 the finished model
+      ModelFiles.replace(
+          learner.model(),
+          config.model().path(),
+          context.directory().model(),
+          StartingModel.storedType(config.checkpoint()));
+      return true;
+    }
+  }
+
+  private static LearningData<LearningSequence> read(SftConfig config) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
+      return LearningData.demonstrations(
+          new LearningData.Source(
+              config.data().files(),
+              config.data().skipBad(),
+              new Split(config.data().heldOut(), config.run().seed()),
+              config.data().maxTokens()),
+          encoder);
+    }
+  }
+
+  private static void warnOfLeftOut(RunContext context, LearningData<?> data) {
+    if (data.skipped() > 0) {
+      context.log().warning("bad_rows", data.skipped() + " bad rows were left out");
+    }
+    if (data.tooLong() > 0) {
+      context
+          .log()
+          .warning(
+              "long_rows",
+              data.tooLong() + " rows are longer than data.max-tokens and were left out");
+    }
+  }
+
+  private static long updates(SftConfig config, int rows) {
+    long batch = config.sft().batchSize();
+    return ((long) config.sft().epochs() * rows + batch - 1) / batch;
+  }
+
+  private static Learner learner(
+      SftConfig config, long updates, Optional<Checkpoint> resumed, State state) {
+    LanguageModel model =
+        resumed
+            .map(c -> LanguageModel.open(c.model(POLICY), StartingModel.engine(config.engine())))
+            .orElseGet(() -> StartingModel.open(config));
+    Learner learner =
+        new Learner(
+            model,
+            StartingModel.optimizer(config.optimizer()),
+            StartingModel.schedule(
+                config.optimizer(), config.optimizer().learningRate(), updates));
+    resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
+    return learner;
+  }
+
+  /** Adds up the gradient of a batch, micro-batch by micro-batch; returns the batch's loss. */
+  private static double learn(Learner learner, List<LearningSequence> batch, SftConfig config) {
+    long labels = batch.stream().mapToLong(LearningSequence::count).sum();
+    double loss = 0;
+    for (PackedBatch packed : PackedBatch.split(batch, config.engine().microBatchTokens())) {
+      try (ForwardPass pass = learner.forward(packed, new float[0])) {
+        LossTerm term = SftLoss.of(pass.logProbs(), labels);
+        learner.backward(pass, term.loss());
+        loss += term.metrics().get(SftMetrics.LOSS);
+      }
+    }
+    return loss;
+  }
+
+  private static double evaluate(
+      LanguageModel model, List<LearningSequence> rows, SftConfig config) {
+    double sum = 0;
+    long count = 0;
+    for (PackedBatch packed : PackedBatch.split(rows, config.engine().microBatchTokens())) {
+      float[] logProbs =
+          model.scores(packed.batch(), packed.predictors(), new float[0]).logProbs();
+      for (float logProb : logProbs) {
+        sum -= logProb;
+      }
+      count += logProbs.length;
+    }
+    return sum / count;
+  }
+
+  private static boolean due(long update, int every, long updates) {
+    return update == updates || every > 0 && update % every == 0;
+  }
+
+  private static void save(
+      CheckpointStore store, SftConfig config, RunContext context, Learner learner, State state) {
+    Path directory =
+        store.save(
+            state.updates(),
+            writer -> {
+              LearnerCheckpoint.add(writer, POLICY, learner, config.model().path());
+              writer.state(state);
+            });
+    context.log().checkpoint(directory, state.updates(), 0, "");
+  }
+}
