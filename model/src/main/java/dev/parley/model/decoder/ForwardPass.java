@@ -121,6 +121,19 @@ public final class ForwardPass implements AutoCloseable {
   }
 
   /**
+   * Back-propagates a loss into the heads alone, as if the hidden states were constants. The pass is
+   * used up.
+   *
+   * @param loss a scalar made of the leaves
+   * @param gradients buffers in the layout of the weights; those of tied embeddings hold the language
+   *     head's gradient
+   */
+  public void backwardHeads(NDArray loss, Weights gradients) {
+    Autograd.backward(loss);
+    heads(Network.of(network.shape(), network.heads(), gradients));
+  }
+
+  /**
    * Takes the gradients that have reached the leaves on to the parameters. Needed by itself where
    * one loss is written over the leaves of several models: {@link #backward} is called on the first
    * pass, this on the others. The pass is used up.
@@ -129,8 +142,22 @@ public final class ForwardPass implements AutoCloseable {
    */
   public void propagate(Weights gradients) {
     Network into = Network.of(network.shape(), network.heads(), gradients);
+    NDArray hiddenGradient = Head.scatterRows(scope, hidden, index, heads(into));
+    List<NDArray> parameters = new ArrayList<>();
+    List<NDArray> buffers = new ArrayList<>();
+    for (int i = 0; i < network.body().size(); i++) {
+      if (network.body().get(i).size() > 0) {
+        parameters.add(network.body().get(i));
+        buffers.add(into.body().get(i));
+      }
+    }
+    decoder.backward(scope, hidden, hiddenGradient, parameters, buffers);
+  }
+
+  /** Adds the heads' gradients, and returns the gradient at the chosen hidden states. */
+  private NDArray heads(Network into) {
     NDArray chosenGradient = null;
-    if (scores != null) {
+    if (scores != null && (Autograd.reached(logProbs) || Autograd.reached(entropies))) {
       chosenGradient =
           Head.tokenScoresBackward(
               scope,
@@ -143,7 +170,7 @@ public final class ForwardPass implements AutoCloseable {
               Autograd.reached(entropies) ? Autograd.gradient(entropies) : Head.none(scope),
               into.languageHead());
     }
-    if (scalars != null) {
+    if (scalars != null && Autograd.reached(scalars)) {
       NDArray fromScalars =
           Head.scalarsBackward(
               scope,
@@ -154,16 +181,10 @@ public final class ForwardPass implements AutoCloseable {
               into.scalarBias());
       chosenGradient = chosenGradient == null ? fromScalars : chosenGradient.add(fromScalars);
     }
-    NDArray hiddenGradient = Head.scatterRows(scope, hidden, index, chosenGradient);
-    List<NDArray> parameters = new ArrayList<>();
-    List<NDArray> buffers = new ArrayList<>();
-    for (int i = 0; i < network.body().size(); i++) {
-      if (network.body().get(i).size() > 0) {
-        parameters.add(network.body().get(i));
-        buffers.add(into.body().get(i));
-      }
+    if (chosenGradient == null) {
+      throw new IllegalStateException("the loss depends on none of the pass's leaves");
     }
-    decoder.backward(scope, hidden, hiddenGradient, parameters, buffers);
+    return chosenGradient;
   }
 
   @Override

@@ -104,6 +104,11 @@ public final class Learner implements AutoCloseable {
     pass.backward(loss, gradients);
   }
 
+  /** Adds the gradient of a loss to the heads alone; the trunk stays as it is. */
+  public void backwardHeads(ForwardPass pass, NDArray loss) {
+    pass.backwardHeads(loss, gradients);
+  }
+
   /**
    * What a step did.
    *

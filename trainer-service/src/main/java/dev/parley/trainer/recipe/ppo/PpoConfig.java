@@ -101,6 +101,10 @@ public interface PpoConfig extends RecipeConfig {
     @WithDefault("reward")
     Place place();
 
+    @Help("In the loss, give the estimator k2's gradient, which is that of the KL.")
+    @WithDefault("true")
+    boolean straightThrough();
+
     @Help("fixed, or adaptive towards kl.target (Ziegler et al. 2019, §2.2).")
     @WithDefault("fixed")
     Controller controller();

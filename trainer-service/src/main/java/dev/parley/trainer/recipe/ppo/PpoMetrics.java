@@ -47,5 +47,8 @@ public final class PpoMetrics {
   /** Mean KL to the reference where it is a term of the loss, nats per token. */
   public static final String KL_LOSS = "loss/kl_avg";
 
+  /** Loss of the pre-training mix, before its coefficient. */
+  public static final String PTX_LOSS = "loss/ptx_avg";
+
   private PpoMetrics() {}
 }

@@ -1,0 +1,174 @@
+package dev.parley.trainer.recipe.ppo;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.PositionScores;
+import dev.parley.trainer.experience.LearningSequence;
+import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.rl.Gae;
+import dev.parley.trainer.rl.Kl;
+import dev.parley.trainer.rl.KlEstimator;
+import dev.parley.trainer.rl.KlRewards;
+import dev.parley.trainer.rl.MaskedStatistics;
+import dev.parley.trainer.rl.TerminalReward;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One update's samples with all that PPO needs at their action tokens. Rows are samples; T is the
+ * number of a sample's own tokens, so every element counts and masks are true throughout.
+ *
+ * @param samples the answers {@code [B]}
+ * @param logProbs log π_old under the weights at the beginning of the update {@code [B][T]}
+ * @param referenceLogProbs log π_ref {@code [B][T]}; equal to logProbs if the run has no reference
+ * @param samplingLogProbs log μ as the policy service drew {@code [B][T]}
+ * @param values V_old {@code [B][T]}
+ * @param rewards per token {@code [B][T]}
+ * @param advantages A, whitened if asked for {@code [B][T]}
+ * @param returns R, the value function's target {@code [B][T]}
+ */
+record Experience(
+    List<Sample> samples,
+    float[][] logProbs,
+    float[][] referenceLogProbs,
+    float[][] samplingLogProbs,
+    float[][] values,
+    float[][] rewards,
+    float[][] advantages,
+    float[][] returns) {
+
+  /**
+   * Evaluates an update's samples.
+   *
+   * @param samples the answers
+   * @param policy the weights at the beginning of the update
+   * @param critic gives values; the policy itself if they share a trunk
+   * @param beta the KL coefficient in force
+   * @param config the settings
+   */
+  static Experience of(
+      List<Sample> samples,
+      LanguageModel policy,
+      LanguageModel critic,
+      double beta,
+      PpoConfig config) {
+    // 1 log-probabilities and values under the weights as they are
+    float[][] logProbs = new float[samples.size()][];
+    float[][] values = new float[samples.size()][];
+    score(samples, policy, critic, config.engine().microBatchTokens(), logProbs, values);
+    float[][] reference = new float[samples.size()][];
+    float[][] sampling = new float[samples.size()][];
+    boolean[][] mask = new boolean[samples.size()][];
+    for (int b = 0; b < samples.size(); b++) {
+      Sample sample = samples.get(b);
+      boolean referenced = sample.referenceLogProbs().length > 0;
+      reference[b] =
+          referenced ? sample.atActions(sample.referenceLogProbs()) : logProbs[b].clone();
+      sampling[b] = sample.atActions(sample.samplingLogProbs());
+      mask[b] = new boolean[logProbs[b].length];
+      Arrays.fill(mask[b], true);
+    }
+    // 2 rewards: the KL at every token, the score at the last
+    KlEstimator estimator = config.kl().estimator();
+    boolean inReward = config.kl().place() == PpoConfig.KlPenalty.Place.REWARD;
+    float[][] kl = Kl.perToken(estimator, logProbs, reference, mask);
+    float[][] rewards = KlRewards.penalty(kl, mask, inReward ? beta : 0);
+    float[] scores = new float[samples.size()];
+    boolean[] ended = new boolean[samples.size()];
+    for (int b = 0; b < scores.length; b++) {
+      scores[b] = (float) samples.get(b).score();
+      ended[b] = samples.get(b).ended();
+    }
+    terminalReward(config).addTo(rewards, mask, scores, ended);
+    if (config.reward().whiten()) {
+      rewards = MaskedStatistics.whitenKeepingMean(rewards, mask);
+    }
+    // 3 advantages
+    Gae.Estimate estimate =
+        new Gae(config.ppo().gamma(), config.ppo().lambda()).estimate(rewards, values, mask);
+    float[][] advantages =
+        config.ppo().whitenAdvantages()
+            ? MaskedStatistics.whiten(estimate.advantages(), mask)
+            : estimate.advantages();
+    return new Experience(
+        samples, logProbs, reference, sampling, values, rewards, advantages, estimate.returns());
+  }
+
+  static TerminalReward terminalReward(PpoConfig config) {
+    double clip = config.reward().clip() == 0 ? Double.POSITIVE_INFINITY : config.reward().clip();
+    return new TerminalReward(-clip, clip, config.reward().missingEosPenalty());
+  }
+
+  private static void score(
+      List<Sample> samples,
+      LanguageModel policy,
+      LanguageModel critic,
+      int budget,
+      float[][] logProbs,
+      float[][] values) {
+    List<LearningSequence> sequences = samples.stream().map(Sample::sequence).toList();
+    int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
+    for (List<Integer> rows : PackedBatch.split(lengths, budget)) {
+      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
+      float[] temperatures = temperatures(rows.stream().map(samples::get).toList());
+      PositionScores fromPolicy =
+          policy.scores(packed.batch(), packed.predictors(), temperatures);
+      PositionScores fromCritic =
+          critic == policy
+              ? fromPolicy
+              : critic.scores(packed.batch(), packed.predictors(), new float[0]);
+      int from = 0;
+      for (int i = 0; i < rows.size(); i++) {
+        int to = from + packed.rowCounts()[i];
+        logProbs[rows.get(i)] = Arrays.copyOfRange(fromPolicy.logProbs(), from, to);
+        values[rows.get(i)] = Arrays.copyOfRange(fromCritic.scalars(), from, to);
+        from = to;
+      }
+    }
+  }
+
+  /** Returns the temperature of every action token of some samples; empty if all are 1. */
+  static float[] temperatures(List<Sample> samples) {
+    if (samples.stream().allMatch(sample -> sample.temperature() == 1)) {
+      return new float[0];
+    }
+    List<Float> temperatures = new ArrayList<>();
+    for (Sample sample : samples) {
+      for (int i = 0; i < sample.actionCount(); i++) {
+        temperatures.add((float) sample.temperature());
+      }
+    }
+    return flatten(temperatures);
+  }
+
+  private static float[] flatten(List<Float> values) {
+    float[] flat = new float[values.size()];
+    for (int i = 0; i < flat.length; i++) {
+      flat[i] = values.get(i);
+    }
+    return flat;
+  }
+
+  /** Returns masks of {@code [B][T]}: true throughout. */
+  boolean[][] mask() {
+    boolean[][] mask = new boolean[logProbs.length][];
+    for (int b = 0; b < mask.length; b++) {
+      mask[b] = new boolean[logProbs[b].length];
+      Arrays.fill(mask[b], true);
+    }
+    return mask;
+  }
+
+  /** Puts the rows of some samples one after the other. */
+  static float[] flatten(float[][] rows, List<Integer> chosen) {
+    int length = chosen.stream().mapToInt(b -> rows[b].length).sum();
+    float[] flat = new float[length];
+    int next = 0;
+    for (int b : chosen) {
+      System.arraycopy(rows[b], 0, flat, next, rows[b].length);
+      next += rows[b].length;
+    }
+    return flat;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.parley.trainer.recipe.ppo;
+
+import dev.parley.trainer.experience.RolloutExchange;
+import dev.parley.trainer.optimization.AdamW;
+import java.util.Map;
+
+/**
+ * What a PPO checkpoint holds beside weights and moments.
+ *
+ * @param update updates made
+ * @param policyOptimizer counts of the policy's optimizer
+ * @param valueOptimizer counts of a separate value model's optimizer
+ * @param klCoefficient β now in force
+ * @param place where the run stands in the log
+ * @param published checksum of every version announced, by its number
+ * @param episodes answers learnt from
+ */
+public record PpoState(
+    long update,
+    AdamW.State policyOptimizer,
+    AdamW.State valueOptimizer,
+    double klCoefficient,
+    RolloutExchange.Place place,
+    Map<Long, String> published,
+    long episodes) {
+
+  /** Copies the map. */
+  public PpoState {
+    published = Map.copyOf(published);
+  }
+}
