@@ -70,8 +70,7 @@ public final class ModelFiles {
   /**
    * Writes a model directory as {@link #write} does, in the place of one that may be there already.
    */
-  public static void replace(
-      LanguageModel model, Path textFiles, Path directory, StoredType type) {
+  public static void replace(LanguageModel model, Path textFiles, Path directory, StoredType type) {
     Path fresh = directory.resolveSibling(directory.getFileName() + ".new");
     try {
       deleteDirectory(fresh);

@@ -121,12 +121,12 @@ public final class ForwardPass implements AutoCloseable {
   }
 
   /**
-   * Back-propagates a loss into the heads alone, as if the hidden states were constants. The pass is
-   * used up.
+   * Back-propagates a loss into the heads alone, as if the hidden states were constants. The pass
+   * is used up.
    *
    * @param loss a scalar made of the leaves
-   * @param gradients buffers in the layout of the weights; those of tied embeddings hold the language
-   *     head's gradient
+   * @param gradients buffers in the layout of the weights; those of tied embeddings hold the
+   *     language head's gradient
    */
   public void backwardHeads(NDArray loss, Weights gradients) {
     Autograd.backward(loss);

@@ -41,8 +41,8 @@ public record PackedBatch(TokenBatch batch, int[] predictors, int[] rowCounts) {
   }
 
   /**
-   * Splits sequences into packed micro-batches of like lengths; sequences of which nothing is learnt
-   * are left out.
+   * Splits sequences into packed micro-batches of like lengths; sequences of which nothing is
+   * learnt are left out.
    *
    * @param sequences the sequences
    * @param budget most tokens of a micro-batch

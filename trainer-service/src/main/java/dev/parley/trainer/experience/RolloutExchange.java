@@ -88,11 +88,16 @@ public final class RolloutExchange implements AutoCloseable {
   public static Producer<String, byte[]> producer(String bootstrapServers) {
     Map<String, Object> settings =
         Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-            ProducerConfig.ACKS_CONFIG, "all",
-            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true,
-            ProducerConfig.LINGER_MS_CONFIG, 5,
-            ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
+            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+            bootstrapServers,
+            ProducerConfig.ACKS_CONFIG,
+            "all",
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+            true,
+            ProducerConfig.LINGER_MS_CONFIG,
+            5,
+            ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+            16 << 20);
     return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
   }
 
@@ -125,7 +130,9 @@ public final class RolloutExchange implements AutoCloseable {
     }
   }
 
-  /** Asks for answers; a prompt that was asked before, in this process or an earlier one, is not. */
+  /**
+   * Asks for answers; a prompt that was asked before, in this process or an earlier one, is not.
+   */
   public void ask(List<Prompt> prompts) {
     feed.send(prompts);
   }

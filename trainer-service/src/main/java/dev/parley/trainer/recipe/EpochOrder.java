@@ -3,9 +3,9 @@ package dev.parley.trainer.recipe;
 import java.util.Random;
 
 /**
- * The order in which rows are seen: each epoch is a new shuffle of all rows, and batches run on from
- * one epoch into the next. It is a function of the seed alone, so a resumed run needs no state for
- * it.
+ * The order in which rows are seen: each epoch is a new shuffle of all rows, and batches run on
+ * from one epoch into the next. It is a function of the seed alone, so a resumed run needs no state
+ * for it.
  *
  * @param rows number of rows
  * @param seed of the shuffles

@@ -112,8 +112,7 @@ record Experience(
     for (List<Integer> rows : PackedBatch.split(lengths, budget)) {
       PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
       float[] temperatures = temperatures(rows.stream().map(samples::get).toList());
-      PositionScores fromPolicy =
-          policy.scores(packed.batch(), packed.predictors(), temperatures);
+      PositionScores fromPolicy = policy.scores(packed.batch(), packed.predictors(), temperatures);
       PositionScores fromCritic =
           critic == policy
               ? fromPolicy

@@ -19,6 +19,7 @@ import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.StartingModel;
 import dev.parley.trainer.recipe.UpdateTimer;
@@ -35,12 +36,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Proximal policy optimisation against a reward under a KL penalty (Schulman et al. 2017; Ziegler et
- * al. 2019; Ouyang et al. 2022). See {@code docs/recipes/ppo.md}.
+ * Proximal policy optimisation against a reward under a KL penalty (Schulman et al. 2017; Ziegler
+ * et al. 2019; Ouyang et al. 2022). See {@code docs/recipes/ppo.md}.
  *
  * <p>Policies answer prompts elsewhere; this loop asks, waits, learns, and publishes new weights. A
- * run that is killed goes on from its newest checkpoint as if nothing had happened: every number that
- * it draws is a function of the seed and the update, and rollouts are read again from the log.
+ * run that is killed goes on from its newest checkpoint as if nothing had happened: every number
+ * that it draws is a function of the seed and the update, and rollouts are read again from the log.
  */
 public final class PpoRecipe implements Recipe<PpoConfig> {
 
@@ -59,11 +60,14 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     try (LanguageModel model = StartingModel.open(config)) {
       int answers = config.prompts().perUpdate() * config.prompts().samples();
       return Plan.empty()
-          .with("policy", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with(
+              "policy", config.model().path() + ", " + model.weights().parameters() + " parameters")
           .with("value function", config.value().trunk().name().toLowerCase())
           .with("prompts", prompts.train().size())
           .with("left out", prompts.tooLong() + " too long, " + prompts.skipped() + " bad")
-          .with("answers per update", answers + " of at most " + config.sampling().maxNewTokens() + " tokens")
+          .with(
+              "answers per update",
+              answers + " of at most " + config.sampling().maxNewTokens() + " tokens")
           .with("updates", config.ppo().updates())
           .with("optimizer steps", steps(config));
     }
@@ -85,9 +89,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     Optional<Checkpoint> resumed = config.run().resume() ? checkpoints.latest() : Optional.empty();
     PpoState state =
         resumed.map(c -> c.state(PpoState.class)).orElseGet(() -> initialState(config));
-    context
-        .log()
-        .started("ppo", context.configuration(), config.ppo().updates(), state.update());
+    context.log().started("ppo", context.configuration(), config.ppo().updates(), state.update());
     try (ActorCritic models =
             resumed
                 .map(c -> ActorCritic.resume(c, state, config, steps(config)))
@@ -100,7 +102,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
                 state.update(),
                 Clock.systemUTC(),
                 context.log()::warning)) {
-      Loop loop = new Loop(config, context, models, exchange, schedule, demonstrations, checkpoints);
+      Loop loop =
+          new Loop(config, context, models, exchange, schedule, demonstrations, checkpoints);
       boolean complete = loop.run(state, resumed.isPresent());
       if (complete) {
         ModelFiles.replace(
@@ -169,8 +172,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
           return false;
         }
         boolean stop = context.stopRequested().getAsBoolean();
-        boolean due =
-            config.checkpoint().every() > 0 && update % config.checkpoint().every() == 0;
+        boolean due = config.checkpoint().every() > 0 && update % config.checkpoint().every() == 0;
         if (due || stop || update == updates) {
           save(update);
         }
@@ -197,7 +199,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               ids,
               Duration.ofSeconds(config.ppo().rolloutTimeout()),
               context.stopRequested(),
-              here -> context.log().progress("waiting for rollouts", here, ids.size(), "prompts", 0));
+              here ->
+                  context.log().progress("waiting for rollouts", here, ids.size(), "prompts", 0));
       if (rollouts.isEmpty()) {
         return false;
       }
@@ -212,8 +215,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       // 4 - 6 log-probabilities, values, rewards, advantages
       double beta = controller.coefficient();
       Experience experience =
-          Experience.of(
-              samples, models.actor().model(), models.critic().model(), beta, config);
+          Experience.of(samples, models.actor().model(), models.critic().model(), beta, config);
       timer.lap("make_experience");
       PpoReport report = new PpoReport(experience, config, beta);
       float[][] importance = importance(update, experience, report);
@@ -233,7 +235,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       timer.lap("broadcast");
       Map<String, Double> metrics = new LinkedHashMap<>(report.metrics());
       metrics.put("episode", (double) episodes);
-      metrics.put("rollout/kept_out", (double) read.keptOut().values().stream().mapToInt(i -> i).sum());
+      metrics.put(
+          "rollout/kept_out", (double) read.keptOut().values().stream().mapToInt(i -> i).sum());
       metrics.put("rollout/duplicates", (double) exchange.duplicates());
       metrics.put("rollout/staleness", report.staleness(update - 1));
       metrics.putAll(timer.metrics());
@@ -259,7 +262,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
                     + " answers cannot be learnt from "
                     + read.keptOut()
                     + "; the first: "
-                    + read.example().orElse("")));
+                    + read.example().orElse(""));
       }
       double share = (double) read.samples().size() / (read.samples().size() + keptOut);
       if (read.samples().isEmpty() || share < config.reward().quorum()) {
@@ -287,8 +290,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       ImportanceCorrection.Weights weights =
           ImportanceCorrection.truncated(
                   ImportanceCorrection.Level.TOKEN, config.ppo().importanceCap())
-              .weights(
-                  experience.logProbs(), experience.samplingLogProbs(), experience.mask());
+              .weights(experience.logProbs(), experience.samplingLogProbs(), experience.mask());
       report.importance(weights);
       return weights.weights();
     }
@@ -304,8 +306,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       int rows = experience.samples().size();
       int minibatches = Math.min(config.ppo().minibatches(), rows);
       for (int epoch = 0; epoch < config.ppo().epochs(); epoch++) {
-        EpochOrder order =
-            new EpochOrder(rows, config.run().seed() * 31 + update * 1_000 + epoch);
+        EpochOrder order = new EpochOrder(rows, config.run().seed() * 31 + update * 1_000 + epoch);
         for (int m = 0; m < minibatches; m++) {
           int from = rows * m / minibatches;
           int to = rows * (m + 1) / minibatches;
@@ -314,15 +315,16 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
             minibatch.add(row);
           }
           List<LearningSequence> ptx = ptx(update, epoch * minibatches + m);
-          PpoStep.Outcome outcome =
-              step.take(experience, minibatch, importance, beta, ptx, warmUp);
+          PpoStep.Outcome outcome = step.take(experience, minibatch, importance, beta, ptx, warmUp);
           report.step(outcome);
           if (!outcome.policy().applied() || !outcome.value().applied()) {
             context
                 .log()
                 .warning(
                     "non_finite_step",
-                    "update " + update + ": a step had a gradient that is not finite and was skipped");
+                    "update "
+                        + update
+                        + ": a step had a gradient that is not finite and was skipped");
           }
           if (config.ppo().targetKl() > 0 && report.lastApproximateKl() > config.ppo().targetKl()) {
             report.stoppedEarly();
@@ -379,8 +381,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       return switch (config.kl().controller()) {
         case FIXED -> new KlController.Fixed(coefficient);
         case ADAPTIVE ->
-            new KlController.Adaptive(
-                coefficient, config.kl().target(), config.kl().horizon());
+            new KlController.Adaptive(coefficient, config.kl().target(), config.kl().horizon());
       };
     }
   }
@@ -421,7 +422,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         config.ptx().coefficient() == 0 || config.ptx().files().isPresent(),
         "ptx.coefficient is " + config.ptx().coefficient() + ", but ptx.files is missing");
     require(
-        config.model().start() == dev.parley.trainer.recipe.RecipeConfig.Model.Start.WEIGHTS,
+        config.model().start() == RecipeConfig.Model.Start.WEIGHTS,
         "PPO starts from a trained model: model.start must be weights");
     require(config.ppo().minibatches() >= 1, "ppo.minibatches must be at least 1");
     require(config.sampling().temperature() > 0, "sampling.temperature must be more than 0");

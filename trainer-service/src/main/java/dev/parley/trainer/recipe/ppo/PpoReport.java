@@ -26,8 +26,7 @@ final class PpoReport {
     this.samples = experience.samples();
     boolean[][] mask = experience.mask();
     float[][] kl =
-        Kl.perToken(
-            KlEstimator.K1, experience.logProbs(), experience.referenceLogProbs(), mask);
+        Kl.perToken(KlEstimator.K1, experience.logProbs(), experience.referenceLogProbs(), mask);
     klPerAnswer = Kl.meanPerSequence(kl, mask);
     double scores = mean(Sample::score);
     double penalty =
@@ -46,9 +45,11 @@ final class PpoReport {
     metrics.put("critic/returns/mean", MaskedStatistics.mean(experience.returns(), mask));
     metrics.put("response_length/mean", mean(s -> s.tokens().length));
     metrics.put(
-        "response_length/min", samples.stream().mapToDouble(s -> s.tokens().length).min().orElseThrow());
+        "response_length/min",
+        samples.stream().mapToDouble(s -> s.tokens().length).min().orElseThrow());
     metrics.put(
-        "response_length/max", samples.stream().mapToDouble(s -> s.tokens().length).max().orElseThrow());
+        "response_length/max",
+        samples.stream().mapToDouble(s -> s.tokens().length).max().orElseThrow());
     metrics.put("response_length/clip_ratio", mean(s -> s.ended() ? 0 : 1));
     metrics.put("prompt_length/mean", mean(s -> s.prompt().length));
     metrics.put("val/num_eos_tokens", samples.size() * mean(s -> s.ended() ? 1 : 0));

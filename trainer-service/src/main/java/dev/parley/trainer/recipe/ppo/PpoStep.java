@@ -28,8 +28,7 @@ final class PpoStep {
   PpoStep(ActorCritic models, PpoConfig config) {
     this.models = models;
     this.config = config;
-    double dual =
-        config.ppo().dualClip() == 0 ? Double.POSITIVE_INFINITY : config.ppo().dualClip();
+    double dual = config.ppo().dualClip() == 0 ? Double.POSITIVE_INFINITY : config.ppo().dualClip();
     this.clip = new PpoLoss.Clip(config.ppo().clipLow(), config.ppo().clipHigh(), dual);
   }
 

@@ -60,8 +60,7 @@ final class PromptSchedule {
 
   private SamplingParameters sampling(long update, int index) {
     PpoConfig.Sampling sampling = config.sampling();
-    long seed =
-        (config.run().seed() * 0x9E3779B97F4A7C15L + update) * 0xD1B54A32D192ED03L + index;
+    long seed = (config.run().seed() * 0x9E3779B97F4A7C15L + update) * 0xD1B54A32D192ED03L + index;
     return SamplingParameters.newBuilder()
         .setTemperature(sampling.temperature())
         .setTopK(sampling.topK())

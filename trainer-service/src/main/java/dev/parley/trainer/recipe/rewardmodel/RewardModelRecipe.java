@@ -53,7 +53,8 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     LearningData<Pair> data = read(config);
     try (LanguageModel model = StartingModel.open(config)) {
       return Plan.empty()
-          .with("model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with(
+              "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
           .with("pairs", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.tooLong() + " too long or ties, " + data.skipped() + " bad")
           .with("tokens per epoch", data.train().stream().mapToLong(Pair::tokens).sum())
@@ -159,7 +160,8 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
           .log()
           .warning(
               "long_rows",
-              data.tooLong() + " pairs are longer than data.max-tokens, or ties, and were left out");
+              data.tooLong()
+                  + " pairs are longer than data.max-tokens, or ties, and were left out");
     }
   }
 
@@ -178,8 +180,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
         new Learner(
             model,
             StartingModel.optimizer(config.optimizer()),
-            StartingModel.schedule(
-                config.optimizer(), config.optimizer().learningRate(), updates));
+            StartingModel.schedule(config.optimizer(), config.optimizer().learningRate(), updates));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
     return learner;
   }

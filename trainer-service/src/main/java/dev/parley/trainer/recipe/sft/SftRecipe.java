@@ -48,8 +48,11 @@ public final class SftRecipe implements Recipe<SftConfig> {
     LearningData<LearningSequence> data = read(config);
     try (LanguageModel model = StartingModel.open(config)) {
       return Plan.empty()
-          .with("model", config.model().path() + ", " + model.weights().parameters() + " parameters")
-          .with("demonstrations", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
+          .with(
+              "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with(
+              "demonstrations",
+              data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.tooLong() + " too long, " + data.skipped() + " bad")
           .with("tokens per epoch", data.train().stream().mapToLong(s -> s.tokens().length).sum())
           .with("updates", updates(config, data.train().size()));
@@ -69,7 +72,8 @@ public final class SftRecipe implements Recipe<SftConfig> {
     CheckpointStore store =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
     Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
-    State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
+    State state =
+        resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     context.log().started("sft", context.configuration(), updates, state.updates());
     try (Learner learner = learner(config, updates, resumed, state)) {
       long tokens = state.tokens();
@@ -77,14 +81,23 @@ public final class SftRecipe implements Recipe<SftConfig> {
         // 3 one optimizer step
         UpdateTimer timer = new UpdateTimer();
         List<LearningSequence> batch = new ArrayList<>();
-        for (int row : order.rows((update - 1) * config.sft().batchSize(), config.sft().batchSize())) {
+        for (int row :
+            order.rows((update - 1) * config.sft().batchSize(), config.sft().batchSize())) {
           batch.add(data.train().get(row));
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put(SftMetrics.LOSS, learn(learner, batch, config));
         Learner.Step step = learner.step();
         if (!step.applied()) {
-          context.log().warning("non_finite_step", "update " + update + " had a gradient norm of " + step.gradientNorm() + " and was skipped");
+          context
+              .log()
+              .warning(
+                  "non_finite_step",
+                  "update "
+                      + update
+                      + " had a gradient norm of "
+                      + step.gradientNorm()
+                      + " and was skipped");
         }
         timer.lap("training");
         long batchTokens = batch.stream().mapToLong(s -> s.tokens().length).sum();
@@ -163,8 +176,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
         new Learner(
             model,
             StartingModel.optimizer(config.optimizer()),
-            StartingModel.schedule(
-                config.optimizer(), config.optimizer().learningRate(), updates));
+            StartingModel.schedule(config.optimizer(), config.optimizer().learningRate(), updates));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
     return learner;
   }
@@ -188,8 +200,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
     double sum = 0;
     long count = 0;
     for (PackedBatch packed : PackedBatch.split(rows, config.engine().microBatchTokens())) {
-      float[] logProbs =
-          model.scores(packed.batch(), packed.predictors(), new float[0]).logProbs();
+      float[] logProbs = model.scores(packed.batch(), packed.predictors(), new float[0]).logProbs();
       for (float logProb : logProbs) {
         sum -= logProb;
       }
