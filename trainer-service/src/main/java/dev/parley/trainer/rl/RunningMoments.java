@@ -2,7 +2,7 @@ package dev.parley.trainer.rl;
 
 /**
  * Mean and variance of all that was seen so far, for scaling rewards by their running deviation.
- * Two summaries are merged by the parallel update of Chan, Golub and LeVeque 1979 (eq. 2.1):
+ * Two summaries are merged by the parallel update of Chan, Golub and LeVeque 1979:
  *
  * <pre>
  * n = n_a + n_b      δ = mean_b − mean_a

@@ -46,7 +46,7 @@ public enum DpoVariant {
   },
   /**
    * σ(βh) (log σ(βh) − log(1 − ε)) + σ(−βh) (log σ(−βh) − log ε): EXO for pairs (Ji et al. 2024,
-   * arXiv:2402.00856, eq. 16). ε must be above 0.
+   * arXiv:2402.00856). ε must be above 0.
    */
   EXO_PAIR {
     @Override

@@ -12,7 +12,7 @@ public enum GrpoVariant {
   DAPO(Surrogate.CLIP, Aggregation.TOKEN_MEAN),
   /** Divided by a constant length (Liu et al. 2025, arXiv:2503.20783). */
   DR_GRPO(Surrogate.CLIP, Aggregation.SEQUENCE_MEAN_TOKEN_SUM_NORM),
-  /** Clipped ratios weigh the policy gradient of every token (arXiv:2506.13585, eq. 4). */
+  /** Clipped ratios weigh the policy gradient of every token (arXiv:2506.13585). */
   CISPO(Surrogate.CLIPPED_WEIGHT, Aggregation.TOKEN_MEAN),
   /** A smooth gate instead of a clip (Gao et al. 2025, arXiv:2511.20347). */
   SAPO(Surrogate.SOFT_GATE, Aggregation.SEQUENCE_MEAN_TOKEN_MEAN);

@@ -1,6 +1,6 @@
 /**
  * Preferences without a reference model: SimPO (Meng et al. 2024, arXiv:2405.14734, eq. 6) and CPO
- * (Xu et al. 2024, arXiv:2401.08417, eq. 3).
+ * (Xu et al. 2024, arXiv:2401.08417).
  *
  * <pre>
  * SimPO  L = −mean log σ(β (c − r) − γ)     c, r: mean log π per token of the answers
