@@ -34,12 +34,12 @@ class InspectCommandTest {
     assertThat(terminal.out())
         .isEqualTo(
             """
-            files                          1
-            rows                           2
-              preferences                  2
-              read as trl-preference       2
-            turns                          6
-            repeated prompts               1  50.0%%
+            files                     1
+            rows                      2
+              preferences             2
+              read as trl-preference  2
+            turns                     6
+            repeated prompts          1  50.0%%
 
             characters   mean  shortest  half  90%%  99%%  longest
             prompt      17.00        17    17   17   17       17

@@ -28,7 +28,7 @@ class ProgressTest {
             """
             reading ████              25%  ETA 3s  500/2,000 rows  500 rows/s  1.2k tok/s
             \u001B[1A\u001B[J\
-            reading ████████          50%  ETA 2s  1,000/2,000 rows  500 rows/s  1.2k tok…
+            reading ████████          50%  ETA 2s  1,000/2,000 rows  500 rows/s  1.2k tok/s
             """);
   }
 
