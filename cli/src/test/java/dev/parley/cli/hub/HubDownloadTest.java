@@ -197,6 +197,30 @@ class HubDownloadTest {
   }
 
   @Test
+  void aConnectionThatFallsSilentIsGivenUpAndGoesOn() throws IOException {
+    CountDownLatch done = new CountDownLatch(1);
+    hub.then(
+        "model.safetensors",
+        (exchange, content) -> {
+          cutAfter(100_000).answer(exchange, content);
+          try {
+            done.await(60, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    HubHttp impatient = new HubHttp(settings(), new HubProxies(Map.of()), Duration.ofMillis(500));
+
+    Path snapshot =
+        new HubDownload(settings(), impatient, terminal.terminal(), pauses::add, DiskSpace.REAL)
+            .fetch(TINY);
+    done.countDown();
+
+    assertThat(snapshot.resolve("model.safetensors")).hasBinaryContent(WEIGHTS);
+    assertThat(storageRanges()).containsExactly("", "bytes=100000-");
+  }
+
+  @Test
   void aServerThatIgnoresRangeGivesTheFileFromTheStart() {
     hub.then("model.safetensors", cutAfter(100_000)).then("model.safetensors", ignoresRange());
 
