@@ -162,17 +162,21 @@ class SupervisorTest {
   }
 
   @Test
-  void childrenDoNotHearCtrlC() throws Exception {
+  void childrenDoNotHearCtrlCNorTheEndOfTheTerminal() throws Exception {
     try (Supervisor supervisor = new Supervisor(terminal.terminal(), Duration.ofSeconds(30))) {
-      ChildProcess child =
-          supervisor.start(serve("child", Ports.free(), directory.resolve("diary")));
-      supervisor.awaitReady(List.of(child));
+      // A signal that a shell sends itself has had its effect before the next command.
+      ProcessPlan plan =
+          new ProcessPlan(
+              "child",
+              List.of("/bin/sh", "-c", "kill -INT $$; kill -HUP $$; echo I live; read end"),
+              Map.of(),
+              directory.resolve("child.log"),
+              new Readiness.LogLine("I live"),
+              PATIENCE);
 
-      assertThat(new ProcessBuilder("kill", "-INT", "" + child.pid()).start().waitFor()).isZero();
-      assertThat(new ProcessBuilder("kill", "-HUP", "" + child.pid()).start().waitFor()).isZero();
+      supervisor.awaitReady(List.of(supervisor.start(plan)));
 
-      supervisor.awaitReady(List.of(child));
-      assertThat(child.isAlive()).isTrue();
+      assertThat(plan.log()).hasContent("I live\n");
     }
   }
 
