@@ -56,6 +56,7 @@ public final class BrokerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ParentWatch.beginIfAsked();
+    Ports.requireFree(port, "the broker");
     EmbeddedBroker broker = start();
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-shutdown"));
     Topics.create(broker.bootstrap(), partitions);

@@ -13,12 +13,14 @@ import java.util.Optional;
  * The end of a log, and the line in it that says most likely what went wrong.
  *
  * @param lines the last lines, oldest first
- * @param cause the innermost exception that they name, else the last line that speaks of an error
+ * @param cause what Parley itself says, else the innermost exception that they name, else the last
+ *     line that speaks of an error
  */
 record LogTail(List<String> lines, Optional<String> cause) {
 
   private static final int BYTES = 1 << 16;
   private static final int LINES = 20;
+  private static final String PARLEY = "parley: ";
   private static final String CAUSED_BY = "Caused by: ";
 
   /** The tail of a file; a file that cannot be read has the reason as its tail. */
@@ -43,10 +45,8 @@ record LogTail(List<String> lines, Optional<String> cause) {
   private static Optional<String> cause(List<String> lines) {
     List<String> newestFirst = new ArrayList<>(lines);
     Collections.reverse(newestFirst);
-    return newestFirst.stream()
-        .filter(line -> line.startsWith(CAUSED_BY))
-        .map(line -> line.substring(CAUSED_BY.length()))
-        .findFirst()
+    return first(newestFirst, PARLEY)
+        .or(() -> first(newestFirst, CAUSED_BY))
         .or(
             () ->
                 newestFirst.stream()
@@ -56,5 +56,12 @@ record LogTail(List<String> lines, Optional<String> cause) {
                                 && line.matches(".*(ERROR|Error|Exception).*"))
                     .findFirst())
         .map(String::strip);
+  }
+
+  private static Optional<String> first(List<String> lines, String beginning) {
+    return lines.stream()
+        .filter(line -> line.startsWith(beginning))
+        .map(line -> line.substring(beginning.length()))
+        .findFirst();
   }
 }

@@ -3,6 +3,7 @@ package dev.parley.cli.process;
 import dev.parley.cli.Failure;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,27 @@ public final class Ports {
       throw new Failure("this machine gives no free port: " + e.getMessage(), "", e);
     } finally {
       sockets.forEach(Ports::close);
+    }
+  }
+
+  /**
+   * Makes sure that nobody listens on a port, which is quicker and clearer than to let a server
+   * find out.
+   *
+   * @param port the port
+   * @param who who wants it, for the message
+   * @throws Failure if somebody does
+   */
+  public static void requireFree(int port, String who) {
+    try (ServerSocket socket = new ServerSocket()) {
+      // As servers do: a port whose last connections have not quite gone is free.
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
+    } catch (IOException e) {
+      throw new Failure(
+          "%s cannot listen on port %d: %s".formatted(who, port, e.getMessage()),
+          "Stop what listens there, or choose another port.",
+          e);
     }
   }
 

@@ -25,6 +25,7 @@ public final class Supervisor implements AutoCloseable {
   private final Duration grace;
   private final Deque<ChildProcess> running = new ArrayDeque<>();
   private final Thread hook = new Thread(this::stopAll, "supervisor-shutdown");
+  private final Object stopOrder = new Object();
   private boolean stopping;
 
   /**
@@ -147,10 +148,13 @@ public final class Supervisor implements AutoCloseable {
     synchronized (this) {
       stopping = true;
     }
-    for (ChildProcess child : snapshot()) {
-      if (child.isAlive()) {
-        terminal.err().println("stopping " + child.name());
-        child.stop(grace);
+    // When the JVM ends, its hook and the thread that waits for a process both come here.
+    synchronized (stopOrder) {
+      for (ChildProcess child : snapshot()) {
+        if (child.isAlive()) {
+          terminal.err().println("stopping " + child.name());
+          child.stop(grace);
+        }
       }
     }
   }

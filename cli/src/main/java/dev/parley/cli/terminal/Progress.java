@@ -22,7 +22,7 @@ public final class Progress implements AutoCloseable {
     THINGS
   }
 
-  private static final int BAR = 20;
+  private static final int BAR = 16;
 
   private final LiveLines lines;
   private final boolean smooth;
@@ -129,6 +129,9 @@ public final class Progress implements AutoCloseable {
     List<String> parts = new ArrayList<>();
     String bar = ProgressBar.of(done, total, BAR, smooth);
     parts.add(bar.isEmpty() ? label : label + " " + bar);
+    if (total > done) {
+      rate.timeFor(total - done).ifPresent(left -> parts.add("ETA " + Quantity.duration(left)));
+    }
     parts.add(count());
     rate.perSecond()
         .ifPresent(
@@ -138,9 +141,6 @@ public final class Progress implements AutoCloseable {
                         ? Quantity.bytes((long) speed) + "/s"
                         : Quantity.count(speed) + " " + unitName + "/s"));
     tokensPerSecond.ifPresent(tokens -> parts.add(Quantity.count(tokens) + " tok/s"));
-    if (total > done) {
-      rate.timeFor(total - done).ifPresent(left -> parts.add("ETA " + Quantity.duration(left)));
-    }
     return String.join("  ", parts);
   }
 

@@ -160,6 +160,7 @@ public final class UpCommand implements Callable<Integer> {
     }
     try (StateDirectory held = StateDirectory.take(state);
         Supervisor supervisor = new Supervisor(terminal, GRACE)) {
+      services.forEach(service -> Ports.requireFree(service.port(), service.name()));
       if (brokerPlan.isPresent()) {
         supervisor.awaitReady(List.of(supervisor.start(brokerPlan.get())));
       }

@@ -42,7 +42,7 @@ final class RunView {
           "lr");
 
   private static final int METRICS_SHOWN = 6;
-  private static final int BAR = 20;
+  private static final int BAR = 16;
 
   private final boolean smooth;
   private final Rate rate = new Rate();
@@ -96,6 +96,9 @@ final class RunView {
     String title = recipe.isEmpty() ? phase : recipe + ": " + phase;
     String bar = ProgressBar.of(done, total, BAR, smooth);
     parts.add(bar.isEmpty() ? title : title + " " + bar);
+    if (total > done) {
+      rate.timeFor(total - done).ifPresent(left -> parts.add("ETA " + Quantity.duration(left)));
+    }
     if (!unit.isEmpty()) {
       parts.add(
           (total > 0 ? Quantity.exact(done) + "/" + Quantity.exact(total) : Quantity.exact(done))
@@ -104,9 +107,6 @@ final class RunView {
     }
     if (tokensPerSecond > 0) {
       parts.add(Quantity.count(tokensPerSecond) + " tok/s");
-    }
-    if (total > done) {
-      rate.timeFor(total - done).ifPresent(left -> parts.add("ETA " + Quantity.duration(left)));
     }
     List<String> lines = new ArrayList<>(List.of(String.join("  ", parts)));
     if (!metrics.isEmpty()) {

@@ -101,7 +101,8 @@ public final class RowShapes {
     for (RowShape shape : ALL) {
       Set<String> missing = new TreeSet<>(shape.requires());
       missing.removeAll(row.keys());
-      if (missing.size() == 1 && shape.requires().size() > 1) {
+      boolean fits = shape.excludes().stream().noneMatch(row.keys()::contains);
+      if (fits && missing.size() == 1 && shape.requires().size() > 1) {
         shapesByMissingKey
             .computeIfAbsent(missing.iterator().next(), key -> new ArrayList<>())
             .add(shape.name());

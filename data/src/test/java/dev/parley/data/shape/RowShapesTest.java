@@ -247,7 +247,7 @@ class RowShapesTest {
     assertRefused(
         "{\"prompt\":\"Q\",\"chosen\":\"A\"}",
         Defect.UNKNOWN_SHAPE,
-        "no shape has the keys [prompt, chosen]; with 'rejected' it would be hh-rlhf or trl-preference; expected");
+        "no shape has the keys [prompt, chosen]; with 'rejected' it would be trl-preference; expected");
   }
 
   @Test

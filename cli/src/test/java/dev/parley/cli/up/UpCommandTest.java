@@ -1,0 +1,293 @@
+package dev.parley.cli.up;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.cli.ExitCode;
+import dev.parley.cli.Parley;
+import dev.parley.cli.terminal.CapturedTerminal;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
+class UpCommandTest {
+
+  private final CapturedTerminal terminal = CapturedTerminal.piped();
+
+  @TempDir Path root;
+  private Path model;
+
+  @BeforeEach
+  void build() throws IOException {
+    for (String service : new String[] {"policy", "reward", "reference"}) {
+      writeJar(root.resolve(service + "-service/target/quarkus-app/quarkus-run.jar"));
+    }
+    model = model("model");
+    System.setProperty("parley.root", root.toString());
+  }
+
+  @AfterEach
+  void forget() {
+    System.clearProperty("parley.root");
+  }
+
+  @Test
+  void brokerAndServicesRunUntilTheCommandIsStopped() throws Exception {
+    Process up = up("--policy", model.toString(), "--reward", model.toString(), "--threads", "1");
+    List<ProcessHandle> children;
+    try {
+      Map<String, String> addresses = addresses(up);
+      assertThat(addresses.keySet()).containsExactly("broker", "reference", "reward", "policy");
+
+      try (Admin admin = Admin.create(Map.of("bootstrap.servers", addresses.get("broker")))) {
+        assertThat(admin.listTopics().names().get()).contains("prompts", "rollouts");
+      }
+      String policy = addresses.get("policy");
+      assertThat(told(policy, "parley.policy.model")).isEqualTo(model.toString());
+      assertThat(told(policy, "kafka.bootstrap.servers")).isEqualTo(addresses.get("broker"));
+      assertThat("localhost:" + told(policy, "quarkus.grpc.clients.reward.port"))
+          .isEqualTo(addresses.get("reward"));
+      assertThat("localhost:" + told(policy, "quarkus.grpc.clients.reference.port"))
+          .isEqualTo(addresses.get("reference"));
+      assertThat(told(addresses.get("reference"), "parley.reference.model"))
+          .isEqualTo(model.toString());
+      assertThat(told(policy, "OMP_WAIT_POLICY")).isEqualTo("passive");
+      assertThat(told(policy, "GOMP_SPINCOUNT")).isEqualTo("0");
+      assertThat(told(policy, "OMP_NUM_THREADS")).isEqualTo("1");
+      assertThat(told(policy, "PARLEY_PARENT_WATCH")).isEqualTo("stdin");
+
+      assertThat(
+              Parley.run(
+                  terminal.terminal(),
+                  "up",
+                  "--policy",
+                  model.toString(),
+                  "--reward",
+                  model.toString(),
+                  "--dir",
+                  root.resolve("state").toString()))
+          .isEqualTo(ExitCode.FAILED);
+      assertThat(terminal.err())
+          .contains("another parley up (process " + up.pid() + ") uses " + root.resolve("state"));
+    } finally {
+      children = up.descendants().toList();
+      up.destroy();
+    }
+
+    assertThat(up.waitFor()).isEqualTo(128 + 15);
+    assertThat(Files.readString(errors()).lines())
+        .endsWith("stopping policy", "stopping reward", "stopping reference", "stopping broker");
+    assertThat(children).noneMatch(ProcessHandle::isAlive);
+  }
+
+  @Test
+  void aServiceThatFailsIsReportedAndTheOthersAreStopped() throws Exception {
+    Process up =
+        up(
+            "--policy",
+            model.toString(),
+            "--reward",
+            model("broken").toString(),
+            "--kafka",
+            "localhost:9");
+
+    assertThat(up.waitFor()).isEqualTo(ExitCode.FAILED);
+    assertThat(Files.readString(errors()))
+        .contains(
+            "parley: reward ended", "the reward model has no score.weight", "logs/reward.log");
+    assertThat(up.descendants()).isEmpty();
+  }
+
+  @Test
+  void aDryRunPrintsTheCommandsAndStartsNothing() throws IOException {
+    Path rules = Files.writeString(root.resolve("my rules.yaml"), "");
+
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--dry-run",
+                "--policy",
+                model.toString(),
+                "--reference",
+                model("frozen").toString(),
+                "--reward",
+                "rules:" + rules,
+                "--policy-port",
+                "7001",
+                "--reward-port",
+                "7002",
+                "--reference-port",
+                "7003",
+                "--broker-port",
+                "7004"))
+        .isZero();
+
+    List<String> lines = terminal.out().lines().toList();
+    assertThat(lines).hasSize(4);
+    assertThat(lines.get(0)).contains("dev.parley.cli.Parley broker --port 7004");
+    assertThat(lines.get(1))
+        .startsWith("GOMP_SPINCOUNT=0 OMP_NUM_THREADS=")
+        .contains("-Dparley.reference.model=" + root.resolve("frozen"))
+        .contains("-Dquarkus.http.port=7003")
+        .endsWith("reference-service/target/quarkus-app/quarkus-run.jar");
+    assertThat(lines.get(2)).contains("'-Dquarkus.config.locations=" + rules + "'");
+    assertThat(lines.get(3))
+        .contains("-Dkafka.bootstrap.servers=localhost:7004")
+        .contains("-Dquarkus.grpc.clients.reward.port=7002")
+        .contains("-Dquarkus.grpc.clients.reference.port=7003");
+    assertThat(root.resolve("state")).doesNotExist();
+  }
+
+  @Test
+  void aBrokerThatRunsAlreadyIsUsed() {
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--dry-run",
+                "--policy",
+                model.toString(),
+                "--reward",
+                model.toString(),
+                "--kafka",
+                "broker.example:9092"))
+        .isZero();
+
+    assertThat(terminal.out().lines()).hasSize(3);
+    assertThat(terminal.out()).contains("-Dkafka.bootstrap.servers=broker.example:9092");
+  }
+
+  @Test
+  void aServiceThatIsNotBuiltIsNamedWithTheCommandThatBuildsIt() throws IOException {
+    Files.delete(root.resolve("reward-service/target/quarkus-app/quarkus-run.jar"));
+
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--dry-run",
+                "--policy",
+                model.toString(),
+                "--reward",
+                model.toString()))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains("the reward service is not built", "mvn -q -DskipTests package");
+  }
+
+  @Test
+  void aModelOrRulesThatAreNotThereFail() {
+    assertThat(
+            Parley.run(terminal.terminal(), "up", "--policy", "none", "--reward", model.toString()))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--policy",
+                model.toString(),
+                "--reward",
+                "rules:none.yaml"))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err()).contains("there is no directory \"none\"", "none.yaml with rules");
+  }
+
+  @Test
+  void numbersThatMeanNothingAreWrongUsage() {
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--policy",
+                model.toString(),
+                "--reward",
+                model.toString(),
+                "--threads",
+                "0"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(terminal.err()).contains("--threads is 0; expected at least 1");
+  }
+
+  private Process up(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Service.java(),
+                "-XX:TieredStopAtLevel=1",
+                "-Dparley.root=" + root,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Parley.class.getName(),
+                "up",
+                "--dir",
+                root.resolve("state").toString()));
+    command.addAll(Arrays.asList(arguments));
+    return new ProcessBuilder(command).redirectError(errors().toFile()).start();
+  }
+
+  private Path errors() {
+    return root.resolve("errors.log");
+  }
+
+  /** Names and addresses from the table that the command prints once everything is ready. */
+  private static Map<String, String> addresses(Process up) throws IOException {
+    BufferedReader output = up.inputReader();
+    Map<String, String> addresses = new LinkedHashMap<>();
+    String line;
+    while ((line = output.readLine()) != null && !line.startsWith("Logs are in ")) {
+      String[] words = line.trim().split("\\s+");
+      addresses.put(words[0], words[1]);
+    }
+    return addresses;
+  }
+
+  private static String told(String address, String name) throws IOException {
+    try (InputStream body =
+        URI.create("http://" + address + "/told?" + name).toURL().openStream()) {
+      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private Path model(String name) throws IOException {
+    Path directory = Files.createDirectories(root.resolve(name));
+    Files.writeString(directory.resolve("config.json"), "{}");
+    Files.writeString(directory.resolve("model.safetensors"), "");
+    return directory;
+  }
+
+  private static void writeJar(Path jar) throws IOException {
+    Files.createDirectories(jar.getParent());
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, FakeService.class.getName());
+    String entry = FakeService.class.getName().replace('.', '/') + ".class";
+    try (OutputStream file = Files.newOutputStream(jar);
+        JarOutputStream out = new JarOutputStream(file, manifest);
+        InputStream code = FakeService.class.getClassLoader().getResourceAsStream(entry)) {
+      out.putNextEntry(new JarEntry(entry));
+      code.transferTo(out);
+    }
+  }
+}
