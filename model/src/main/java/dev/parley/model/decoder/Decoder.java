@@ -57,16 +57,16 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [N, D]}
    */
   public NDArray hidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
-    try (NDManager inputs = scope.newSubManager()) {
-      NDArray ids = inputs.create(batch.ids());
-      NDArray positions = inputs.create(batch.positions());
-      NDArray rows = inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
-      NDArray places = inputs.create(batch.places());
-      return PROGRAM
-          .runRecorded(
-              scope, "hidden", ids, positions, rows, places, weights, frequency, integers, reals)
-          .get(0);
-    }
+    // The graph keeps the indices for its backward pass without owning their memory, which is
+    // Java's: they must live as long as the scope.
+    NDArray ids = scope.create(batch.ids());
+    NDArray positions = scope.create(batch.positions());
+    NDArray rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
+    NDArray places = scope.create(batch.places());
+    return PROGRAM
+        .runRecorded(
+            scope, "hidden", ids, positions, rows, places, weights, frequency, integers, reals)
+        .get(0);
   }
 
   /**
