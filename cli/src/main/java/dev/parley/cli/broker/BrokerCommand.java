@@ -2,7 +2,6 @@ package dev.parley.cli.broker;
 
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
-import dev.parley.cli.process.ParentWatch;
 import dev.parley.cli.process.Ports;
 import dev.parley.cli.terminal.Terminal;
 import java.nio.file.Path;
@@ -55,7 +54,6 @@ public final class BrokerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    ParentWatch.beginIfAsked();
     Ports.requireFree(port, "the broker");
     EmbeddedBroker broker = start();
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-shutdown"));
