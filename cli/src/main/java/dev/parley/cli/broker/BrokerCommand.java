@@ -57,7 +57,7 @@ public final class BrokerCommand implements Callable<Integer> {
     Ports.requireFree(port, "the broker");
     EmbeddedBroker broker = start();
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-shutdown"));
-    Topics.create(broker.bootstrap(), partitions);
+    BrokerTopics.create(broker.bootstrap(), partitions);
     terminal.out().println(READY + broker.bootstrap());
     broker.await();
     return ExitCode.OK;
