@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
     name = BrokerCommand.NAME,
     hidden = true,
     header = "Run a Kafka broker for one machine, with Parley's topics.",
-    description = {"", "'parley up' starts it by itself. SIGTERM stops it cleanly.", ""},
-    footer = {"", "Example:", "  parley broker --port 9092 --data .parley/broker"})
+    description = {"", "'parley up' starts it by itself. SIGTERM stops it cleanly."},
+    footer = {"Example:", "  parley broker --port 9092 --data .parley/broker"})
 public final class BrokerCommand implements Callable<Integer> {
 
   /** The command's name. */
@@ -28,6 +28,7 @@ public final class BrokerCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
+      paramLabel = "PORT",
       defaultValue = "9092",
       description = "Where clients connect. Default: ${DEFAULT-VALUE}.")
   private int port;
