@@ -12,7 +12,6 @@ import picocli.CommandLine.Spec;
     name = "completion",
     header = "Print a script that lets your shell complete parley's commands with Tab.",
     footer = {
-      "",
       "Examples:",
       "  source <(parley completion bash)     # in ~/.bashrc",
       "  source <(parley completion zsh)      # in ~/.zshrc, after compinit"

@@ -45,12 +45,24 @@ final class FailureReport implements IExecutionExceptionHandler, IParameterExcep
   @Override
   public int handleParseException(ParameterException exception, String[] arguments) {
     CommandLine command = exception.getCommandLine();
-    complain(exception.getMessage());
     if (exception instanceof UnmatchedArgumentException unmatched) {
+      complain(unmatched(unmatched.getUnmatched().get(0), command));
       UnmatchedArgumentException.printSuggestions(unmatched, command.getErr());
+    } else {
+      complain(exception.getMessage());
     }
     command.getErr().println("See: " + command.getCommandSpec().qualifiedName() + " --help");
     return ExitCode.USAGE;
+  }
+
+  private static String unmatched(String argument, CommandLine command) {
+    String name = command.getCommandSpec().qualifiedName();
+    if (argument.startsWith("-")) {
+      return "%s has no option \"%s\"".formatted(name, argument);
+    }
+    return command.getSubcommands().isEmpty()
+        ? "\"%s\" is one argument too many for %s".formatted(argument, name)
+        : "%s has no command \"%s\"".formatted(name, argument);
   }
 
   private void complain(String message) {

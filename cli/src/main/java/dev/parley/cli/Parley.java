@@ -21,10 +21,7 @@ import picocli.CommandLine.Spec;
     name = "parley",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    versionProvider = VersionText.class,
-    sortOptions = false,
-    synopsisSubcommandLabel = "COMMAND",
-    usageHelpAutoWidth = false)
+    versionProvider = VersionText.class)
 public final class Parley implements Runnable {
 
   @Spec private CommandSpec spec;
@@ -82,13 +79,11 @@ public final class Parley implements Runnable {
         .setOut(new PrintWriter(terminal.out(), true))
         .setErr(new PrintWriter(terminal.err(), true))
         .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
-        .setUsageHelpWidth(terminal.helpColumns())
-        .setUsageHelpLongOptionsMaxWidth(32)
         .setAbbreviatedSubcommandsAllowed(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(report)
         .setParameterExceptionHandler(report);
-    FirstScreen.on(commandLine);
+    HelpStyle.apply(commandLine, terminal.helpColumns());
     return commandLine;
   }
 }

@@ -2,7 +2,6 @@ package dev.parley.cli.broker;
 
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
-import dev.parley.cli.process.ParentWatch;
 import dev.parley.cli.process.Ports;
 import dev.parley.cli.terminal.Terminal;
 import java.nio.file.Path;
@@ -15,8 +14,8 @@ import picocli.CommandLine.Option;
     name = BrokerCommand.NAME,
     hidden = true,
     header = "Run a Kafka broker for one machine, with Parley's topics.",
-    description = {"", "'parley up' starts it by itself. SIGTERM stops it cleanly.", ""},
-    footer = {"", "Example:", "  parley broker --port 9092 --data .parley/broker"})
+    description = {"", "'parley up' starts it by itself. SIGTERM stops it cleanly."},
+    footer = {"Example:", "  parley broker --port 9092 --data .parley/broker"})
 public final class BrokerCommand implements Callable<Integer> {
 
   /** The command's name. */
@@ -29,6 +28,7 @@ public final class BrokerCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
+      paramLabel = "PORT",
       defaultValue = "9092",
       description = "Where clients connect. Default: ${DEFAULT-VALUE}.")
   private int port;
@@ -55,11 +55,10 @@ public final class BrokerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    ParentWatch.beginIfAsked();
     Ports.requireFree(port, "the broker");
     EmbeddedBroker broker = start();
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-shutdown"));
-    Topics.create(broker.bootstrap(), partitions);
+    BrokerTopics.create(broker.bootstrap(), partitions);
     terminal.out().println(READY + broker.bootstrap());
     broker.await();
     return ExitCode.OK;

@@ -8,11 +8,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The commands about datasets. */
-@Command(
-    name = "data",
-    header = "Look at demonstrations, preferences and prompts in files.",
-    synopsisSubcommandLabel = "COMMAND",
-    commandListHeading = "%nCommands:%n")
+@Command(name = "data", header = "Look at demonstrations, preferences and prompts in files.")
 public final class DataCommand implements Runnable {
 
   @Spec private CommandSpec spec;

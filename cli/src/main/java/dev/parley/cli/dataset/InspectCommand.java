@@ -32,15 +32,12 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     header = "Show what a dataset holds: its numbers, its first rows, its bad rows.",
     description = {
-      "",
-      "Reads JSON Lines or JSON arrays, plain or .gz. The shape of each row (hh-rlhf, TRL, Alpaca, ShareGPT, GSM8K, MT-Bench, …) is recognised from its keys; docs/data.md shows them all.",
-      ""
+      "Reads JSON Lines or JSON arrays, plain or .gz. The shape of each row (hh-rlhf, TRL, Alpaca, ShareGPT, GSM8K, MT-Bench, …) is recognised from its keys; docs/data.md shows them all."
     },
     footer = {
-      "",
       "Examples:",
       "  parley data inspect pairs.jsonl",
-      "  parley data inspect --rows 5 data/hh-rlhf           # every file of a directory",
+      "  parley data inspect --rows 5 data/hh-rlhf           # all of a directory",
       "  parley data inspect --skip-bad 'data/**.jsonl.gz'   # count bad rows, go on",
       "  parley data inspect --json pairs.jsonl | jq .rows"
     })
@@ -56,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "A file, a directory, or a quoted pattern such as 'data/*.jsonl.gz'.")
+      description = "A file, a directory, or a quoted pattern, 'data/*.jsonl'.")
   private List<String> files;
 
   @Option(

@@ -12,14 +12,11 @@ import picocli.CommandLine.Parameters;
     name = "download",
     header = "Fetch a model from the Hugging Face hub and print its directory.",
     description = {
-      "",
       "Takes the configuration, the tokenizer with its chat template, and the safetensors weights. Files go to the cache that Python's huggingface_hub uses, so that both share them. An interrupted download goes on where it ended; every file is checked against its checksum.",
       "",
-      "Environment: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_OFFLINE.",
-      ""
+      "Environment: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE, HF_TOKEN, HF_TOKEN_PATH, HF_HUB_OFFLINE."
     },
     footer = {
-      "",
       "Examples:",
       "  parley models download HuggingFaceTB/SmolLM2-135M-Instruct",
       "  parley models download org/name@v1.0",

@@ -8,11 +8,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The commands about models. */
-@Command(
-    name = "models",
-    header = "Fetch models from the Hugging Face hub.",
-    synopsisSubcommandLabel = "COMMAND",
-    commandListHeading = "%nCommands:%n")
+@Command(name = "models", header = "Fetch models from the Hugging Face hub.")
 public final class ModelsCommand implements Runnable {
 
   @Spec private CommandSpec spec;

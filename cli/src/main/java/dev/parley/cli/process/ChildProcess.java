@@ -14,11 +14,35 @@ import java.util.concurrent.TimeUnit;
 public final class ChildProcess {
 
   /**
-   * Ctrl-C reaches every process of a terminal at once. Children must not hear it: they would stop
-   * in no order, while others still need them. An ignored signal stays ignored across exec, and the
-   * JVM leaves it so.
+   * Becomes the program, which keeps this process's number, after two preparations.
+   *
+   * <p>Ctrl-C reaches every process of a terminal at once. Children must not hear it: they would
+   * stop in no order, while others still need them. An ignored signal stays ignored across exec,
+   * and the JVM leaves it so.
+   *
+   * <p>A shell in the background waits for the end of standard input, which comes when the parent
+   * ends, even by kill -9. It asks the program to end and, after the grace period ($1, seconds),
+   * makes it. If the program ends first, the parent closes the pipe and the shell finds nothing to
+   * do.
    */
-  private static final String DEAF_TO_THE_TERMINAL = "trap '' INT HUP; exec \"$@\"";
+  private static final String LAUNCH =
+      """
+      trap '' INT HUP
+      exec 3<&0
+      (
+        while read -r nothing <&3; do :; done
+        kill $$ 2>/dev/null
+        waited=0
+        while kill -0 $$ 2>/dev/null; do
+          [ $waited -lt "$1" ] || kill -9 $$
+          waited=$((waited + 1))
+          sleep 1
+        done
+      ) &
+      exec 3<&-
+      shift
+      exec "$@" </dev/null
+      """;
 
   private final ProcessPlan plan;
   private final Process process;
@@ -28,9 +52,10 @@ public final class ChildProcess {
     this.process = process;
   }
 
-  static ChildProcess start(ProcessPlan plan) {
+  static ChildProcess start(ProcessPlan plan, Duration grace) {
     List<String> command =
-        new ArrayList<>(List.of("/bin/sh", "-c", DEAF_TO_THE_TERMINAL, plan.name()));
+        new ArrayList<>(
+            List.of("/bin/sh", "-c", LAUNCH, plan.name(), Long.toString(grace.toSeconds())));
     command.addAll(plan.command());
     try {
       Files.createDirectories(plan.log().toAbsolutePath().getParent());
@@ -41,7 +66,6 @@ public final class ChildProcess {
               .redirectErrorStream(true)
               .redirectOutput(log);
       builder.environment().putAll(plan.environment());
-      builder.environment().put(ParentWatch.VARIABLE, ParentWatch.STDIN);
       return new ChildProcess(plan, builder.start());
     } catch (IOException e) {
       throw new Failure("%s cannot be started: %s".formatted(plan.name(), e.getMessage()), "", e);

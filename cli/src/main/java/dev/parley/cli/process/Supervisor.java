@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 
 /**
  * Starts processes, waits until they are ready, and stops them all in reverse order: when it is
- * closed, when the JVM ends, and through {@link ParentWatch} when the JVM is killed.
+ * closed, and when the JVM ends. When the JVM is killed they stop as well, in no order.
  */
 public final class Supervisor implements AutoCloseable {
 
@@ -49,7 +49,7 @@ public final class Supervisor implements AutoCloseable {
     if (stopping) {
       throw new Failure(plan.name() + " is not started, since everything is being stopped", "");
     }
-    ChildProcess child = ChildProcess.start(plan);
+    ChildProcess child = ChildProcess.start(plan, grace);
     running.push(child);
     return child;
   }

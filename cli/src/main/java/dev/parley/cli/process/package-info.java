@@ -5,10 +5,9 @@
  * logs in files, and an error that shows the end of the log of the one that failed. Called by
  * {@code parley up} and by whatever starts the services.
  *
- * <p>No process outlives the one that started it, even if that one is killed at once. Each child
- * gets a pipe as its standard input into which nothing is ever written, and the environment
- * variable {@link dev.parley.cli.process.ParentWatch#VARIABLE}; when the parent ends, however it
- * ends, the operating system closes the pipe, the child reads the end of its input and stops
- * itself.
+ * <p>No process outlives the one that started it, even if that one is killed at once. Beside each
+ * child a small shell reads from a pipe into which nothing is ever written; when the parent ends,
+ * however it ends, the operating system closes the pipe, and the shell stops the child. The child
+ * itself need not know.
  */
 package dev.parley.cli.process;

@@ -14,7 +14,8 @@ public final class Rate {
 
   private long lastNanos;
   private double lastCount;
-  private double perSecond = Double.NaN;
+  private double weightedCount;
+  private double weightedSeconds;
   private boolean begun;
 
   /**
@@ -32,9 +33,9 @@ public final class Rate {
     if (count == lastCount || seconds <= 0) {
       return;
     }
-    double now = (count - lastCount) / seconds;
     double keep = Math.pow(0.5, seconds / HALF_LIFE_SECONDS);
-    perSecond = Double.isNaN(perSecond) ? now : keep * perSecond + (1 - keep) * now;
+    weightedCount = keep * weightedCount + count - lastCount;
+    weightedSeconds = keep * weightedSeconds + seconds;
     lastNanos = nanos;
     lastCount = count;
   }
@@ -47,14 +48,17 @@ public final class Rate {
    */
   public void restart(long nanos, double count) {
     begun = true;
-    perSecond = Double.NaN;
+    weightedCount = 0;
+    weightedSeconds = 0;
     lastNanos = nanos;
     lastCount = count;
   }
 
   /** The rate; empty before two different counts. */
   public OptionalDouble perSecond() {
-    return Double.isNaN(perSecond) ? OptionalDouble.empty() : OptionalDouble.of(perSecond);
+    return weightedSeconds == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(weightedCount / weightedSeconds);
   }
 
   /**
@@ -64,8 +68,9 @@ public final class Rate {
    * @return empty if nothing can be said
    */
   public Optional<Duration> timeFor(double remaining) {
-    return Double.isNaN(perSecond) || perSecond <= 0
+    return weightedCount <= 0
         ? Optional.empty()
-        : Optional.of(Duration.ofMillis((long) (1000 * remaining / perSecond)));
+        : Optional.of(
+            Duration.ofMillis(Math.round(1000 * remaining * weightedSeconds / weightedCount)));
   }
 }

@@ -29,14 +29,11 @@ import picocli.CommandLine.Spec;
     name = "up",
     header = "Run broker, policy, reward and reference service on this machine.",
     description = {
-      "",
       "Each is a process of its own with its log in a file; all stop with this one. The services speak gRPC and HTTP on one port each.",
       "",
-      "MODEL is a directory, or an id on the Hugging Face hub (org/name, org/name@revision).",
-      ""
+      "MODEL is a directory, or an id on the Hugging Face hub (org/name, org/name@revision)."
     },
     footer = {
-      "",
       "Examples:",
       "  parley up --policy runs/sft/model --reward runs/rm/model",
       "  parley up --policy org/name --reward rules:rules.yaml --threads 2",
@@ -79,26 +76,30 @@ public final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--broker-port",
+      paramLabel = "PORT",
       defaultValue = "0",
-      description = "0, the default: any free port.")
+      description = "Default: any free port.")
   private int brokerPort;
 
   @Option(
       names = "--policy-port",
+      paramLabel = "PORT",
       defaultValue = "0",
-      description = "0, the default: any free port.")
+      description = "Default: any free port.")
   private int policyPort;
 
   @Option(
       names = "--reward-port",
+      paramLabel = "PORT",
       defaultValue = "0",
-      description = "0, the default: any free port.")
+      description = "Default: any free port.")
   private int rewardPort;
 
   @Option(
       names = "--reference-port",
+      paramLabel = "PORT",
       defaultValue = "0",
-      description = "0, the default: any free port.")
+      description = "Default: any free port.")
   private int referencePort;
 
   @Option(
@@ -116,6 +117,7 @@ public final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--dir",
+      paramLabel = "DIR",
       defaultValue = ".parley/up",
       description = "The broker's data and the logs. Default: ${DEFAULT-VALUE}.")
   private Path directory;

@@ -1,8 +1,6 @@
 package dev.parley.cli.watch;
 
-import dev.parley.cli.terminal.ProgressBar;
 import dev.parley.cli.terminal.Quantity;
-import dev.parley.cli.terminal.Rate;
 import dev.parley.proto.run.v1.RunEvent;
 import dev.parley.proto.run.v1.RunFinished;
 import dev.parley.proto.run.v1.RunMetrics;
@@ -10,15 +8,16 @@ import dev.parley.proto.run.v1.RunProgress;
 import dev.parley.proto.run.v1.RunStarted;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What a run is doing, from the events so far: two lines that change (phase, bar, speed, time left;
- * the main metrics of the latest update), and lines that stay. Times are the events' own, so that a
- * file can be looked at long afterwards.
+ * What a run is doing, from the events so far: lines that change (how far the updates are, what is
+ * being done besides, the main metrics of the latest update), and lines that stay. Times are the
+ * events' own, so that a file can be looked at long afterwards.
  */
 final class RunView {
 
@@ -32,26 +31,29 @@ final class RunView {
           "objective/kl",
           "objective/entropy",
           "policy/clipfrac_avg",
+          "critic/vf_explained_var",
           "loss/policy_avg",
           "loss/value_avg",
           "loss",
           "accuracy",
-          "eval/loss",
-          "eval/accuracy",
+          "rewards/accuracies",
           "margin",
-          "lr");
+          "rewards/margins",
+          "eval_loss",
+          "eval_accuracy",
+          "grad_norm",
+          "learning_rate");
 
-  private static final int METRICS_SHOWN = 6;
-  private static final int BAR = 16;
+  private static final int METRICS_SHOWN = 5;
+  private static final String UPDATES = "updates";
 
   private final boolean smooth;
-  private final Rate rate = new Rate();
+  private final Map<String, Course> phases = new HashMap<>();
+  private Course updates = new Course(UPDATES, 0);
+  private boolean updating;
   private String recipe = "";
   private String phase = "starting";
-  private String unit = "";
-  private long done;
-  private long total;
-  private long totalUpdates;
+  private String phaseUnit = "";
   private double tokensPerSecond;
   private long startedMillis;
   private Map<String, Double> metrics = Map.of();
@@ -92,23 +94,19 @@ final class RunView {
 
   /** The lines that change. */
   List<String> lines() {
-    List<String> parts = new ArrayList<>();
-    String title = recipe.isEmpty() ? phase : recipe + ": " + phase;
-    String bar = ProgressBar.of(done, total, BAR, smooth);
-    parts.add(bar.isEmpty() ? title : title + " " + bar);
-    if (total > done) {
-      rate.timeFor(total - done).ifPresent(left -> parts.add("ETA " + Quantity.duration(left)));
+    List<String> lines = new ArrayList<>();
+    if (updating) {
+      List<String> words = updates.words(recipe.isEmpty() ? "run" : recipe, smooth);
+      if (tokensPerSecond > 0) {
+        words.add(Quantity.count(tokensPerSecond) + " tok/s");
+      }
+      lines.add(String.join("  ", words));
     }
-    if (!unit.isEmpty()) {
-      parts.add(
-          (total > 0 ? Quantity.exact(done) + "/" + Quantity.exact(total) : Quantity.exact(done))
-              + " "
-              + unit);
+    if (!updating || !phaseUnit.equals(UPDATES)) {
+      String title = updating ? "  " + phase : recipe.isEmpty() ? phase : recipe + ": " + phase;
+      Course course = phases.get(phase);
+      lines.add(course == null ? title : String.join("  ", course.words(title, smooth)));
     }
-    if (tokensPerSecond > 0) {
-      parts.add(Quantity.count(tokensPerSecond) + " tok/s");
-    }
-    List<String> lines = new ArrayList<>(List.of(String.join("  ", parts)));
     if (!metrics.isEmpty()) {
       lines.add("  update " + update + "  " + mainMetrics());
     }
@@ -123,50 +121,44 @@ final class RunView {
   private List<String> started(String run, long atMillis, RunStarted event) {
     recipe = event.getRecipe();
     phase = "starting";
-    unit = "";
-    done = 0;
-    total = 0;
-    totalUpdates = event.getTotalUpdates();
+    phaseUnit = "";
+    phases.clear();
+    updates = new Course(UPDATES, event.getTotalUpdates());
+    updates.resume(atMillis, event.getResumedFromUpdate());
+    updating = false;
     tokensPerSecond = 0;
     startedMillis = atMillis;
     finished = Optional.empty();
     return List.of(
         event.getResumedFromUpdate() > 0
-            ? "%s run %s goes on after update %d"
-                .formatted(recipe, run, event.getResumedFromUpdate())
-            : "%s run %s, %d updates".formatted(recipe, run, totalUpdates));
+            ? "%s run %s goes on after update %d of %d"
+                .formatted(recipe, run, event.getResumedFromUpdate(), event.getTotalUpdates())
+            : "%s run %s, %d updates".formatted(recipe, run, event.getTotalUpdates()));
   }
 
   private List<String> progress(long atMillis, RunProgress event) {
-    boolean samePhase = phase.equals(event.getPhase()) && unit.equals(event.getUnit());
     phase = event.getPhase();
-    unit = event.getUnit();
-    advance(atMillis, event.getDone(), event.getTotal(), samePhase);
-    tokensPerSecond = event.getTokensPerSecond();
+    phaseUnit = event.getUnit();
+    if (phaseUnit.equals(UPDATES)) {
+      updates.at(atMillis, event.getDone(), event.getTotal());
+      updating = true;
+      tokensPerSecond = event.getTokensPerSecond();
+    } else {
+      phases
+          .computeIfAbsent(phase, name -> new Course(event.getUnit(), event.getTotal()))
+          .at(atMillis, event.getDone(), event.getTotal());
+    }
     return List.of();
   }
 
   private List<String> metrics(long atMillis, RunMetrics event) {
     metrics = new TreeMap<>(event.getValuesMap());
     update = event.getUpdate();
-    if (unit.isEmpty() || unit.equals("updates")) {
-      boolean samePhase = unit.equals("updates");
-      phase = samePhase ? phase : "training";
-      unit = "updates";
-      advance(atMillis, update, Math.max(total, totalUpdates), samePhase);
-    }
+    updates.at(atMillis, update, updates.total());
+    updating = true;
+    phase = "training";
+    phaseUnit = UPDATES;
     return List.of();
-  }
-
-  private void advance(long atMillis, long newDone, long newTotal, boolean samePhase) {
-    done = newDone;
-    total = newTotal;
-    long nanos = Duration.ofMillis(atMillis).toNanos();
-    if (samePhase) {
-      rate.note(nanos, done);
-    } else {
-      rate.restart(nanos, done);
-    }
   }
 
   private List<String> finished(long atMillis, RunFinished event) {

@@ -18,12 +18,9 @@ import picocli.CommandLine.Parameters;
     name = "watch",
     header = "Follow a training run: phase, speed, time left, metrics, warnings.",
     description = {
-      "",
-      "Reads the events that the trainer writes into the run's directory, until the run ends. Ctrl-C ends the watching, not the run.",
-      ""
+      "Reads the events that the trainer writes into the run's directory, until the run ends. Ctrl-C ends the watching, not the run."
     },
     footer = {
-      "",
       "Examples:",
       "  parley watch runs/ppo-1",
       "  parley watch --once runs/ppo-1     # print how it stands and leave",

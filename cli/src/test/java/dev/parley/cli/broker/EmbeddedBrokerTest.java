@@ -46,7 +46,7 @@ class EmbeddedBrokerTest {
   void topicsAreMadeWithPartitionsSizesAndCompaction() throws Exception {
     try (EmbeddedBroker broker = start();
         Admin admin = Admin.create(client(broker))) {
-      Topics.create(broker.bootstrap(), 3);
+      BrokerTopics.create(broker.bootstrap(), 3);
 
       Map<String, TopicDescription> topics = admin.describeTopics(ALL).allTopicNames().get();
       assertThat(topics.get("prompts").partitions()).hasSize(3);
@@ -66,14 +66,14 @@ class EmbeddedBrokerTest {
     byte[] large = new byte[10 << 20];
     large[large.length - 1] = 7;
     try (EmbeddedBroker broker = start()) {
-      Topics.create(broker.bootstrap(), 2);
+      BrokerTopics.create(broker.bootstrap(), 2);
       try (KafkaProducer<byte[], byte[]> producer = producer(broker, 20 << 20)) {
         producer.send(new ProducerRecord<>("rollouts", 1, null, large)).get();
       }
     }
     try (EmbeddedBroker broker = start();
         Admin admin = Admin.create(client(broker))) {
-      Topics.create(broker.bootstrap(), 5);
+      BrokerTopics.create(broker.bootstrap(), 5);
 
       assertThat(admin.describeTopics(ALL).allTopicNames().get().get("rollouts").partitions())
           .hasSize(2);
@@ -84,7 +84,7 @@ class EmbeddedBrokerTest {
   @Test
   void onlyCommittedRecordsAreReadByWhoeverAsksForThose() throws Exception {
     try (EmbeddedBroker broker = start()) {
-      Topics.create(broker.bootstrap(), 1);
+      BrokerTopics.create(broker.bootstrap(), 1);
       try (KafkaProducer<byte[], byte[]> producer =
           producer(broker, Map.of("transactional.id", "test"))) {
         producer.initTransactions();
@@ -103,7 +103,7 @@ class EmbeddedBrokerTest {
   @Test
   void aMessageAboveTheLimitIsRefusedAndNoTopicIsMadeByAMisspeltName() throws Exception {
     try (EmbeddedBroker broker = start()) {
-      Topics.create(broker.bootstrap(), 1);
+      BrokerTopics.create(broker.bootstrap(), 1);
       try (KafkaProducer<byte[], byte[]> producer = producer(broker, 40 << 20);
           Admin admin = Admin.create(client(broker))) {
         assertThatThrownBy(

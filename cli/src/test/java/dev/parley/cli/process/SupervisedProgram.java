@@ -28,15 +28,25 @@ public final class SupervisedProgram {
     switch (arguments[0]) {
       case "serve" -> serve(rest);
       case "die" -> die();
-      case "stubborn" -> stubborn(rest);
-      case "parent" -> parent(rest);
+      case "stubborn" -> stubborn();
+      case "parent" ->
+          parent(
+              Duration.ofSeconds(20),
+              new Readiness.Http(URI.create("http://localhost:" + rest[0] + "/q/health/ready")),
+              Path.of(rest[1] + ".log"),
+              command("serve", rest[0], rest[1]));
+      case "parent-of-stubborn" ->
+          parent(
+              Duration.ofSeconds(1),
+              new Readiness.LogLine("stubborn is ready"),
+              Path.of(rest[0]),
+              command("stubborn"));
       default -> throw new IllegalArgumentException(arguments[0]);
     }
   }
 
   /** Answers ready on a port; notes in a file when it is told to stop. */
   private static void serve(String[] arguments) throws IOException, InterruptedException {
-    ParentWatch.beginIfAsked();
     Path diary = Path.of(arguments[1]);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> note(diary, "stopped " + arguments[0])));
     HttpServer server =
@@ -61,7 +71,7 @@ public final class SupervisedProgram {
   }
 
   /** Ready, and deaf to requests to stop. */
-  private static void stubborn(String[] arguments) throws InterruptedException {
+  private static void stubborn() throws InterruptedException {
     CountDownLatch never = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -77,20 +87,16 @@ public final class SupervisedProgram {
     never.await();
   }
 
-  /** Starts a "serve" under a supervisor of its own, prints its process number, and waits. */
-  private static void parent(String[] arguments) throws InterruptedException {
+  /** Starts a program under a supervisor of its own, prints its process number, and waits. */
+  private static void parent(
+      Duration grace, Readiness readiness, Path log, List<String> childCommand)
+      throws InterruptedException {
     Terminal terminal = CapturedTerminal.piped().terminal();
-    Supervisor supervisor = new Supervisor(terminal, Duration.ofSeconds(20));
+    Supervisor supervisor = new Supervisor(terminal, grace);
     ChildProcess child =
         supervisor.start(
             new ProcessPlan(
-                "child",
-                command("serve", arguments[0], arguments[1]),
-                Map.of(),
-                Path.of(arguments[1] + ".log"),
-                new Readiness.Http(
-                    URI.create("http://localhost:" + arguments[0] + "/q/health/ready")),
-                Duration.ofSeconds(60)));
+                "child", childCommand, Map.of(), log, readiness, Duration.ofSeconds(60)));
     supervisor.awaitReady(List.of(child));
     System.out.println("child " + child.pid());
     System.out.println("ended: " + supervisor.awaitAnyExit().getMessage());

@@ -107,7 +107,7 @@ class SupervisorTest {
           supervisor.start(
               new ProcessPlan(
                   "policy",
-                  List.of("/bin/sh", "-c", "echo still loading; read end"),
+                  List.of("/bin/sh", "-c", "echo still loading; sleep 600"),
                   Map.of(),
                   directory.resolve("policy.log"),
                   new Readiness.LogLine("ready"),
@@ -168,7 +168,7 @@ class SupervisorTest {
       ProcessPlan plan =
           new ProcessPlan(
               "child",
-              List.of("/bin/sh", "-c", "kill -INT $$; kill -HUP $$; echo I live; read end"),
+              List.of("/bin/sh", "-c", "kill -INT $$; kill -HUP $$; echo I live; sleep 600"),
               Map.of(),
               directory.resolve("child.log"),
               new Readiness.LogLine("I live"),
@@ -181,20 +181,20 @@ class SupervisorTest {
   }
 
   @Test
-  void theEnvironmentOfAPlanReachesTheChildWithTheWatchOnItsParent() throws Exception {
+  void theEnvironmentOfAPlanReachesTheChild() throws Exception {
     try (Supervisor supervisor = new Supervisor(terminal.terminal(), Duration.ofSeconds(30))) {
       ProcessPlan plan =
           new ProcessPlan(
               "child",
-              List.of("/bin/sh", "-c", "echo $OMP_WAIT_POLICY $PARLEY_PARENT_WATCH; read end"),
+              List.of("/bin/sh", "-c", "echo is $OMP_WAIT_POLICY; sleep 600"),
               Map.of("OMP_WAIT_POLICY", "passive"),
               directory.resolve("child.log"),
-              new Readiness.LogLine("passive stdin"),
+              new Readiness.LogLine("is passive"),
               PATIENCE);
 
       supervisor.awaitReady(List.of(supervisor.start(plan)));
 
-      assertThat(plan.log()).hasContent("passive stdin\n");
+      assertThat(plan.log()).hasContent("is passive\n");
     }
   }
 
@@ -222,6 +222,41 @@ class SupervisorTest {
     assertThat(parent.waitFor()).isEqualTo(128 + 15);
     assertThat(child.isAlive()).isFalse();
     assertThat(Files.readString(diary)).contains("stopped ");
+  }
+
+  @Test
+  void aChildThatDoesNotStopIsKilledAlsoAfterItsParentWas() throws Exception {
+    Process parent =
+        new ProcessBuilder(SupervisedProgram.command("parent-of-stubborn", directory + "/log"))
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    ProcessHandle child = childOf(parent);
+
+    parent.destroyForcibly().waitFor();
+
+    child.onExit().get();
+    assertThat(child.isAlive()).isFalse();
+  }
+
+  @Test
+  void nothingIsLeftBesideAChildThatEnded() throws Exception {
+    List<ProcessHandle> before = ProcessHandle.current().descendants().toList();
+    List<ProcessHandle> processes;
+    try (Supervisor supervisor = new Supervisor(terminal.terminal(), Duration.ofSeconds(30))) {
+      ChildProcess child =
+          supervisor.start(serve("child", Ports.free(), directory.resolve("diary")));
+      supervisor.awaitReady(List.of(child));
+      processes =
+          ProcessHandle.current()
+              .descendants()
+              .filter(process -> !before.contains(process))
+              .toList();
+    }
+
+    assertThat(processes).hasSize(2);
+    for (ProcessHandle process : processes) {
+      process.onExit().get();
+    }
   }
 
   @Test

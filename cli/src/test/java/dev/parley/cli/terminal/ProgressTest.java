@@ -124,9 +124,11 @@ class ProgressTest {
           Math.min(second, 30) * 10 + Math.max(0, second - 30));
     }
 
-    // Thirty seconds after the pace fell from 10 to 1: 1 + 9 × 2^(-30/8).
-    assertThat(rate.perSecond().orElseThrow())
-        .isCloseTo(1 + 9 * Math.pow(0.5, 30 / 8.0), within(1e-9));
+    // A second's weight is k times the next one's, k^8 = 1/2. Thirty seconds after the pace fell
+    // from 10 to 1, the old
+    // thirty have k^30 times the weight of the new thirty.
+    double old = Math.pow(0.5, 30 / 8.0);
+    assertThat(rate.perSecond().orElseThrow()).isCloseTo((1 + 10 * old) / (1 + old), within(1e-9));
   }
 
   @Test

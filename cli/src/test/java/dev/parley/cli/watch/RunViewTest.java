@@ -37,53 +37,86 @@ class RunViewTest {
     assertThat(
             view.take(
                 event()
-                    .setStarted(RunStarted.newBuilder().setRecipe("ppo").setResumedFromUpdate(40))
+                    .setStarted(
+                        RunStarted.newBuilder()
+                            .setRecipe("ppo")
+                            .setTotalUpdates(200)
+                            .setResumedFromUpdate(40))
                     .build()))
-        .containsExactly("ppo run r-1 goes on after update 40");
+        .containsExactly("ppo run r-1 goes on after update 40 of 200");
   }
 
   @Test
-  void progressShowsPhaseBarTimeLeftCountAndTokens() {
+  void whatComesBeforeTheUpdatesIsShownByItsPhase() {
     start(200);
-    progress("training", 0, 200, 0);
+    progress("reading prompts", "rows", 0, 1_000);
+    seconds = 1;
+    progress("reading prompts", "rows", 500, 1_000);
+
+    assertThat(view.lines())
+        .containsExactly("ppo: reading prompts [########        ]  50%  ETA 1s  500/1,000 rows");
+  }
+
+  @Test
+  void updatesShowBarTimeLeftCountAndTokens() {
+    start(200);
     seconds = 10;
-    progress("training", 20, 200, 3_456);
+    progress("training", "updates", 20, 200);
+
+    assertThat(view.lines())
+        .containsExactly("ppo [#               ]  10%  ETA 1m 30s  20/200 updates  3.5k tok/s");
+  }
+
+  @Test
+  void otherWorkBetweenUpdatesStandsBelowAndTheTimeLeftCountsIt() {
+    start(200);
+    seconds = 10;
+    progress("training", "updates", 1, 200);
+    seconds = 12;
+    progress("waiting for rollouts", "prompts", 0, 64);
+    seconds = 14;
+    progress("waiting for rollouts", "prompts", 16, 64);
 
     assertThat(view.lines())
         .containsExactly(
-            "ppo: training [#               ]  10%  ETA 1m 30s  20/200 updates  3.5k tok/s");
+            "ppo [                ]   0%  ETA 33m 10s  1/200 updates  3.5k tok/s",
+            "  waiting for rollouts [####            ]  25%  ETA 6s  16/64 prompts");
   }
 
   @Test
-  void anotherPhaseBeginsItsOwnRate() {
-    start(200);
-    progress("reading data", 0, 1_000, 0);
-    seconds = 1;
-    progress("reading data", 1_000, 1_000, 0);
-    seconds = 2;
-    progress("training", 5, 200, 0);
+  void aResumedRunIsNotFasterForWhatWasDoneBefore() {
+    view.take(
+        event()
+            .setStarted(
+                RunStarted.newBuilder()
+                    .setRecipe("ppo")
+                    .setTotalUpdates(200)
+                    .setResumedFromUpdate(100))
+            .build());
+    seconds = 5;
+    progress("training", "updates", 101, 200);
 
-    assertThat(view.lines().get(0))
-        .isEqualTo("ppo: training [                ]   2%  5/200 updates");
+    assertThat(view.lines().get(0)).contains("ETA 8m 15s  101/200 updates");
   }
 
   @Test
   void theMainMetricsOfTheLatestUpdateStandBelow() {
     start(200);
+    seconds = 2;
     metrics(
         1,
         Map.of(
-            "lr", 3e-6,
+            "learning_rate", 3e-6,
             "eps", 12.0,
             "objective/kl", 1.2345,
             "objective/scores", 0.42,
             "policy/clipfrac_avg", 0.05));
-    seconds = 2;
+    seconds = 4;
     metrics(2, Map.of("objective/kl", 2.0, "objective/scores", 0.5));
 
     assertThat(view.lines())
         .containsExactly(
-            "ppo: training [                ]   1%  ETA 6m 36s  2/200 updates",
+            "ppo [                ]   1%  ETA 6m 36s  2/200 updates",
             "  update 2  objective/scores 0.5000  objective/kl 2.00");
   }
 
@@ -154,7 +187,7 @@ class RunViewTest {
             .build());
   }
 
-  private void progress(String phase, long done, long total, double tokens) {
+  private void progress(String phase, String unit, long done, long total) {
     view.take(
         event()
             .setProgress(
@@ -162,8 +195,8 @@ class RunViewTest {
                     .setPhase(phase)
                     .setDone(done)
                     .setTotal(total)
-                    .setUnit(phase.equals("training") ? "updates" : "rows")
-                    .setTokensPerSecond(tokens))
+                    .setUnit(unit)
+                    .setTokensPerSecond(3_456))
             .build());
   }
 

@@ -108,7 +108,7 @@ class RunWatchTest {
         .containsExactly(
             "sft run r-1, 3 updates",
             "done: 3 updates",
-            "sft: training [##########      ]  66%  2/3 updates");
+            "sft [##########      ]  66%  2/3 updates");
   }
 
   @Test

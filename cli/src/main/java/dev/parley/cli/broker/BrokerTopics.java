@@ -1,5 +1,6 @@
 package dev.parley.cli.broker;
 
+import dev.parley.proto.Topics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,28 +19,28 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * Parley's topics. A rollout holds a group of answers with their log-probabilities, hence the size
  * of messages.
  */
-final class Topics {
+final class BrokerTopics {
 
   static final int LARGEST_MESSAGE = 16 << 20;
 
   /** Topics whose messages are divided by key among several consumers. */
-  private static final List<String> DIVIDED = List.of("prompts", "rollouts");
+  private static final List<String> DIVIDED = List.of(Topics.PROMPTS, Topics.ROLLOUTS);
 
   /** Topics that are read whole and in order. */
   private static final List<String> WHOLE =
       List.of(
-          "preferences",
-          "demonstrations",
-          "run-events",
-          "prompts.dead-letter",
-          "rollouts.dead-letter");
+          Topics.PREFERENCES,
+          Topics.DEMONSTRATIONS,
+          Topics.RUN_EVENTS,
+          Topics.PROMPTS_DEAD_LETTER,
+          Topics.ROLLOUTS_DEAD_LETTER);
 
   /** Of which only the newest message of each key is kept. */
-  private static final String COMPACTED = "policy-versions";
+  private static final String COMPACTED = Topics.POLICY_VERSIONS;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private Topics() {}
+  private BrokerTopics() {}
 
   /**
    * Makes the topics that are missing. One that is there is left as it is.
