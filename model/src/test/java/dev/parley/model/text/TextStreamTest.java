@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ class TextStreamTest {
   @TempDir Path directory;
 
   @TestFactory
-  List<DynamicTest> piecesTogetherAreTheWholeDecoding() throws IOException {
+  List<DynamicTest> piecesTogetherAreTheWholeDecoding() {
     List<DynamicTest> tests = new ArrayList<>();
     for (String name : TextFixtures.tokenizerNames()) {
       tests.add(dynamicTest(name, () -> checkRandomIds(name)));
