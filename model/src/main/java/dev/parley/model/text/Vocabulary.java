@@ -27,6 +27,7 @@ final class Vocabulary {
   private final Map<String, Integer> ids = new HashMap<>();
   private final Set<String> special = new HashSet<>();
   private JsonElement decoder = JsonNull.INSTANCE;
+  private int modelTokens;
 
   private Vocabulary() {}
 
@@ -42,7 +43,7 @@ final class Vocabulary {
     } catch (IOException | IllegalStateException | NumberFormatException | JsonParseException e) {
       throw ModelFile.broken(file, "it is not a tokenizer in JSON: " + e.getMessage(), e);
     }
-    if (vocabulary.ids.isEmpty()) {
+    if (vocabulary.modelTokens == 0) {
       throw ModelFile.broken(file, "it has no vocabulary under model.vocab", null);
     }
     return vocabulary;
@@ -60,6 +61,7 @@ final class Vocabulary {
       }
     }
     reader.endObject();
+    modelTokens = ids.size();
     if (addedTokens != null && addedTokens.isJsonArray()) {
       // Last, since an added token takes precedence over one of the model with the same id.
       addedTokens.getAsJsonArray().forEach(token -> addToken(token.getAsJsonObject()));

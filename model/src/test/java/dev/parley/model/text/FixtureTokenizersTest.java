@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.io.IOException;
+import dev.parley.model.FixtureDirectory;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +28,7 @@ class FixtureTokenizersTest {
   }
 
   @TestFactory
-  List<DynamicNode> tokenizers() throws IOException {
+  List<DynamicNode> tokenizers() {
     List<DynamicNode> nodes = new ArrayList<>();
     for (String name : TextFixtures.tokenizerNames()) {
       if (TextFixtures.isUnsupported(name)) {
@@ -36,7 +36,7 @@ class FixtureTokenizersTest {
         continue;
       }
       JsonObject fixture =
-          TextFixtures.json(TextFixtures.directory().resolve(name).resolve("cases.json"));
+          FixtureDirectory.json(TextFixtures.directory().resolve(name).resolve("cases.json"));
       List<DynamicTest> tests = new ArrayList<>();
       tests.add(dynamicTest(name + "/vocabulary", () -> checkVocabulary(tokenizer(name), fixture)));
       int number = 0;

@@ -3,7 +3,7 @@ package dev.parley.model.text;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import dev.parley.model.FixtureDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,23 +19,18 @@ final class TextFixtures {
   private TextFixtures() {}
 
   static Path directory() {
-    String given = System.getProperty("parley.fixtures", "");
-    return Path.of(given.isEmpty() ? "src/test/resources/fixtures" : given).resolve("tokenizers");
+    return FixtureDirectory.resolve("tokenizers");
   }
 
   static boolean isUnsupported(String name) {
     return UNSUPPORTED.contains(name);
   }
 
-  static JsonObject json(Path file) throws IOException {
-    return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-  }
-
   /** The names in {@code tokenizers/index.json}. */
-  static List<String> tokenizerNames() throws IOException {
+  static List<String> tokenizerNames() {
     List<String> names = new ArrayList<>();
-    for (JsonElement tokenizer :
-        json(directory().resolve("index.json")).getAsJsonArray("tokenizers")) {
+    JsonObject index = FixtureDirectory.json(directory().resolve("index.json"));
+    for (JsonElement tokenizer : index.getAsJsonArray("tokenizers")) {
       names.add(tokenizer.getAsJsonObject().get("name").getAsString());
     }
     return names;
@@ -50,7 +45,7 @@ final class TextFixtures {
     List<JsonObject> templates = new ArrayList<>();
     try (Stream<Path> files = Files.list(directory().resolve("chat"))) {
       for (Path file : files.sorted().toList()) {
-        templates.add(json(file));
+        templates.add(FixtureDirectory.json(file));
       }
     }
     return templates;

@@ -5,8 +5,6 @@ import java.util.Map;
 
 /** The values that a function, filter or test is called with. */
 record Arguments(List<Object> positional, Map<String, Object> keywords) {
-  static final Arguments NONE = new Arguments(List.of(), Map.of());
-
   /**
    * The value of each parameter, or null for one that is absent.
    *

@@ -42,11 +42,11 @@ final class ExpressionParser {
   }
 
   /** One expression, or a tuple when a comma follows it. */
-  Expression tuple(boolean conditionals, String... ends) {
+  Expression tuple(boolean conditionals) {
     int line = tokens.peek().line();
     List<Expression> items = new ArrayList<>();
     boolean tuple = false;
-    while (!tokens.endsTuple(ends)) {
+    while (!tokens.endsTuple()) {
       items.add(expression(conditionals));
       if (!tokens.takeIfOperator(",")) {
         break;

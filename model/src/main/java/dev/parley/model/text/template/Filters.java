@@ -311,6 +311,9 @@ final class Filters {
       throw undefined.error();
     }
     if (value instanceof Double number) {
+      if (number.isInfinite()) {
+        throw new PyError(PyError.Kind.OVERFLOW, "cannot convert float infinity to integer");
+      }
       return truncated(number, otherwise);
     }
     if (PyObjects.isNumber(value)) {

@@ -190,10 +190,10 @@ final class Parser {
   }
 
   private Statement forStatement(Token tag) {
-    Target target = target(false, "in");
+    Target target = target(false);
     refuseLoopName(target);
     tokens.expectName("in");
-    Expression iterable = expressions.tuple(false, "recursive");
+    Expression iterable = expressions.tuple(false);
     mentions.enterScope();
     declareParameter(target);
     Optional<Expression> test =
@@ -373,11 +373,11 @@ final class Parser {
   // ---- targets of assignments ----------------------------------------------------------------
 
   /** One name, or several with commas between them, as a loop or an assignment binds them. */
-  private Target target(boolean namespaces, String... ends) {
+  private Target target(boolean namespaces) {
     int line = tokens.peek().line();
     List<Target> targets = new ArrayList<>();
     boolean tuple = false;
-    while (!tokens.endsTuple(ends)) {
+    while (!tokens.endsTuple()) {
       targets.add(singleTarget(namespaces));
       if (!tokens.takeIfOperator(",")) {
         break;

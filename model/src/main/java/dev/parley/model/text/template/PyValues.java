@@ -1,5 +1,6 @@
 package dev.parley.model.text.template;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.AbstractList;
 import java.util.ArrayList;
@@ -223,7 +224,7 @@ final class PyValues {
       return bool ? BigInteger.ONE : BigInteger.ZERO;
     }
     if (value instanceof Double number && !number.isInfinite() && number == Math.rint(number)) {
-      return new java.math.BigDecimal(number).toBigInteger();
+      return new BigDecimal(number).toBigInteger();
     }
     if (value instanceof Markup markup) {
       return markup.text();

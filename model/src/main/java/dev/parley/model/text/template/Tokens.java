@@ -77,17 +77,9 @@ final class Tokens {
   }
 
   /** Whether a list of expressions or targets that no bracket closes ends here. */
-  boolean endsTuple(String... ends) {
+  boolean endsTuple() {
     Token token = peek();
-    if (token.is(Kind.VARIABLE_END) || token.is(Kind.BLOCK_END) || token.isOperator(")")) {
-      return true;
-    }
-    for (String end : ends) {
-      if (token.isName(end)) {
-        return true;
-      }
-    }
-    return false;
+    return token.is(Kind.VARIABLE_END) || token.is(Kind.BLOCK_END) || token.isOperator(")");
   }
 
   static TemplateException error(Token token, String message) {
