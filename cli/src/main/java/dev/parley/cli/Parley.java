@@ -1,5 +1,7 @@
 package dev.parley.cli;
 
+import dev.parley.cli.answers.ChatCommand;
+import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.broker.BrokerCommand;
 import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.models.ModelsCommand;
@@ -69,6 +71,8 @@ public final class Parley implements Runnable {
     FailureReport report = new FailureReport(terminal, parley);
     CommandLine commandLine =
         new CommandLine(parley)
+            .addSubcommand(new ChatCommand(terminal))
+            .addSubcommand(new GenerateCommand(terminal))
             .addSubcommand(DataCommand.of(terminal))
             .addSubcommand(ModelsCommand.of(terminal))
             .addSubcommand(new UpCommand(terminal))

@@ -1,0 +1,195 @@
+package dev.parley.cli.answers;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.cli.ExitCode;
+import dev.parley.cli.hub.ModelArgument;
+import dev.parley.cli.terminal.Progress;
+import dev.parley.cli.terminal.Terminal;
+import dev.parley.data.ChatTurn;
+import dev.parley.data.PromptRow;
+import dev.parley.data.file.Dataset;
+import dev.parley.data.file.ReadOptions;
+import dev.parley.model.generation.FinishReason;
+import dev.parley.model.generation.Generator;
+import dev.parley.model.generation.Sequence;
+import dev.parley.model.text.ChatMessage;
+import dev.parley.model.torchscript.EngineOptions;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Answers prompts in bulk. */
+@Command(
+    name = "generate",
+    header = "Answer prompts: one from the command line, or a file of them.",
+    description = {
+      "Many answers are drawn at once. With --input, each answer is one JSON line: prompt, response, tokens, finish_reason."
+    },
+    footer = {
+      "Examples:",
+      "  parley generate runs/sft/model --prompt 'How do I fix a lamp?' -n 4",
+      "  parley generate org/name --input prompts.jsonl --output answers.jsonl --temperature 0.7"
+    })
+public final class GenerateCommand implements Callable<Integer> {
+
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "MODEL", description = "A directory, or an id on the hub.")
+  private String model;
+
+  @ArgGroup(multiplicity = "1")
+  private Prompts prompts;
+
+  @Option(names = "-n", defaultValue = "1", description = "Answers per prompt. Default: 1.")
+  private int samples;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Where JSON lines go. Default: standard output.")
+  private Optional<Path> output = Optional.empty();
+
+  @Option(
+      names = "--rows",
+      defaultValue = "32",
+      description = "Answers drawn at once. Default: ${DEFAULT-VALUE}.")
+  private int rows;
+
+  @Option(
+      names = "--device",
+      defaultValue = "cpu",
+      description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
+  private String device;
+
+  @Option(
+      names = "--precision",
+      defaultValue = "float32",
+      description = "float32 or bfloat16. Default: ${DEFAULT-VALUE}.")
+  private String precision;
+
+  @Mixin private SamplingChoices sampling;
+
+  /** What to answer. */
+  static final class Prompts {
+
+    @Option(names = "--prompt", paramLabel = "TEXT", description = "One question.")
+    private String text;
+
+    @Option(
+        names = "--input",
+        paramLabel = "FILE",
+        description = "A file of prompts, in any shape that docs/data.md knows.")
+    private String file;
+  }
+
+  /** The command, printing to a terminal. */
+  public GenerateCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<PromptRow> asked =
+        prompts.text != null
+            ? List.of(PromptRow.of(ChatTurn.user(prompts.text)))
+            : Dataset.of(prompts.file).prompts(ReadOptions.strict()).readAll();
+    Path directory = ModelArgument.ofProcess(terminal).resolve(model);
+    try (LocalModel local = LocalModel.open(directory, EngineOptions.parse(device, precision))) {
+      List<List<Drawn>> answers = draw(local, asked);
+      if (prompts.text != null) {
+        answers.get(0).forEach(drawn -> terminal.out().println(drawn.text()));
+      } else {
+        write(asked, answers);
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  /** One answer. */
+  private record Drawn(String text, int tokens, FinishReason reason) {}
+
+  private List<List<Drawn>> draw(LocalModel local, List<PromptRow> asked) {
+    List<List<Drawn>> answers = new ArrayList<>();
+    int cacheTokens = rows * Math.min(local.model().shape().maxPositions(), 4096);
+    try (Generator generator = new Generator(local.model(), rows, cacheTokens);
+        Progress progress =
+            Progress.ofThings(terminal, "generating", "answers", (long) asked.size() * samples)) {
+      long began = System.nanoTime();
+      long[] drawnTokens = {0};
+      for (int row = 0; row < asked.size(); row++) {
+        List<Drawn> group = new ArrayList<>();
+        answers.add(group);
+        int[] prompt = local.prompt(messages(asked.get(row)));
+        for (int i = 0; i < samples; i++) {
+          long index = (long) row * samples + i;
+          generator.submit(
+              new Sequence(
+                  prompt,
+                  sampling.options(local.endOfSequence(), index),
+                  new Collector(local, group, progress)));
+        }
+      }
+      while (generator.step()) {
+        drawnTokens[0] += generator.active();
+        progress.tokensPerSecond(drawnTokens[0] / ((System.nanoTime() - began) / 1e9));
+      }
+    }
+    return answers;
+  }
+
+  private static List<ChatMessage> messages(PromptRow row) {
+    return row.prompt().stream().map(turn -> new ChatMessage(turn.role(), turn.content())).toList();
+  }
+
+  private record Collector(LocalModel local, List<Drawn> group, Progress progress)
+      implements Sequence.Listener {
+
+    @Override
+    public Optional<FinishReason> onToken(Sequence sequence) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void onFinish(Sequence sequence, FinishReason reason) {
+      String text = local.tokenizer().decode(sequence.tokens(), true);
+      group.add(new Drawn(text, sequence.length(), reason));
+      progress.add(1);
+    }
+  }
+
+  private void write(List<PromptRow> asked, List<List<Drawn>> answers) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    PrintStream to =
+        output.isPresent()
+            ? new PrintStream(Files.newOutputStream(output.get()), false, StandardCharsets.UTF_8)
+            : terminal.out();
+    for (int row = 0; row < asked.size(); row++) {
+      for (Drawn drawn : answers.get(row)) {
+        Map<String, Object> line = new LinkedHashMap<>();
+        line.put("prompt", asked.get(row).prompt());
+        line.put("response", drawn.text());
+        line.put("tokens", drawn.tokens());
+        line.put("finish_reason", drawn.reason().name().toLowerCase(Locale.ROOT));
+        to.println(json.writeValueAsString(line));
+      }
+    }
+    to.flush();
+    if (output.isPresent()) {
+      to.close();
+    }
+  }
+}

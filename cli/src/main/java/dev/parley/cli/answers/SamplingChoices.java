@@ -1,0 +1,50 @@
+package dev.parley.cli.answers;
+
+import dev.parley.model.generation.SamplingOptions;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Option;
+
+/** The options that say how answers are drawn, as a picocli mixin. */
+final class SamplingChoices {
+
+  @Option(
+      names = "--temperature",
+      defaultValue = "1.0",
+      description = "Divides the logits; 0 is greedy. Default: ${DEFAULT-VALUE}.")
+  private double temperature;
+
+  @Option(
+      names = "--top-k",
+      defaultValue = "0",
+      description = "Keep only this many tokens; 0, the default, keeps all.")
+  private int topK;
+
+  @Option(
+      names = "--top-p",
+      defaultValue = "1.0",
+      description = "Keep the smallest set of this probability. Default: ${DEFAULT-VALUE}.")
+  private double topP;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Most tokens of an answer. Default: ${DEFAULT-VALUE}.")
+  private int maxNewTokens;
+
+  @Option(
+      names = "--seed",
+      description = "The same seed gives the same answers. Default: a new one each time.")
+  private long seed = ThreadLocalRandom.current().nextLong();
+
+  /** Returns the options for one answer. */
+  SamplingOptions options(Set<Integer> stopTokens, long index) {
+    return new SamplingOptions(
+        temperature, topK, topP, maxNewTokens, 0, stopTokens, seed * 0x9E3779B97F4A7C15L + index);
+  }
+
+  int maxNewTokens() {
+    return maxNewTokens;
+  }
+}
