@@ -73,7 +73,8 @@ public class ReferenceServer {
           ReferenceConfig.class, ReferenceConfig.PREFIX, properties.getPropertyNames());
       return ReferenceSettings.of(config);
     } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(e.getMessage(), e);
+      // Without its cause, so that Quarkus prints the one sentence and no stack trace.
+      throw new ConfigurationException(e.getMessage());
     }
   }
 
