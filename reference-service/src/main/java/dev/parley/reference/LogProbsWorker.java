@@ -60,7 +60,7 @@ final class LogProbsWorker implements Runnable {
         compute(calls);
       }
     } catch (InterruptedException e) {
-      LOG.warn("the worker was interrupted; calls that still wait get no answer", e);
+      LOG.warn("The worker was interrupted; calls that still wait get no answer", e);
       Thread.currentThread().interrupt();
     }
   }
@@ -110,19 +110,22 @@ final class LogProbsWorker implements Runnable {
     long start = System.nanoTime();
     try {
       float[] logProbs = model.logProbs(batch, positions, temperatures);
-      long nanos = System.nanoTime() - start;
-      metrics.computed(batch, nanos);
-      double latest = (double) nanos / batch.size();
-      nanosPerToken = nanosPerToken == 0 ? latest : 0.8 * nanosPerToken + 0.2 * latest;
+      measure(batch, System.nanoTime() - start);
       handOut(tasks, logProbs);
     } catch (RuntimeException | OutOfMemoryError e) {
       retryInHalves(tasks, e);
     }
   }
 
+  private void measure(TokenBatch batch, long nanos) {
+    metrics.computed(batch, nanos);
+    double latest = (double) nanos / batch.size();
+    nanosPerToken = nanosPerToken == 0 ? latest : 0.8 * nanosPerToken + 0.2 * latest;
+  }
+
   /** One sequence too many, or a bad one, must not fail the callers that it shares a batch with. */
   private void retryInHalves(List<Task> tasks, Throwable reason) {
-    LOG.errorf(reason, "a forward pass over %d sequences failed", tasks.size());
+    LOG.errorf(reason, "A forward pass over %d sequences failed", tasks.size());
     if (tasks.size() == 1) {
       tasks.get(0).call().fail(reason);
       return;
@@ -133,25 +136,28 @@ final class LogProbsWorker implements Runnable {
     }
   }
 
-  private static void handOut(List<Task> tasks, float[] logProbs) {
+  private void handOut(List<Task> tasks, float[] logProbs) {
     int next = 0;
     for (Task task : tasks) {
-      TokenRow row = task.row();
-      float[] answer = new float[row.tokens().length];
-      ArithmeticException notFinite = null;
-      for (int t : row.wanted()) {
-        answer[t] = logProbs[next++];
-        if (!Float.isFinite(answer[t]) && notFinite == null) {
-          notFinite =
-              new ArithmeticException(
-                  "sequence %d: the log-probability of token %d is %s"
-                      .formatted(task.index(), t, answer[t]));
-        }
+      int[] wanted = task.row().wanted();
+      float[] answer = new float[task.row().tokens().length];
+      int notFinite = -1;
+      for (int i = wanted.length - 1; i >= 0; i--) {
+        answer[wanted[i]] = logProbs[next + i];
+        notFinite = Float.isFinite(answer[wanted[i]]) ? notFinite : wanted[i];
       }
-      if (notFinite == null) {
+      next += wanted.length;
+      if (notFinite < 0) {
         task.call().answer(task.index(), answer);
+      } else if (tasks.size() > 1) {
+        // It may be a neighbour's: padding is hidden by a weight of 0, and 0 times NaN is NaN.
+        computeBatch(List.of(task));
       } else {
-        task.call().fail(notFinite);
+        task.call()
+            .fail(
+                new ArithmeticException(
+                    "sequences[%d]: the log-probability of token %d is %s"
+                        .formatted(task.index(), notFinite, answer[notFinite])));
       }
     }
   }

@@ -129,8 +129,26 @@ class LogProbsWorkerTest {
         bad,
         good);
     assertThatThrownBy(() -> bad.result().join())
-        .hasMessageContaining("sequence 1: the log-probability of token 1 is NaN");
+        .hasMessageContaining("sequences[1]: the log-probability of token 1 is NaN");
     assertThat(good.result().join().get(0)).containsExactly(0, -6);
+  }
+
+  @Test
+  void aSequenceSpoiltByItsNeighbourIsComputedAgainAlone() {
+    LogProbsCall bad = call(1, row(1, 13));
+    LogProbsCall good = call(1, row(2, 3));
+    work(
+        100,
+        (batch, positions, temperatures) -> {
+          float[] answers = negated(batch, positions, temperatures);
+          boolean spoilt = Arrays.stream(batch.tokens()).anyMatch(token -> token == 13);
+          Arrays.fill(answers, spoilt ? Float.NaN : answers[0]);
+          return answers;
+        },
+        bad,
+        good);
+    assertThat(bad.result()).isCompletedExceptionally();
+    assertThat(good.result().join().get(0)).containsExactly(0, -3);
   }
 
   @Test
