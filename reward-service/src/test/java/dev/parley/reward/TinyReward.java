@@ -12,9 +12,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
-/** Makes tiny reward models, and gives the service under test one of them. */
+/** Gives the service under test a tiny reward model and a rule, weighted 2 to 0.5. */
 public class TinyReward implements QuarkusTestResourceLifecycleManager {
 
   /** The seed of the model that the service is given. */
@@ -25,9 +26,16 @@ public class TinyReward implements QuarkusTestResourceLifecycleManager {
     try {
       Path parent = Files.createTempDirectory("parley-reward");
       Path model = TinyModel.writeReward(parent.resolve("model"), SEED);
-      Path broken = TinyModel.writeReward(parent.resolve("broken"), SEED);
-      spoil(broken, "score.weight", 0, 32);
-      return Map.of("test.reward-model", model.toString(), "test.nan-model", broken.toString());
+      Map<String, String> settings = new HashMap<>();
+      settings.put("parley.reward.scorer", "total");
+      settings.put("parley.reward.scorers.total.type", "weighted-sum");
+      settings.put("parley.reward.scorers.total.weights.helpful", "2");
+      settings.put("parley.reward.scorers.total.weights.polite", "0.5");
+      settings.put("parley.reward.scorers.helpful.type", "model");
+      settings.put("parley.reward.scorers.helpful.directory", model.toString());
+      settings.put("parley.reward.scorers.polite.type", "keyword");
+      settings.put("parley.reward.scorers.polite.words.please", "1");
+      return settings;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the tiny models", e);
     }
