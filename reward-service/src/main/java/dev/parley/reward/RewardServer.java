@@ -102,8 +102,8 @@ public class RewardServer {
       metrics.watchQueue(queue::waitingItems);
       String version = scorer.version();
       LOG.infof(
-          "Serving scorer %s, version %s, components %s, with %d threads",
-          settings.scorer(), version, scorer.components(), NativeThreads.get());
+          "Serving scorer %s, version %s, components %s",
+          settings.scorer(), version, scorer.components());
       if (!NativeThreads.waitPassively()) {
         LOG.warn(
             "idle threads of libtorch spin and will starve other processes on these cores; start"

@@ -4,6 +4,7 @@ import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.decoder.TokenBudget;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.model.weights.WeightFiles;
 import dev.parley.reward.scoring.RewardText.Tokens;
 import dev.parley.reward.scoring.RewardText.UnreadableException;
@@ -115,12 +116,13 @@ final class ModelScorer implements Scorer {
       throw e;
     }
     LOG.infof(
-        "Loaded reward model %s (%s), digest %s, on %s in %s, %s",
+        "Loaded reward model %s (%s), digest %s, on %s in %s with %d threads, %s",
         options.name(),
         options.directory(),
         digest,
         options.engine().deviceName(),
         options.engine().precision(),
+        NativeThreads.get(),
         statistics
             .map(s -> "normalised by mean %s and deviation %s".formatted(s.mean(), s.deviation()))
             .orElse("not normalised"));

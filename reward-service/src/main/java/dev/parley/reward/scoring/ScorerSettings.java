@@ -38,6 +38,7 @@ final class ScorerSettings {
     this.prefix = prefix;
     this.type = type;
     this.values = Map.copyOf(values);
+    asked.add("type");
   }
 
   private Optional<String> raw(String key) {

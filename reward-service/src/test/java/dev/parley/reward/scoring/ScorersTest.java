@@ -37,6 +37,12 @@ class ScorersTest {
   }
 
   @Test
+  void aMisspeltTypeKeyIsCorrected() {
+    assertThatThrownBy(() -> ofType("keyword", "words.please", "1", "tpye", "regex"))
+        .hasMessageContaining("did you mean \"parley.reward.scorers.own.type\"?");
+  }
+
+  @Test
   void anUnknownScorerIsCorrected() {
     assertThatThrownBy(() -> scorer("plite", "polite.type", "keyword", "polite.words.please", "1"))
         .isInstanceOf(IllegalArgumentException.class)
