@@ -1,0 +1,241 @@
+package dev.parley.reward.scoring;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.decoder.TokenBudget;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.NativeThreads;
+import dev.parley.model.weights.WeightFiles;
+import dev.parley.reward.scoring.RewardText.Tokens;
+import dev.parley.reward.scoring.RewardText.UnreadableException;
+import dev.parley.reward.scoring.ScorerTypes.Surroundings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.jboss.logging.Logger;
+
+/**
+ * Scores with a reward model: a {@code *ForSequenceClassification} directory with its own tokenizer
+ * and chat template. The score is what its head says at the last token.
+ */
+final class ModelScorer implements Scorer {
+
+  private static final Logger LOG = Logger.getLogger(ModelScorer.class);
+  private static final String RAW = "raw";
+  private static final String TRUNCATED = "truncated_tokens";
+  private static final int WARM_UP_TOKENS = 16;
+
+  /**
+   * How a model is served.
+   *
+   * @param name the scorer's
+   * @param directory a Hugging Face model directory
+   * @param engine where and how precisely to compute
+   * @param batch most tokens of one forward pass
+   * @param maxTokens longest sequence; empty for the model's own limit
+   * @param text how items become tokens
+   * @param normalise whether to use {@value RewardStatistics#FILE} if the directory has one
+   * @param clip the value stays within plus and minus this
+   */
+  record Options(
+      String name,
+      Path directory,
+      EngineOptions engine,
+      TokenBudget batch,
+      OptionalInt maxTokens,
+      RewardText.Options text,
+      boolean normalise,
+      OptionalDouble clip) {}
+
+  private final Options options;
+  private final ForwardListener listener;
+  private Loaded loaded;
+
+  /** What is there once the model is loaded. */
+  private record Loaded(
+      LanguageModel model, RewardText text, String digest, Optional<RewardStatistics> statistics) {}
+
+  ModelScorer(Options options, ForwardListener listener) {
+    this.options = options;
+    this.listener = listener;
+  }
+
+  static ModelScorer of(ScorerSettings settings, Surroundings surroundings) {
+    Path directory = settings.path("directory", "a reward model's directory");
+    settings.require(Files.isDirectory(directory), "directory", directory, "a model directory");
+    OptionalDouble clip = settings.number("clip");
+    clip.ifPresent(value -> settings.require(value > 0, "clip", value, "more than 0"));
+    Options options =
+        new Options(
+            surroundings.name(),
+            directory,
+            engine(settings),
+            new TokenBudget(settings.count("batch-tokens", 8192)),
+            settings.count("max-tokens"),
+            RewardText.Options.of(settings),
+            settings.flag("normalise", true),
+            clip);
+    return new ModelScorer(options, surroundings.listener());
+  }
+
+  private static EngineOptions engine(ScorerSettings settings) {
+    String device = settings.where("device", "cpu");
+    String precision = settings.where("precision", "float32");
+    try {
+      return EngineOptions.parse(device, precision);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(settings.key("*") + ": " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void load() {
+    if (loaded != null) {
+      return;
+    }
+    Optional<RewardStatistics> statistics =
+        options.normalise() ? RewardStatistics.read(options.directory()) : Optional.empty();
+    String digest;
+    try (WeightFiles files = WeightFiles.open(options.directory())) {
+      digest = files.digest();
+    }
+    LanguageModel model = LanguageModel.open(options.directory(), options.engine());
+    try {
+      loaded = new Loaded(model, text(model), digest, statistics);
+      warmUp(model);
+    } catch (RuntimeException e) {
+      loaded = null;
+      model.close();
+      throw e;
+    }
+    LOG.infof(
+        "Loaded reward model %s (%s), digest %s, on %s in %s with %d threads, %s",
+        options.name(),
+        options.directory(),
+        digest,
+        options.engine().deviceName(),
+        options.engine().precision(),
+        NativeThreads.get(),
+        statistics
+            .map(s -> "normalised by mean %s and deviation %s".formatted(s.mean(), s.deviation()))
+            .orElse("not normalised"));
+  }
+
+  private RewardText text(LanguageModel model) {
+    if (model.heads().scalar().isEmpty() || model.heads().language()) {
+      throw new IllegalArgumentException(
+          options.directory()
+              + " holds a "
+              + model.architecture()
+              + ", which gives no score; expected a *ForSequenceClassification model");
+    }
+    int limit = model.shape().maxPositions();
+    int maxTokens = options.maxTokens().orElse(limit);
+    if (maxTokens > limit) {
+      throw new IllegalArgumentException(
+          "max-tokens of scorer "
+              + options.name()
+              + " is "
+              + maxTokens
+              + ", but the model's longest sequence is "
+              + limit);
+    }
+    return RewardText.open(
+        options.directory(), model.shape().vocabulary(), maxTokens, options.text());
+  }
+
+  private static void warmUp(LanguageModel model) {
+    int tokens = Math.min(WARM_UP_TOKENS, model.shape().maxPositions());
+    float score = model.finalScalars(new TokenBatch(new int[tokens], new int[] {tokens}))[0];
+    if (!Float.isFinite(score)) {
+      LOG.warnf(
+          "The reward model's first score is %s; items that it cannot score will fail", score);
+    }
+  }
+
+  @Override
+  public String version() {
+    return loaded.digest();
+  }
+
+  @Override
+  public List<String> components() {
+    return List.of(RAW, TRUNCATED);
+  }
+
+  @Override
+  public List<Verdict> score(List<Item> items) {
+    Verdict[] verdicts = new Verdict[items.size()];
+    List<Task> tasks = new ArrayList<>();
+    for (int i = 0; i < verdicts.length; i++) {
+      try {
+        tasks.add(new Task(i, loaded.text().read(items.get(i).content())));
+      } catch (UnreadableException e) {
+        verdicts[i] = Verdict.failed(e.getMessage());
+      }
+    }
+    int[] lengths = tasks.stream().mapToInt(task -> task.tokens().ids().length).toArray();
+    for (int[] batch : options.batch().cut(lengths)) {
+      score(Arrays.stream(batch).mapToObj(tasks::get).toList(), verdicts);
+    }
+    return List.of(verdicts);
+  }
+
+  /** One item that could be read. */
+  private record Task(int index, Tokens tokens) {}
+
+  private void score(List<Task> tasks, Verdict[] verdicts) {
+    TokenBatch batch = TokenBatch.of(tasks.stream().map(task -> task.tokens().ids()).toList());
+    try {
+      long start = System.nanoTime();
+      float[] scores = loaded.model().finalScalars(batch);
+      listener.computed(options.name(), batch, System.nanoTime() - start);
+      for (int i = 0; i < scores.length; i++) {
+        Task task = tasks.get(i);
+        if (tasks.size() > 1 && !Float.isFinite(scores[i])) {
+          // It may be a neighbour's: padding is hidden by a weight of 0, and 0 times NaN is NaN.
+          score(List.of(task), verdicts);
+        } else {
+          verdicts[task.index()] = verdict(scores[i], task.tokens().truncated());
+        }
+      }
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // One item too many, or a bad one, must not fail those that it shares a batch with.
+      LOG.errorf(e, "A forward pass over %d items failed", tasks.size());
+      if (tasks.size() == 1) {
+        verdicts[tasks.get(0).index()] = Verdict.failed("the reward model failed: " + e);
+      } else {
+        score(tasks.subList(0, tasks.size() / 2), verdicts);
+        score(tasks.subList(tasks.size() / 2, tasks.size()), verdicts);
+      }
+    }
+  }
+
+  private Verdict verdict(float raw, int truncated) {
+    if (!Float.isFinite(raw)) {
+      return Verdict.failed("the reward model's score is " + raw);
+    }
+    double value = loaded.statistics().map(s -> s.normalise(raw)).orElse((double) raw);
+    double bound = options.clip().orElse(Double.POSITIVE_INFINITY);
+    Map<String, Double> components = new LinkedHashMap<>();
+    components.put(RAW, (double) raw);
+    components.put(TRUNCATED, (double) truncated);
+    return Verdict.of(Math.max(-bound, Math.min(bound, value)), components);
+  }
+
+  @Override
+  public void close() {
+    if (loaded != null) {
+      loaded.text().close();
+      loaded.model().close();
+      loaded = null;
+    }
+  }
+}
