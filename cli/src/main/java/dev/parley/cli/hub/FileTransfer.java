@@ -61,10 +61,11 @@ final class FileTransfer {
   void bring(HubFile file) throws IOException, InterruptedException {
     Path blob = cache.blob(file.etag());
     Files.createDirectories(blob.getParent());
-    try (HubCache.Lock held =
+    HubCache.Lock lock =
         cache.lock(
             file.etag(),
-            () -> listener.note("waiting for another process that fetches " + file.path()))) {
+            () -> listener.note("waiting for another process that fetches " + file.path()));
+    try {
       if (!isWhole(blob, file)) {
         fetch(file);
         Files.move(
@@ -73,6 +74,8 @@ final class FileTransfer {
             StandardCopyOption.ATOMIC_MOVE,
             StandardCopyOption.REPLACE_EXISTING);
       }
+    } finally {
+      lock.close();
     }
     cache.link(commit, file);
   }
