@@ -150,6 +150,17 @@ class DatasetReaderTest {
   }
 
   @Test
+  void aLineThatIsTooLongDoesNotSpoilTheNext() throws IOException {
+    Path file = write("long.jsonl", "x".repeat((64 << 20) + 1) + "\n" + GOOD + "\n");
+
+    try (DatasetReader<PromptRow> rows =
+        Dataset.of(file.toString()).prompts(ReadOptions.skippingBad())) {
+      assertThat(rows.readAll()).hasSize(1);
+      assertThat(rows.skipped().byDefect()).isEqualTo(Map.of(Defect.TOO_LONG, 1L));
+    }
+  }
+
+  @Test
   void aLastLineWithoutAnEndIsSaidToBePerhapsCutShort() throws IOException {
     Path file = write("cut.jsonl", GOOD + "\n" + GOOD.substring(0, 10));
 
