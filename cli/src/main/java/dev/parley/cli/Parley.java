@@ -5,7 +5,9 @@ import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.broker.BrokerCommand;
 import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.models.ModelsCommand;
+import dev.parley.cli.report.ReportCommand;
 import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.train.TrainCommand;
 import dev.parley.cli.up.UpCommand;
 import dev.parley.cli.watch.WatchCommand;
 import java.io.PrintWriter;
@@ -71,6 +73,8 @@ public final class Parley implements Runnable {
     FailureReport report = new FailureReport(terminal, parley);
     CommandLine commandLine =
         new CommandLine(parley)
+            .addSubcommand(new TrainCommand(terminal))
+            .addSubcommand(new ReportCommand(terminal))
             .addSubcommand(new ChatCommand(terminal))
             .addSubcommand(new GenerateCommand(terminal))
             .addSubcommand(DataCommand.of(terminal))

@@ -87,6 +87,15 @@ public final class ChildProcess {
     return process.isAlive();
   }
 
+  /**
+   * Waits until it has ended.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void awaitExit() throws InterruptedException {
+    process.waitFor();
+  }
+
   ProcessPlan plan() {
     return plan;
   }
@@ -100,7 +109,7 @@ public final class ChildProcess {
   }
 
   /** Says that it ended though it should not have, and why, as far as its log tells. */
-  Failure failure(String when) {
+  public Failure failure(String when) {
     LogTail tail = LogTail.of(plan.log());
     return new Failure(
         "%s ended %s with exit code %d%s"

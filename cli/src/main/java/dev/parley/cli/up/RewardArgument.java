@@ -10,7 +10,7 @@ import java.util.Map;
  * What {@code --reward} says: a model, or {@code rules:FILE} with the reward service's
  * configuration of its rules.
  */
-final class RewardArgument {
+public final class RewardArgument {
 
   private static final String RULES = "rules:";
 
@@ -21,9 +21,12 @@ final class RewardArgument {
    *
    * @throws Failure if there is no such model or file
    */
-  static Map<String, String> properties(String written, ModelArgument models) {
+  public static Map<String, String> properties(String written, ModelArgument models) {
     if (!written.startsWith(RULES)) {
-      return Map.of(ServiceProperties.REWARD_MODEL, models.resolve(written).toString());
+      return Map.of(
+          ServiceProperties.SCORER, "model",
+          ServiceProperties.MODEL_SCORER_TYPE, "model",
+          ServiceProperties.MODEL_SCORER_DIRECTORY, models.resolve(written).toString());
     }
     Path file = Path.of(written.substring(RULES.length())).toAbsolutePath().normalize();
     if (!Files.isRegularFile(file)) {

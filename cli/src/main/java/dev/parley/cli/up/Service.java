@@ -19,16 +19,22 @@ import java.util.TreeMap;
  * @param port where it listens, for HTTP and gRPC
  * @param properties its configuration besides the port
  */
-record Service(String name, int port, Map<String, String> properties) {
+public record Service(String name, int port, Map<String, String> properties) {
 
   static final String HOST = "localhost";
 
-  Service {
+  /** Copies the map. */
+  public Service {
     properties = Map.copyOf(properties);
   }
 
+  /** {@code localhost:PORT}, as gRPC clients name it. */
+  public String target() {
+    return HOST + ":" + port;
+  }
+
   /** {@code http://localhost:PORT}. */
-  URI address() {
+  public URI address() {
     return URI.create("http://" + HOST + ":" + port);
   }
 
@@ -70,15 +76,17 @@ record Service(String name, int port, Map<String, String> properties) {
    * Threads of libtorch that wait must not spin: several services share the cores, and spinning
    * ones starve each other.
    */
-  private static Map<String, String> environment(int threads) {
+  public static Map<String, String> environment(int threads) {
     return Map.of(
         "OMP_WAIT_POLICY", "passive",
         "GOMP_SPINCOUNT", "0",
-        "OMP_NUM_THREADS", Integer.toString(threads));
+        "OMP_NUM_THREADS", Integer.toString(threads),
+        // DJL reports its use otherwise.
+        "OPT_OUT_TRACKING", "true");
   }
 
   /** The Java that runs this process. */
-  static String java() {
+  public static String java() {
     return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 }

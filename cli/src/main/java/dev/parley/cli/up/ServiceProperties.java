@@ -24,8 +24,26 @@ final class ServiceProperties {
   /** The frozen model: a directory. */
   static final String REFERENCE_MODEL = "parley.reference.model";
 
+  /** The scorer that answers, by its name. */
+  static final String SCORER = "parley.reward.scorer";
+
+  /** The kind of the scorer that a model makes. */
+  static final String MODEL_SCORER_TYPE = "parley.reward.scorers.model.type";
+
   /** The reward model: a directory. */
-  static final String REWARD_MODEL = "parley.reward.model";
+  static final String MODEL_SCORER_DIRECTORY = "parley.reward.scorers.model.directory";
+
+  /** The run that a policy works for. */
+  static final String RUN_ID = "parley.policy.run-id";
+
+  /** Threads of the policy. */
+  static final String POLICY_THREADS = "parley.policy.engine.threads";
+
+  /** Where the policy finds the reward service. */
+  static final String REWARD_TARGET = "parley.policy.reward.target";
+
+  /** Where the policy finds the reference service. */
+  static final String REFERENCE_TARGET = "parley.policy.reference.target";
 
   /** The path that answers 200 once a service can be used. */
   static final String READY_PATH = "/q/health/ready";
@@ -35,13 +53,8 @@ final class ServiceProperties {
 
   private ServiceProperties() {}
 
-  /** The host of a gRPC client by its name. */
-  static String clientHost(String client) {
-    return "quarkus.grpc.clients." + client + ".host";
-  }
-
-  /** The port of a gRPC client by its name. */
-  static String clientPort(String client) {
-    return "quarkus.grpc.clients." + client + ".port";
+  /** Threads of the reward or reference service. */
+  static String threads(String service) {
+    return "parley." + service + ".threads";
   }
 }

@@ -17,9 +17,9 @@ import java.nio.file.StandardOpenOption;
  * @param path where it is
  * @param lock closing it lets go
  */
-record StateDirectory(Path path, FileChannel lock) implements AutoCloseable {
+public record StateDirectory(Path path, FileChannel lock) implements AutoCloseable {
 
-  static StateDirectory take(Path path) {
+  public static StateDirectory take(Path path) {
     Path directory = path.toAbsolutePath().normalize();
     Path file = directory.resolve("lock");
     try {
@@ -57,7 +57,7 @@ record StateDirectory(Path path, FileChannel lock) implements AutoCloseable {
   }
 
   /** Where logs are in such a directory. */
-  static Path logs(Path directory) {
+  public static Path logs(Path directory) {
     return directory.resolve("logs");
   }
 

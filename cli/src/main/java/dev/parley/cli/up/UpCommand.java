@@ -1,20 +1,14 @@
 package dev.parley.cli.up;
 
 import dev.parley.cli.ExitCode;
-import dev.parley.cli.Failure;
-import dev.parley.cli.broker.BrokerCommand;
 import dev.parley.cli.hub.ModelArgument;
-import dev.parley.cli.process.ChildProcess;
-import dev.parley.cli.process.Ports;
 import dev.parley.cli.process.ProcessPlan;
-import dev.parley.cli.process.Readiness;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Table;
 import dev.parley.cli.terminal.Terminal;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -69,10 +63,16 @@ public final class UpCommand implements Callable<Integer> {
   private String reward;
 
   @Option(
+      names = "--run",
+      paramLabel = "ID",
+      description = "The run whose prompts the policy answers and whose versions it follows.")
+  private Optional<String> run = Optional.empty();
+
+  @Option(
       names = "--kafka",
       paramLabel = "HOST:PORT",
       description = "A broker that runs already. Default: one is started.")
-  private Optional<String> kafka;
+  private Optional<String> kafka = Optional.empty();
 
   @Option(
       names = "--broker-port",
@@ -142,101 +142,53 @@ public final class UpCommand implements Callable<Integer> {
     requirePositive("--threads", threads);
     requirePositive("--partitions", partitions);
     requirePositive("--patience", patienceSeconds);
-    Path root = root();
-    List<Integer> free = Ports.free(4);
-    int broker = brokerPort == 0 ? free.get(0) : brokerPort;
-    String bootstrap = kafka.orElse(Service.HOST + ":" + broker);
-    List<Service> services = services(bootstrap, free);
     Path state = directory.toAbsolutePath().normalize();
-    Optional<ProcessPlan> brokerPlan =
-        kafka.isPresent() ? Optional.empty() : Optional.of(brokerPlan(broker, state));
-    Duration patience = Duration.ofSeconds(patienceSeconds);
-    List<ProcessPlan> plans =
-        services.stream()
-            .map(service -> service.plan(root, StateDirectory.logs(state), threads, patience))
-            .toList();
+    Fleet fleet = Fleet.plan(wish(), state);
     if (dryRun) {
-      brokerPlan.ifPresent(this::print);
-      plans.forEach(this::print);
+      fleet.broker().ifPresent(this::print);
+      fleet.plans().forEach(this::print);
       return ExitCode.OK;
     }
     try (StateDirectory held = StateDirectory.take(state);
         Supervisor supervisor = new Supervisor(terminal, GRACE)) {
-      services.forEach(service -> Ports.requireFree(service.port(), service.name()));
-      if (brokerPlan.isPresent()) {
-        supervisor.awaitReady(List.of(supervisor.start(brokerPlan.get())));
-      }
-      List<ChildProcess> started = new ArrayList<>();
-      for (ProcessPlan plan : plans) {
-        started.add(supervisor.start(plan));
-      }
-      supervisor.awaitReady(started);
-      announce(bootstrap, services, held.path());
+      fleet.start(supervisor);
+      announce(fleet, held.path());
       throw supervisor.awaitAnyExit();
     }
   }
 
-  private List<Service> services(String bootstrap, List<Integer> free) {
+  private Fleet.Wish wish() {
     ModelArgument models = ModelArgument.ofProcess(terminal);
     Path policyModel = models.resolve(policy);
-    Path referenceModel = reference == null ? policyModel : models.resolve(reference);
-    Service referenceService =
-        new Service(
-            "reference",
-            referencePort == 0 ? free.get(1) : referencePort,
-            Map.of(ServiceProperties.REFERENCE_MODEL, referenceModel.toString()));
-    Service rewardService =
-        new Service(
-            "reward",
-            rewardPort == 0 ? free.get(2) : rewardPort,
-            RewardArgument.properties(reward, models));
-    Service policyService =
-        new Service(
-            "policy",
-            policyPort == 0 ? free.get(3) : policyPort,
-            Map.of(
-                ServiceProperties.POLICY_MODEL,
-                policyModel.toString(),
-                ServiceProperties.KAFKA,
-                bootstrap,
-                ServiceProperties.clientHost("reward"),
-                Service.HOST,
-                ServiceProperties.clientPort("reward"),
-                Integer.toString(rewardService.port()),
-                ServiceProperties.clientHost("reference"),
-                Service.HOST,
-                ServiceProperties.clientPort("reference"),
-                Integer.toString(referenceService.port())));
-    return List.of(referenceService, rewardService, policyService);
+    Map<String, Integer> ports = new HashMap<>();
+    Map.of(
+            "broker", brokerPort,
+            "policy", policyPort,
+            "reward", rewardPort,
+            "reference", referencePort)
+        .forEach(
+            (name, port) -> {
+              if (port != 0) {
+                ports.put(name, port);
+              }
+            });
+    return new Fleet.Wish(
+        policyModel,
+        reference == null ? policyModel : models.resolve(reference),
+        RewardArgument.properties(reward, models),
+        run,
+        kafka,
+        ports,
+        partitions,
+        threads,
+        Duration.ofSeconds(patienceSeconds),
+        Map.of());
   }
 
-  private ProcessPlan brokerPlan(int port, Path state) {
-    return new ProcessPlan(
-        "broker",
-        List.of(
-            Service.java(),
-            "-Xmx512m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.parley.cli.Parley",
-            BrokerCommand.NAME,
-            "--port",
-            Integer.toString(port),
-            "--data",
-            StateDirectory.broker(state).toString(),
-            "--partitions",
-            Integer.toString(partitions)),
-        Map.of(),
-        StateDirectory.logs(state).resolve("broker.log"),
-        new Readiness.LogLine(BrokerCommand.READY),
-        Duration.ofSeconds(patienceSeconds));
-  }
-
-  private void announce(String bootstrap, List<Service> services, Path state) {
+  private void announce(Fleet fleet, Path state) {
     Table table = new Table();
-    table.row("broker", bootstrap, "Kafka");
-    for (Service service : services) {
+    table.row("broker", fleet.bootstrap(), "Kafka");
+    for (Service service : fleet.services()) {
       table.row(
           service.name(),
           Service.HOST + ":" + service.port(),
@@ -272,15 +224,5 @@ public final class UpCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "%s is %d; expected at least 1".formatted(option, value));
     }
-  }
-
-  private static Path root() {
-    String root = System.getProperty("parley.root");
-    if (root == null) {
-      throw new Failure(
-          "where Parley's services are built is not known (system property parley.root)",
-          "Start this command with the script ./parley.");
-    }
-    return Path.of(root);
   }
 }

@@ -1,0 +1,240 @@
+package dev.parley.cli.train;
+
+import dev.parley.cli.ExitCode;
+import dev.parley.cli.Failure;
+import dev.parley.cli.config.ConfigurationOptions;
+import dev.parley.cli.hub.ModelArgument;
+import dev.parley.cli.process.Supervisor;
+import dev.parley.cli.report.RunReport;
+import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.up.Fleet;
+import dev.parley.cli.up.RewardArgument;
+import dev.parley.proto.run.v1.RunFinished;
+import dev.parley.proto.run.v1.RunOutcome;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Trains a model. */
+@Command(
+    name = "train",
+    header = "Train: sft, reward-model or ppo.",
+    description = {
+      "sft           learns from demonstrations: conversations worth imitating",
+      "reward-model  learns from preferences which of two answers is better",
+      "ppo           moves a policy towards higher rewards, held near a reference by a KL penalty",
+      "",
+      "Settings come from --config and --set; --settings lists all of a recipe's, with their meanings. The run's directory holds config.yaml, metrics.jsonl, events.jsonl, checkpoints, logs, report.html and, at the end, model/.",
+      "",
+      "PPO needs a broker and the policy, reward and reference services. With --reward they are started on this machine for the run; with --kafka, those that run there are used.",
+      "",
+      "Ctrl-C stops a run after the update under way, with a checkpoint; --resume goes on from it."
+    },
+    footer = {
+      "Examples:",
+      "  parley train sft --model org/base --data demos.jsonl --run sft-1",
+      "  parley train reward-model --model runs/sft-1/model --data pairs.jsonl --run rm-1",
+      "  parley train ppo --model runs/sft-1/model --reward runs/rm-1/model --data prompts.jsonl --run ppo-1",
+      "  parley train ppo --settings                  # every setting, default and meaning",
+      "  parley train sft --config run.yaml --set optimizer.learning-rate=2e-5 --dry-run"
+    })
+public final class TrainCommand implements Callable<Integer> {
+
+  private static final Duration GRACE = Duration.ofSeconds(150);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "RECIPE", description = "sft, reward-model or ppo")
+  private Recipe recipe;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The model to start from: a directory or a hub id (model.path).")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--data",
+      paramLabel = "FILE",
+      description = "Data files; may be repeated (data.files; for ppo prompts.files).")
+  private List<String> data = new ArrayList<>();
+
+  @Option(
+      names = "--run",
+      paramLabel = "ID",
+      description = "The run's name (run.id). Default: the recipe and the time.")
+  private Optional<String> run = Optional.empty();
+
+  @Option(names = "--resume", description = "Go on from the run's newest checkpoint.")
+  private boolean resume;
+
+  @Option(
+      names = "--reward",
+      paramLabel = "MODEL|rules:FILE",
+      description = "ppo: what scores answers, in services that are started for the run.")
+  private Optional<String> reward = Optional.empty();
+
+  @Option(
+      names = "--reference",
+      paramLabel = "MODEL",
+      description = "ppo: the frozen model. Default: the one to start from.")
+  private Optional<String> reference = Optional.empty();
+
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT",
+      description = "A broker that runs already (run.kafka).")
+  private Optional<String> kafka = Optional.empty();
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads for tensors in each process. Default: the number of cores.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Mixin private ConfigurationOptions configuration;
+
+  @Option(names = "--dry-run", description = "Check everything, say what would be done, and end.")
+  private boolean dryRun;
+
+  @Option(names = "--settings", description = "List the recipe's settings, and end.")
+  private boolean settings;
+
+  /** The recipes, as users type them. */
+  enum Recipe {
+    SFT("sft", "data.files"),
+    REWARD_MODEL("reward-model", "data.files"),
+    PPO("ppo", "prompts.files");
+
+    private final String text;
+    private final String files;
+
+    Recipe(String text, String files) {
+      this.text = text;
+      this.files = files;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** The command, printing to a terminal. */
+  public TrainCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (settings) {
+      return new TrainerProcess(recipe.text, List.of(), threads).print("describe");
+    }
+    if (reward.isPresent() && recipe != Recipe.PPO) {
+      throw new ParameterException(spec.commandLine(), "--reward is for ppo");
+    }
+    if (recipe == Recipe.PPO && reward.isPresent() && model.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--reward starts services, which need --model");
+    }
+    ModelArgument models = ModelArgument.ofProcess(terminal);
+    Optional<Path> start = model.map(models::resolve);
+    String id = runId();
+    Path directory =
+        Path.of(configuration.settings().getOrDefault("run.directory", "runs/" + id))
+            .toAbsolutePath();
+    if (dryRun) {
+      return new TrainerProcess(
+              recipe.text, arguments(id, start, kafka.or(this::anyBroker)), threads)
+          .print("train", "--dry-run");
+    }
+    try (Supervisor supervisor = new Supervisor(terminal, GRACE)) {
+      Optional<String> broker = kafka;
+      if (reward.isPresent()) {
+        Fleet fleet = Fleet.plan(wish(id, start.orElseThrow(), models), directory);
+        fleet.start(supervisor);
+        broker = Optional.of(fleet.bootstrap());
+      }
+      RunFinished finished =
+          new TrainerProcess(recipe.text, arguments(id, start, broker), threads)
+              .run(supervisor, terminal, directory);
+      Path report = RunReport.write(directory);
+      terminal.out().println("report: " + report);
+      boolean complete = finished.getOutcome() == RunOutcome.RUN_OUTCOME_COMPLETED;
+      if (complete) {
+        terminal.out().println("model:  " + directory.resolve("model"));
+      }
+      return ExitCode.OK;
+    }
+  }
+
+  /** A dry run of ppo connects to nothing, so any address will do. */
+  private Optional<String> anyBroker() {
+    return reward.map(ignored -> "localhost:9092");
+  }
+
+  private String runId() {
+    String set = configuration.settings().get("run.id");
+    if (run.isPresent() && set != null && !set.equals(run.get())) {
+      throw new ParameterException(
+          spec.commandLine(), "--run is %s, --set run.id=%s".formatted(run.get(), set));
+    }
+    return run.or(() -> Optional.ofNullable(set))
+        .orElseGet(() -> recipe.text + "-" + TIME.format(LocalDateTime.now()));
+  }
+
+  private Fleet.Wish wish(String id, Path start, ModelArgument models) {
+    if (kafka.isPresent()) {
+      throw new Failure(
+          "--reward starts services here, --kafka uses those that run elsewhere",
+          "Give one of them.");
+    }
+    return new Fleet.Wish(
+        start,
+        reference.map(models::resolve).orElse(start),
+        RewardArgument.properties(reward.orElseThrow(), models),
+        Optional.of(id),
+        Optional.empty(),
+        Map.of(),
+        1,
+        threads,
+        Duration.ofMinutes(5),
+        Map.of());
+  }
+
+  private List<String> arguments(String id, Optional<Path> start, Optional<String> broker) {
+    List<String> arguments = new ArrayList<>();
+    configuration.file().ifPresent(file -> arguments.addAll(List.of("--config", file.toString())));
+    set(arguments, "run.id", id);
+    start.ifPresent(path -> set(arguments, "model.path", path.toString()));
+    if (!data.isEmpty()) {
+      set(arguments, recipe.files, String.join(",", data));
+    }
+    broker.ifPresent(address -> set(arguments, "run.kafka", address));
+    if (resume) {
+      set(arguments, "run.resume", "true");
+    }
+    configuration.settings().forEach((key, value) -> set(arguments, key, value));
+    return arguments;
+  }
+
+  private static void set(List<String> arguments, String key, String value) {
+    arguments.addAll(List.of("--set", key + "=" + value));
+  }
+}

@@ -1,0 +1,181 @@
+package dev.parley.cli.up;
+
+import dev.parley.cli.Failure;
+import dev.parley.cli.broker.BrokerCommand;
+import dev.parley.cli.process.ChildProcess;
+import dev.parley.cli.process.Ports;
+import dev.parley.cli.process.ProcessPlan;
+import dev.parley.cli.process.Readiness;
+import dev.parley.cli.process.Supervisor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The processes that one machine needs: a broker, and the reference, reward and policy service.
+ *
+ * @param bootstrap where the broker listens
+ * @param broker how to start it; empty if it runs already
+ * @param services in the order in which they are started
+ * @param plans how to start them, in the same order
+ */
+public record Fleet(
+    String bootstrap,
+    Optional<ProcessPlan> broker,
+    List<Service> services,
+    List<ProcessPlan> plans) {
+
+  /** Copies the lists. */
+  public Fleet {
+    services = List.copyOf(services);
+    plans = List.copyOf(plans);
+  }
+
+  /**
+   * What to run.
+   *
+   * @param policy the policy's model directory
+   * @param reference the frozen model's directory
+   * @param reward the reward service's properties
+   * @param runId the run whose prompts are answered; empty for gRPC only
+   * @param kafka a broker that runs already
+   * @param ports fixed ports by the names broker, policy, reward, reference; others are free ones
+   * @param partitions of prompts and rollouts
+   * @param threads for tensors in each service
+   * @param patience how long a service may take to be ready
+   * @param policyProperties further properties of the policy
+   */
+  public record Wish(
+      Path policy,
+      Path reference,
+      Map<String, String> reward,
+      Optional<String> runId,
+      Optional<String> kafka,
+      Map<String, Integer> ports,
+      int partitions,
+      int threads,
+      Duration patience,
+      Map<String, String> policyProperties) {}
+
+  /**
+   * Plans the processes.
+   *
+   * @param wish what to run
+   * @param state the directory of the broker's data and the logs
+   * @throws Failure if a service is not built, or where they are built is not known
+   */
+  public static Fleet plan(Wish wish, Path state) {
+    List<Integer> free = Ports.free(4);
+    int brokerPort = wish.ports().getOrDefault("broker", free.get(0));
+    String bootstrap = wish.kafka().orElse(Service.HOST + ":" + brokerPort);
+    Service reference =
+        new Service(
+            "reference",
+            wish.ports().getOrDefault("reference", free.get(1)),
+            Map.of(
+                ServiceProperties.REFERENCE_MODEL,
+                wish.reference().toString(),
+                ServiceProperties.threads("reference"),
+                Integer.toString(wish.threads())));
+    Map<String, String> rewardProperties = new TreeMap<>(wish.reward());
+    rewardProperties.put(ServiceProperties.threads("reward"), Integer.toString(wish.threads()));
+    Service reward =
+        new Service("reward", wish.ports().getOrDefault("reward", free.get(2)), rewardProperties);
+    Service policy =
+        new Service(
+            "policy",
+            wish.ports().getOrDefault("policy", free.get(3)),
+            policyProperties(wish, bootstrap, reward, reference));
+    List<Service> services = List.of(reference, reward, policy);
+    Path root = root();
+    Path logs = StateDirectory.logs(state);
+    return new Fleet(
+        bootstrap,
+        wish.kafka().isPresent()
+            ? Optional.empty()
+            : Optional.of(broker(brokerPort, state, wish.partitions(), wish.patience())),
+        services,
+        services.stream()
+            .map(service -> service.plan(root, logs, wish.threads(), wish.patience()))
+            .toList());
+  }
+
+  private static Map<String, String> policyProperties(
+      Wish wish, String bootstrap, Service reward, Service reference) {
+    Map<String, String> properties = new TreeMap<>(wish.policyProperties());
+    properties.put(ServiceProperties.POLICY_MODEL, wish.policy().toString());
+    properties.put(ServiceProperties.KAFKA, bootstrap);
+    properties.put(ServiceProperties.POLICY_THREADS, Integer.toString(wish.threads()));
+    properties.put(ServiceProperties.REWARD_TARGET, reward.target());
+    properties.put(ServiceProperties.REFERENCE_TARGET, reference.target());
+    wish.runId().ifPresent(id -> properties.put(ServiceProperties.RUN_ID, id));
+    return properties;
+  }
+
+  private static ProcessPlan broker(int port, Path state, int partitions, Duration patience) {
+    return new ProcessPlan(
+        "broker",
+        List.of(
+            Service.java(),
+            "-Xmx512m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.parley.cli.Parley",
+            BrokerCommand.NAME,
+            "--port",
+            Integer.toString(port),
+            "--data",
+            StateDirectory.broker(state).toString(),
+            "--partitions",
+            Integer.toString(partitions)),
+        Map.of(),
+        StateDirectory.logs(state).resolve("broker.log"),
+        new Readiness.LogLine(BrokerCommand.READY),
+        patience);
+  }
+
+  /**
+   * Starts everything and waits until it can be used.
+   *
+   * @param supervisor stops it again
+   * @throws Failure if a port is taken, or a process ends or is late
+   * @throws InterruptedException if everything is being stopped meanwhile
+   */
+  public void start(Supervisor supervisor) throws InterruptedException {
+    services.forEach(service -> Ports.requireFree(service.port(), service.name()));
+    if (broker.isPresent()) {
+      supervisor.awaitReady(List.of(supervisor.start(broker.get())));
+    }
+    List<ChildProcess> started = new ArrayList<>();
+    plans.forEach(plan -> started.add(supervisor.start(plan)));
+    supervisor.awaitReady(started);
+  }
+
+  /** Returns a service by its name. */
+  public Service service(String name) {
+    return services.stream()
+        .filter(service -> service.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no service is called " + name));
+  }
+
+  /**
+   * Returns the directory of the repository, below which the services are built.
+   *
+   * @throws Failure if it is not known
+   */
+  public static Path root() {
+    String root = System.getProperty("parley.root");
+    if (root == null) {
+      throw new Failure(
+          "where Parley's services are built is not known (system property parley.root)",
+          "Start this command with the script ./parley.");
+    }
+    return Path.of(root);
+  }
+}
