@@ -5,6 +5,7 @@ import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.broker.BrokerCommand;
 import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.models.ModelsCommand;
+import dev.parley.cli.quickstart.QuickstartCommand;
 import dev.parley.cli.report.ReportCommand;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainCommand;
@@ -73,6 +74,7 @@ public final class Parley implements Runnable {
     FailureReport report = new FailureReport(terminal, parley);
     CommandLine commandLine =
         new CommandLine(parley)
+            .addSubcommand(new QuickstartCommand(terminal))
             .addSubcommand(new TrainCommand(terminal))
             .addSubcommand(new ReportCommand(terminal))
             .addSubcommand(new ChatCommand(terminal))

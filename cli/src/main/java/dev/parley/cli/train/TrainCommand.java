@@ -70,6 +70,11 @@ public final class TrainCommand implements Callable<Integer> {
   private Optional<String> model = Optional.empty();
 
   @Option(
+      names = "--from-scratch",
+      description = "Draw the first weights from run.seed (model.start=random).")
+  private boolean fromScratch;
+
+  @Option(
       names = "--data",
       paramLabel = "FILE",
       description = "Data files; may be repeated (data.files; for ppo prompts.files).")
@@ -154,7 +159,7 @@ public final class TrainCommand implements Callable<Integer> {
           spec.commandLine(), "--reward starts services, which need --model");
     }
     ModelArgument models = ModelArgument.ofProcess(terminal);
-    Optional<Path> start = model.map(models::resolve);
+    Optional<Path> start = fromScratch ? model.map(Path::of) : model.map(models::resolve);
     String id = runId();
     Path directory =
         Path.of(configuration.settings().getOrDefault("run.directory", "runs/" + id))
@@ -223,6 +228,9 @@ public final class TrainCommand implements Callable<Integer> {
     configuration.file().ifPresent(file -> arguments.addAll(List.of("--config", file.toString())));
     set(arguments, "run.id", id);
     start.ifPresent(path -> set(arguments, "model.path", path.toString()));
+    if (fromScratch) {
+      set(arguments, "model.start", "random");
+    }
     if (!data.isEmpty()) {
       set(arguments, recipe.files, String.join(",", data));
     }

@@ -23,10 +23,7 @@ public final class RewardArgument {
    */
   public static Map<String, String> properties(String written, ModelArgument models) {
     if (!written.startsWith(RULES)) {
-      return Map.of(
-          ServiceProperties.SCORER, "model",
-          ServiceProperties.MODEL_SCORER_TYPE, "model",
-          ServiceProperties.MODEL_SCORER_DIRECTORY, models.resolve(written).toString());
+      return ofModel(models.resolve(written));
     }
     Path file = Path.of(written.substring(RULES.length())).toAbsolutePath().normalize();
     if (!Files.isRegularFile(file)) {
@@ -35,5 +32,13 @@ public final class RewardArgument {
           "Name a .yaml or .properties file with the reward service's settings, as in --reward rules:rules.yaml.");
     }
     return Map.of(ServiceProperties.CONFIGURATION_FILE, file.toString());
+  }
+
+  /** The reward service's properties for a reward model. */
+  public static Map<String, String> ofModel(Path directory) {
+    return Map.of(
+        ServiceProperties.SCORER, "model",
+        ServiceProperties.MODEL_SCORER_TYPE, "model",
+        ServiceProperties.MODEL_SCORER_DIRECTORY, directory.toString());
   }
 }
