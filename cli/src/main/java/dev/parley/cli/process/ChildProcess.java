@@ -92,7 +92,7 @@ public final class ChildProcess {
    *
    * @throws InterruptedException if the thread is interrupted
    */
-  public void awaitExit() throws InterruptedException {
+  void awaitExit() throws InterruptedException {
     process.waitFor();
   }
 

@@ -104,6 +104,18 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
+   * Waits for a process that ends by itself. Its end is then no reason to stop the others.
+   *
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void awaitEnd(ChildProcess child) throws InterruptedException {
+    child.awaitExit();
+    synchronized (this) {
+      running.remove(child);
+    }
+  }
+
+  /**
    * Waits until any process ends, which none should.
    *
    * @return what to say about it

@@ -56,7 +56,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
                 new Readiness.LogLine("Installed features"),
                 Duration.ofMinutes(1)));
     Optional<RunFinished> finished = new RunWatch(terminal).follow(run, trainer::isAlive);
-    trainer.awaitExit();
+    supervisor.awaitEnd(trainer);
     if (finished.isEmpty()) {
       throw trainer.failure("before the run began");
     }
