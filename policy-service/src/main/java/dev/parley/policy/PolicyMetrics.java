@@ -74,6 +74,9 @@ public class PolicyMetrics {
   /** Counter. Transactions that were not committed. */
   public static final String TRANSACTION_FAILURES = "parley.policy.transaction.failures";
 
+  /** Counter. Sessions with the broker that broke, with all prompts in them. */
+  public static final String SESSION_FAILURES = "parley.policy.session.failures";
+
   /** Timer, tag {@value #SERVICE}. Calls to another service, retries included. */
   public static final String CALLS = "parley.policy.calls";
 
@@ -122,6 +125,7 @@ public class PolicyMetrics {
   private final Counter givenBack;
   private final Timer rollout;
   private final Counter transactionFailures;
+  private final Counter sessionFailures;
   private final DistributionSummary versionAhead;
   private final Timer versionWait;
   private final Timer swaps;
@@ -147,6 +151,9 @@ public class PolicyMetrics {
     this.rollout = timer(ROLLOUT, "3: from a prompt's arrival to the commit of its rollout");
     this.transactionFailures =
         counter(TRANSACTION_FAILURES, "4: transactions that were not committed", "transactions")
+            .register(registry);
+    this.sessionFailures =
+        counter(SESSION_FAILURES, "4: sessions with the broker that broke", "sessions")
             .register(registry);
     this.versionAhead =
         DistributionSummary.builder(VERSION_AHEAD)
@@ -196,9 +203,9 @@ public class PolicyMetrics {
     gauge(PROMPTS_LAG, "1: prompts that nobody has begun", "prompts", lag::getAsLong);
   }
 
-  /** Counts one step's tokens. */
-  public void tokensDrawn(int count) {
-    tokens.increment(count);
+  /** Counts a token. */
+  public void tokenDrawn() {
+    tokens.increment();
   }
 
   /** Counts a finished request. */
@@ -259,6 +266,11 @@ public class PolicyMetrics {
     transactionFailures.increment();
   }
 
+  /** Counts a session with the broker that broke. */
+  public void sessionBroke() {
+    sessionFailures.increment();
+  }
+
   /** Counts a call to another service, retries included. */
   public void called(String service, long nanos) {
     Timer.builder(CALLS)
@@ -276,13 +288,13 @@ public class PolicyMetrics {
         .increment();
   }
 
-  /** Counts completions that lack a value. */
-  public void missing(String service, Status status, int completions) {
+  /** Counts a completion that lacks a value. */
+  public void missing(String service, Status status) {
     counter(MISSING_VALUES, "4: completions that lack a score or log-probabilities", "completions")
         .tag(SERVICE, service)
         .tag(REASON, statusName(status))
         .register(registry)
-        .increment(completions);
+        .increment();
   }
 
   /** Counts a prompt that begins under a version. */

@@ -112,6 +112,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   @Override
   public void tokenDrawn() {
     tokensOfStep++;
+    metrics.tokenDrawn();
   }
 
   @Override
@@ -275,7 +276,6 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
       worked = generator.step();
       if (worked) {
         rate.add(tokensOfStep, System.nanoTime() - start);
-        metrics.tokensDrawn(tokensOfStep);
       }
     } catch (RuntimeException e) {
       LOG.errorf(e, "A generation step failed; %d requests were in it", running.size());

@@ -70,6 +70,11 @@ public final class GenerationJob {
     result.completeExceptionally(new CancellationException("the request was cancelled"));
   }
 
+  /** Returns how the answers are drawn. */
+  public SamplingPlan plan() {
+    return plan;
+  }
+
   boolean cancelled() {
     return cancelled;
   }

@@ -76,6 +76,10 @@ final class ReferenceClient {
 
   private ReferenceResult checked(
       LogProbsResponse response, int promptLength, List<GeneratedSample> samples) {
+    if (response.getDigest().isEmpty()) {
+      return allMissing(
+          Status.STATUS_FAILED, "the reference service named no digest", samples.size());
+    }
     digest.compareAndSet("", response.getDigest());
     if (!digest.get().equals(response.getDigest())) {
       return allMissing(

@@ -79,8 +79,7 @@ final class ScoreClient {
             .setReferenceAnswer(prompt.getReferenceAnswer())
             .putAllMetadata(prompt.getMetadataMap());
     if (prompt.hasConversation()) {
-      Message answer =
-          Message.newBuilder().setRole("assistant").setContent(sample.text()).build();
+      Message answer = Message.newBuilder().setRole("assistant").setContent(sample.text()).build();
       item.setConversation(prompt.getConversation().toBuilder().addMessages(answer));
     } else {
       item.setTexts(

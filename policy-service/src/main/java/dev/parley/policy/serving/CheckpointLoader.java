@@ -115,8 +115,7 @@ public final class CheckpointLoader {
       throws CheckpointRefusedException {
     if (!candidate.shape().equals(shape) || !candidate.weights().slots().equals(slots)) {
       throw new CheckpointRefusedException(
-          Reason.SHAPE,
-          "%s holds %s, expected %s".formatted(directory, candidate.shape(), shape));
+          Reason.SHAPE, "%s holds %s, expected %s".formatted(directory, candidate.shape(), shape));
     }
   }
 
