@@ -3,6 +3,7 @@ package dev.parley.policy.generation;
 import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.SamplingOptions;
 import dev.parley.model.generation.Sequence;
+import dev.parley.model.text.Tokenizer;
 import dev.parley.policy.serving.ServedVersion;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /** One request on its way through the engine: a prompt and the answers that grow after it. */
 public final class GenerationJob {
@@ -34,14 +34,14 @@ public final class GenerationJob {
    * @param prompt token ids, at least one
    * @param samples how many answers
    * @param plan how to draw them
-   * @param texts makes the text of one answer, given the stop strings
+   * @param tokenizer makes text of the answers, if the model has one
    * @param listener hears each token on the engine's thread, which it must not hold up
    */
   public GenerationJob(
       int[] prompt,
       int samples,
       SamplingPlan plan,
-      Function<List<String>, AnswerText> texts,
+      Optional<Tokenizer> tokenizer,
       Consumer<DrawnToken> listener) {
     if (samples < 1) {
       throw new IllegalArgumentException("samples is " + samples + ", expected 1 or more");
@@ -51,7 +51,7 @@ public final class GenerationJob {
     this.listener = listener;
     this.unfinished = samples;
     for (int index = 0; index < samples; index++) {
-      answers.add(new Answer(index, texts.apply(plan.stopStrings())));
+      answers.add(new Answer(index, new AnswerText(tokenizer, plan.stopStrings())));
     }
   }
 
@@ -125,7 +125,6 @@ public final class GenerationJob {
     private final int index;
     private final AnswerText answerText;
     private final Sequence sequence;
-    private final StringBuilder text = new StringBuilder();
     private final List<VersionSpan> versions = new ArrayList<>();
     private FinishReason finish;
 
@@ -142,7 +141,7 @@ public final class GenerationJob {
       if (versions.isEmpty() || !versions.get(versions.size() - 1).version().equals(version)) {
         versions.add(new VersionSpan(drawn.length() - 1, version));
       }
-      int before = text.length();
+      int before = answerText.length();
       Optional<FinishReason> reason = read(drawn);
       if (listener != NO_TOKEN_LISTENER) {
         float[] samplingLogProbs = drawn.samplingLogProbs();
@@ -153,7 +152,7 @@ public final class GenerationJob {
                 drawn.lastToken(),
                 samplingLogProbs[samplingLogProbs.length - 1],
                 modelLogProbs[modelLogProbs.length - 1],
-                text.substring(before),
+                answerText.since(before),
                 version,
                 reason));
       }
@@ -164,19 +163,16 @@ public final class GenerationJob {
     private Optional<FinishReason> read(Sequence drawn) {
       SamplingOptions options = drawn.options();
       if (options.stopTokens().contains(drawn.lastToken())) {
-        text.append(answerText.end());
+        answerText.end();
         return Optional.of(FinishReason.STOP_TOKEN);
       }
-      boolean mayStop = drawn.length() >= options.minNewTokens();
-      AnswerText.Piece piece = answerText.add(drawn.lastToken(), mayStop);
-      text.append(piece.text());
-      if (piece.stopped()) {
+      if (answerText.add(drawn.lastToken())) {
         return Optional.of(FinishReason.STOP_STRING);
       }
       boolean full = drawn.promptLength() + drawn.length() >= host.longestSequence();
       if (full || drawn.length() == options.maxNewTokens()) {
-        text.append(answerText.end());
-        return Optional.of(FinishReason.LENGTH);
+        // What was held back as the beginning of a character may complete a stop string.
+        return Optional.of(answerText.end() ? FinishReason.STOP_STRING : FinishReason.LENGTH);
       }
       return Optional.empty();
     }
@@ -193,7 +189,7 @@ public final class GenerationJob {
           sequence.tokens(),
           sequence.samplingLogProbs(),
           sequence.modelLogProbs(),
-          text.toString(),
+          answerText.soFar(),
           finish,
           sequence.options().seed(),
           versions);

@@ -1,9 +1,9 @@
 package dev.parley.policy.generation;
 
+import dev.parley.model.text.Tokenizer;
 import dev.parley.proto.sampling.v1.SamplingParameters;
-import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
@@ -11,14 +11,11 @@ import java.util.function.LongSupplier;
  *
  * @param rules what may be asked of the sampler
  * @param maxSamples most answers to one prompt
- * @param texts makes the text of one answer, given the stop strings
+ * @param tokenizer makes text of answers; without it their texts are empty
  * @param freshSeeds gives seeds to requests that have none
  */
 public record JobPlanner(
-    SamplingRules rules,
-    int maxSamples,
-    Function<List<String>, AnswerText> texts,
-    LongSupplier freshSeeds) {
+    SamplingRules rules, int maxSamples, Optional<Tokenizer> tokenizer, LongSupplier freshSeeds) {
 
   /**
    * Makes a job.
@@ -41,7 +38,11 @@ public record JobPlanner(
           "%s is %s, expected 1 to %d (parley.policy.generation.max-samples)"
               .formatted(samplesField, Integer.toUnsignedString(samples), maxSamples));
     }
+    if (tokenizer.isEmpty() && sampling.getStopStringsCount() > 0) {
+      throw new InvalidRequestException(
+          "sampling.stop_strings cannot be looked for, since the model has no tokenizer.json");
+    }
     SamplingPlan plan = rules.plan(sampling, freshSeeds);
-    return new GenerationJob(prompt, samples, plan, texts, listener);
+    return new GenerationJob(prompt, samples, plan, tokenizer, listener);
   }
 }

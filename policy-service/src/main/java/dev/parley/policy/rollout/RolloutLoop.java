@@ -2,6 +2,7 @@ package dev.parley.policy.rollout;
 
 import dev.parley.policy.PolicyMetrics;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jboss.logging.Logger;
@@ -22,6 +23,7 @@ public final class RolloutLoop implements AutoCloseable {
   private static final long LAG_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final LoopSettings settings;
+  private final Map<String, Object> kafka;
   private final RolloutStarter starter;
   private final ServedVersions versions;
   private final PolicyMetrics metrics;
@@ -38,16 +40,19 @@ public final class RolloutLoop implements AutoCloseable {
    * Prepares; {@link #start} begins.
    *
    * @param settings what to read and how
+   * @param kafka the clients' settings: addresses, security
    * @param starter begins rollouts
    * @param versions tells what is served
    * @param metrics hears what happens
    */
   RolloutLoop(
       LoopSettings settings,
+      Map<String, Object> kafka,
       RolloutStarter starter,
       ServedVersions versions,
       PolicyMetrics metrics) {
     this.settings = settings;
+    this.kafka = Map.copyOf(kafka);
     this.starter = starter;
     this.versions = versions;
     this.metrics = metrics;
@@ -58,6 +63,11 @@ public final class RolloutLoop implements AutoCloseable {
   /** Starts the thread. */
   public void start() {
     thread.start();
+  }
+
+  /** Returns whether no more prompts are begun. */
+  boolean draining() {
+    return draining;
   }
 
   /** Returns whether the thread is there. */
@@ -77,7 +87,8 @@ public final class RolloutLoop implements AutoCloseable {
     long pause = FIRST_PAUSE.toNanos();
     while (!draining) {
       long opened = System.nanoTime();
-      try (RolloutSession session = new RolloutSession(settings, starter, versions, metrics)) {
+      try (RolloutSession session =
+          new RolloutSession(settings, kafka, starter, versions, metrics)) {
         current.set(session);
         turn(session);
       } catch (RuntimeException e) {

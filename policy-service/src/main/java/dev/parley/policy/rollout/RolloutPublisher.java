@@ -4,6 +4,7 @@ import dev.parley.proto.Topics;
 import dev.parley.proto.rollout.v1.Rollout;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,10 +40,12 @@ final class RolloutPublisher implements AutoCloseable {
   /**
    * Opens the producer; whatever an earlier producer of the same instance left open is aborted.
    *
+   * @param settings ids, limits and timeouts
+   * @param kafka the clients' settings: addresses, security
    * @throws KafkaException if the broker cannot be reached
    */
-  RolloutPublisher(LoopSettings settings) {
-    Map<String, Object> client = settings.client();
+  RolloutPublisher(LoopSettings settings, Map<String, Object> kafka) {
+    Map<String, Object> client = new HashMap<>(kafka);
     client.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.instanceId());
     client.put(ProducerConfig.CLIENT_ID_CONFIG, settings.instanceId());
     int timeout = Math.toIntExact(settings.transactionTimeout().toMillis());

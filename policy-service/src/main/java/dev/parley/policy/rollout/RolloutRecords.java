@@ -1,6 +1,6 @@
 package dev.parley.policy.rollout;
 
-import dev.parley.model.generation.FinishReason;
+import dev.parley.policy.generation.FinishReasons;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GeneratedSample;
 import dev.parley.policy.generation.VersionSpan;
@@ -75,7 +75,7 @@ final class RolloutRecords {
     Completion.Builder completion =
         Completion.newBuilder()
             .setSampleIndex(sample.index())
-            .setFinishReason(finishReason(sample.finish()))
+            .setFinishReason(FinishReasons.toProto(sample.finish()))
             .setText(sample.text())
             .setSeed(sample.seed());
     for (int i = 0; i < sample.tokens().length; i++) {
@@ -92,16 +92,6 @@ final class RolloutRecords {
           .setVersion(span.version().toProto());
     }
     return completion;
-  }
-
-  /** Returns the contract's form of a finish reason. */
-  static dev.parley.proto.sampling.v1.FinishReason finishReason(FinishReason reason) {
-    return switch (reason) {
-      case STOP_TOKEN -> dev.parley.proto.sampling.v1.FinishReason.FINISH_REASON_STOP_TOKEN;
-      case STOP_STRING -> dev.parley.proto.sampling.v1.FinishReason.FINISH_REASON_STOP_STRING;
-      case LENGTH -> dev.parley.proto.sampling.v1.FinishReason.FINISH_REASON_LENGTH;
-      case ABORTED -> dev.parley.proto.sampling.v1.FinishReason.FINISH_REASON_ABORTED;
-    };
   }
 
   /**

@@ -51,6 +51,9 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
   /** How long a poll waits if something must be looked at again soon. */
   private static final Duration SHORT_POLL = Duration.ofMillis(20);
 
+  /** Far more than are in flight, since prompts of other runs are only passed over. */
+  private static final int RECORDS_AT_ONCE = 200;
+
   private static final int MAX_ABORTS_IN_A_ROW = 5;
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
@@ -70,12 +73,14 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
    * Joins the group.
    *
    * @param settings what to read and how
+   * @param kafka the clients' settings: addresses, security
    * @param starter begins rollouts
    * @param versions tells what is served
    * @param metrics hears what happens
    */
   RolloutSession(
       LoopSettings settings,
+      Map<String, Object> kafka,
       RolloutStarter starter,
       ServedVersions versions,
       PolicyMetrics metrics) {
@@ -83,11 +88,11 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
     this.starter = starter;
     this.versions = versions;
     this.metrics = metrics;
-    this.publisher = new RolloutPublisher(settings);
+    this.publisher = new RolloutPublisher(settings, kafka);
     try {
       this.consumer =
           new KafkaConsumer<>(
-              consumerSettings(), new StringDeserializer(), new ByteArrayDeserializer());
+              consumerSettings(kafka), new StringDeserializer(), new ByteArrayDeserializer());
       consumer.subscribe(List.of(Topics.PROMPTS), this);
     } catch (RuntimeException e) {
       publisher.close();
@@ -95,8 +100,8 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
     }
   }
 
-  private Map<String, Object> consumerSettings() {
-    Map<String, Object> client = settings.client();
+  private Map<String, Object> consumerSettings(Map<String, Object> kafka) {
+    Map<String, Object> client = new HashMap<>(kafka);
     int session = Math.toIntExact(settings.sessionTimeout().toMillis());
     client.put(ConsumerConfig.GROUP_ID_CONFIG, settings.groupId());
     client.put(ConsumerConfig.CLIENT_ID_CONFIG, settings.instanceId());
@@ -104,7 +109,7 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
     client.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     client.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     client.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    client.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, settings.maxPromptsInFlight());
+    client.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, RECORDS_AT_ONCE);
     client.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, session);
     client.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, Math.max(1, session / 3));
     // A policy that joins takes some partitions; what the others have begun in theirs goes on.

@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +31,7 @@ public final class Rollouts implements AutoCloseable {
    * Prepares; {@link #start} begins.
    *
    * @param settings what to read and how
+   * @param kafka the clients' settings: addresses, security
    * @param reward scores answers, if there is such a service
    * @param reference gives reference log-probabilities, if there is such a service
    * @param encoder makes tokens
@@ -40,6 +42,7 @@ public final class Rollouts implements AutoCloseable {
    */
   public Rollouts(
       LoopSettings settings,
+      Map<String, Object> kafka,
       Optional<RemoteService> reward,
       Optional<RemoteService> reference,
       PromptEncoder encoder,
@@ -66,7 +69,7 @@ public final class Rollouts implements AutoCloseable {
                     open(service), call(ReferenceClient.SERVICE, service, metrics)));
     RolloutMaker maker =
         new RolloutMaker(encoder, planner, engine, rewards, references, executor, metrics);
-    this.loop = new RolloutLoop(settings, maker, versions, metrics);
+    this.loop = new RolloutLoop(settings, kafka, maker, versions, metrics);
   }
 
   private ManagedChannel open(RemoteService service) {
@@ -92,6 +95,11 @@ public final class Rollouts implements AutoCloseable {
   /** Has waiting prompts looked at again: another version is served. */
   public void wake() {
     loop.wake();
+  }
+
+  /** Returns whether no more prompts are begun. */
+  boolean draining() {
+    return loop.draining();
   }
 
   /** Returns whether the loop's thread is there. */

@@ -2,13 +2,19 @@ package dev.parley.policy.generation;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
+import dev.parley.model.text.Tokenizer;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.policy.serving.ServedVersion;
 import dev.parley.proto.sampling.v1.SamplingParameters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -19,6 +25,8 @@ public final class TinyEngine implements AutoCloseable {
   public static final ServedVersion START = new ServedVersion(0, "0".repeat(64));
 
   private final LanguageModel model;
+  private final Path directory;
+  private final Tokenizer tokenizer;
   private final MeterRegistry registry = new SimpleMeterRegistry();
   private final PolicyMetrics metrics = new PolicyMetrics(registry);
   private final GenerationEngine engine;
@@ -26,7 +34,26 @@ public final class TinyEngine implements AutoCloseable {
   /** Starts an engine over a model made from a seed. */
   public TinyEngine(long seed, EngineLimits limits) {
     this.model = TinyModel.create(seed);
+    this.directory = write(seed);
+    this.tokenizer = Tokenizer.open(directory);
     this.engine = new GenerationEngine(model, START, limits, metrics);
+  }
+
+  private static Path write(long seed) {
+    try {
+      return TinyModel.write(Files.createTempDirectory("parley-tiny").resolve("model"), seed);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns a directory that holds the model. */
+  public Path directory() {
+    return directory;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
   }
 
   public GenerationEngine engine() {
@@ -45,9 +72,9 @@ public final class TinyEngine implements AutoCloseable {
     return metrics;
   }
 
-  /** Returns a planner without text and with a fixed seed for requests that have none. */
+  /** Returns a planner with a fixed seed for requests that have none. */
   public JobPlanner planner() {
-    return new JobPlanner(rules(), 64, stops -> NO_TEXT, () -> 77);
+    return new JobPlanner(rules(), 64, Optional.of(tokenizer), () -> 77);
   }
 
   /** Returns rules for answers of up to 200 tokens. */
@@ -83,22 +110,10 @@ public final class TinyEngine implements AutoCloseable {
         .toList();
   }
 
-  private static final AnswerText NO_TEXT =
-      new AnswerText() {
-        @Override
-        public Piece add(int token, boolean mayStop) {
-          return new Piece("", false);
-        }
-
-        @Override
-        public String end() {
-          return "";
-        }
-      };
-
   @Override
   public void close() {
     engine.close();
     model.close();
+    tokenizer.close();
   }
 }
