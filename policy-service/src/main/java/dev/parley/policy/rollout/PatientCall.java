@@ -120,6 +120,9 @@ final class PatientCall {
   private static boolean retriable(StatusRuntimeException failure) {
     return switch (failure.getStatus().getCode()) {
       case UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED -> true;
+      // The server broke the connection under this call, because of another one on it: Vert.x does
+      // so when it answers a call that was cancelled (quarkusio/quarkus#56268).
+      case INTERNAL -> String.valueOf(failure.getStatus().getDescription()).contains("GOAWAY");
       default -> false;
     };
   }

@@ -3,6 +3,7 @@ package dev.parley.policy.rollout;
 import static dev.parley.policy.rollout.PolicyUnderTest.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.policy.SharedBroker;
 import dev.parley.proto.rollout.v1.Rollout;
 import java.util.List;
 import java.util.Random;

@@ -1,6 +1,7 @@
 package dev.parley.policy.rollout;
 
 import dev.parley.policy.PolicyMetrics;
+import dev.parley.policy.SharedBroker;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Completion;
 import dev.parley.proto.rollout.v1.Rollout;

@@ -1,6 +1,7 @@
 package dev.parley.policy.rollout;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.parley.policy.SharedBroker;
 import dev.parley.policy.generation.EngineLimits;
 import dev.parley.policy.generation.TinyEngine;
 import dev.parley.policy.prompt.PromptEncoder;

@@ -4,6 +4,7 @@ import static dev.parley.policy.rollout.PolicyUnderTest.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.policy.PolicyMetrics;
+import dev.parley.policy.SharedBroker;
 import dev.parley.proto.Topics;
 import dev.parley.proto.reward.v1.ScoreRequest;
 import dev.parley.proto.reward.v1.ScoreResponse;

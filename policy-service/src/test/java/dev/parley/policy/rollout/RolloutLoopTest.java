@@ -10,6 +10,7 @@ import dev.parley.model.generation.Generation;
 import dev.parley.model.generation.SamplingOptions;
 import dev.parley.model.generation.Sequence;
 import dev.parley.policy.PolicyMetrics;
+import dev.parley.policy.SharedBroker;
 import dev.parley.policy.generation.SampleSeeds;
 import dev.parley.policy.generation.TinyEngine;
 import dev.parley.policy.serving.ServedVersion;
@@ -17,6 +18,7 @@ import dev.parley.proto.Topics;
 import dev.parley.proto.conversation.v1.Tokens;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.reference.v1.LogProbsRequest;
+import dev.parley.proto.reference.v1.LogProbsResponse;
 import dev.parley.proto.reward.v1.ScoreItem;
 import dev.parley.proto.rollout.v1.Completion;
 import dev.parley.proto.rollout.v1.DeadLetter;
@@ -229,7 +231,7 @@ class RolloutLoopTest {
           .reference()
           .change(
               response -> {
-                var changed = response.toBuilder();
+                LogProbsResponse.Builder changed = response.toBuilder();
                 changed.getResultsBuilder(1).setLogProbs(5, Float.NEGATIVE_INFINITY);
                 return changed.build();
               });

@@ -1,4 +1,4 @@
-package dev.parley.policy.rollout;
+package dev.parley.policy;
 
 import dev.parley.proto.Topics;
 import dev.parley.proto.kafka.TestBroker;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class SharedBroker implements BeforeAllCallback {
 
   /** Largest record that the topic of rollouts takes, far less than the policy's own limit. */
-  static final int LARGEST_ROLLOUT = 64 << 10;
+  public static final int LARGEST_ROLLOUT = 64 << 10;
 
   private static TestBroker broker;
   private static KafkaProducer<String, byte[]> producer;
@@ -32,7 +32,7 @@ public final class SharedBroker implements BeforeAllCallback {
   }
 
   /** Sends one record and waits until the broker has it. */
-  static void send(String topic, String key, byte[] value) {
+  public static void send(String topic, String key, byte[] value) {
     try {
       producer.send(new ProducerRecord<>(topic, key, value)).get();
     } catch (ExecutionException e) {
