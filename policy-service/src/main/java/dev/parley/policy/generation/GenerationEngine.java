@@ -1,0 +1,365 @@
+package dev.parley.policy.generation;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.generation.Generator;
+import dev.parley.model.generation.Sequence;
+import dev.parley.model.weights.Weights;
+import dev.parley.policy.PolicyMetrics;
+import dev.parley.policy.serving.ServedVersion;
+import dev.parley.policy.serving.WeightSwap;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jboss.logging.Logger;
+
+/**
+ * Owns the generator and the one thread that steps it.
+ *
+ * <p>Requests wait in a bounded line, in order, and enter between two steps; so do new weights.
+ * Whatever a step throws fails the requests that were in it, and the next ones start afresh.
+ */
+public final class GenerationEngine implements WeightSwap, GenerationJob.Host, AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(GenerationEngine.class);
+
+  /** What a refused caller is told before anything was finished. */
+  private static final Duration UNKNOWN_WAIT = Duration.ofSeconds(1);
+
+  private final LanguageModel model;
+  private final EngineLimits limits;
+  private final PolicyMetrics metrics;
+  private final Thread thread = new Thread(this::run, "generation");
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<GenerationJob> queue = new ArrayDeque<>();
+  private final Deque<Swap> swaps = new ArrayDeque<>();
+  private final TokenRate rate = new TokenRate();
+  private int queuedSamples;
+  private int unfinishedJobs;
+  private boolean draining;
+  private boolean closed;
+  private volatile ServedVersion served;
+  private volatile int activeRows;
+  private volatile int waitingRows;
+  private volatile long typicalNanos = UNKNOWN_WAIT.toNanos();
+  // The engine thread's own.
+  private Generator generator;
+  private final List<GenerationJob> running = new ArrayList<>();
+  private int tokensOfStep;
+
+  /** New weights, and who waits for them to be in use. */
+  private record Swap(Weights source, ServedVersion version, CompletableFuture<Void> done) {}
+
+  /**
+   * Starts the thread.
+   *
+   * @param model predicts tokens; from now on nobody else may change its weights
+   * @param served what its weights are
+   * @param limits what may be used
+   * @param metrics hears what happens
+   */
+  public GenerationEngine(
+      LanguageModel model, ServedVersion served, EngineLimits limits, PolicyMetrics metrics) {
+    this.model = model;
+    this.served = served;
+    this.limits = limits;
+    this.metrics = metrics;
+    this.generator = newGenerator();
+    metrics.watchEngine(this);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private Generator newGenerator() {
+    return new Generator(model, limits.maxRows(), limits.maxCacheTokens());
+  }
+
+  @Override
+  public int longestSequence() {
+    return Math.min(model.shape().maxPositions(), limits.maxCacheTokens());
+  }
+
+  /** Returns how many answers are being made. */
+  public int activeRows() {
+    return activeRows;
+  }
+
+  /** Returns how many answers wait. */
+  public int waitingRows() {
+    lock.lock();
+    try {
+      return queuedSamples + waitingRows;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the tokens drawn per second of late. */
+  public double tokensPerSecond() {
+    return rate.perSecond();
+  }
+
+  /** Returns whether the thread is there. */
+  public boolean alive() {
+    return thread.isAlive();
+  }
+
+  @Override
+  public void tokenDrawn() {
+    tokensOfStep++;
+    metrics.tokenDrawn();
+  }
+
+  @Override
+  public ServedVersion served() {
+    return served;
+  }
+
+  @Override
+  public Weights weights() {
+    return model.weights();
+  }
+
+  /**
+   * Puts a request in line.
+   *
+   * @throws InvalidRequestException if its prompt cannot be read by this model; the message begins
+   *     with "tokens"
+   * @throws QueueFullException if too many answers wait
+   * @throws EngineClosedException if the engine is shutting down
+   */
+  public void submit(GenerationJob job) throws QueueFullException {
+    check(job.prompt());
+    lock.lock();
+    try {
+      if (draining || closed) {
+        throw new EngineClosedException();
+      }
+      if (queuedSamples + job.samples() > limits.queueCapacity()) {
+        throw new QueueFullException(
+            queuedSamples, limits.queueCapacity(), Duration.ofNanos(typicalNanos));
+      }
+      queue.add(job);
+      queuedSamples += job.samples();
+      unfinishedJobs++;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void check(int[] prompt) {
+    if (prompt.length == 0) {
+      throw new InvalidRequestException("tokens are none, expected at least one");
+    }
+    if (prompt.length >= longestSequence()) {
+      throw new InvalidRequestException(
+          "tokens of the prompt are %d, expected fewer than %d, which prompt and answer share"
+              .formatted(prompt.length, longestSequence()));
+    }
+    for (int token : prompt) {
+      if (token < 0 || token >= model.shape().vocabulary()) {
+        throw new InvalidRequestException(
+            "tokens hold id %s, expected ids below %d, the size of the vocabulary"
+                .formatted(Integer.toUnsignedString(token), model.shape().vocabulary()));
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<Void> swap(Weights source, ServedVersion version) {
+    Swap swap = new Swap(source, version, new CompletableFuture<>());
+    lock.lock();
+    try {
+      if (closed) {
+        swap.done().completeExceptionally(new EngineClosedException());
+      } else {
+        swaps.add(swap);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return swap.done();
+  }
+
+  private void run() {
+    boolean idle = true;
+    while (awaitWork(idle)) {
+      exchangeWeights();
+      admit();
+      idle = !step();
+    }
+    shutDown();
+  }
+
+  /** Returns false when the engine is closed. */
+  private boolean awaitWork(boolean idle) {
+    lock.lock();
+    try {
+      while (idle && !closed && queue.isEmpty() && swaps.isEmpty()) {
+        changed.awaitUninterruptibly();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void exchangeWeights() {
+    Swap swap = nextSwap();
+    while (swap != null) {
+      try {
+        long start = System.nanoTime();
+        model.weights().copyFrom(swap.source());
+        generator.weightsReplaced();
+        served = swap.version();
+        metrics.swapped(System.nanoTime() - start);
+        swap.done().complete(null);
+      } catch (RuntimeException e) {
+        swap.done().completeExceptionally(e);
+      }
+      swap = nextSwap();
+    }
+  }
+
+  private Swap nextSwap() {
+    lock.lock();
+    try {
+      return swaps.poll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes requests from the line, in order, as long as rows are free. */
+  private void admit() {
+    List<GenerationJob> admitted = new ArrayList<>();
+    lock.lock();
+    try {
+      queue.removeIf(this::dropIfCancelled);
+      int free = limits.maxRows() - generator.active() - generator.waiting();
+      while (free > 0 && !queue.isEmpty()) {
+        GenerationJob job = queue.remove();
+        queuedSamples -= job.samples();
+        free -= job.samples();
+        admitted.add(job);
+      }
+    } finally {
+      lock.unlock();
+    }
+    for (GenerationJob job : admitted) {
+      List<Sequence> sequences = job.start(this);
+      running.add(job);
+      sequences.forEach(generator::submit);
+    }
+  }
+
+  private boolean dropIfCancelled(GenerationJob job) {
+    if (job.cancelled()) {
+      queuedSamples -= job.samples();
+      jobsEnded(1);
+    }
+    return job.cancelled();
+  }
+
+  private boolean step() {
+    boolean worked = false;
+    tokensOfStep = 0;
+    try {
+      long start = System.nanoTime();
+      worked = generator.step();
+      if (worked) {
+        rate.add(tokensOfStep, System.nanoTime() - start);
+      }
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "A generation step failed; %d requests were in it", running.size());
+      metrics.engineFailed();
+      running.forEach(job -> job.fail(e));
+      generator.close();
+      generator = newGenerator();
+    }
+    activeRows = generator.active();
+    waitingRows = generator.waiting();
+    int before = running.size();
+    running.removeIf(this::retire);
+    jobsEnded(before - running.size());
+    return worked;
+  }
+
+  private void jobsEnded(int count) {
+    lock.lock();
+    try {
+      unfinishedJobs -= count;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean retire(GenerationJob job) {
+    if (job.result().isDone() && !job.result().isCompletedExceptionally()) {
+      GeneratedGroup group = job.result().join();
+      long nanos = group.endNanos() - group.startNanos();
+      typicalNanos = (3 * typicalNanos + nanos) / 4;
+      metrics.generated(group);
+    }
+    return job.result().isDone();
+  }
+
+  private void shutDown() {
+    generator.close();
+    List<GenerationJob> unfinished = new ArrayList<>(running);
+    lock.lock();
+    try {
+      unfinished.addAll(queue);
+      swaps.forEach(swap -> swap.done().completeExceptionally(new EngineClosedException()));
+    } finally {
+      lock.unlock();
+    }
+    unfinished.forEach(job -> job.fail(new EngineClosedException()));
+  }
+
+  /** Refuses what comes from now on, lets the rest be finished, for a while at most, and closes. */
+  public void drain(Duration patience) throws InterruptedException {
+    long nanos = patience.toNanos();
+    lock.lock();
+    try {
+      draining = true;
+      while (unfinishedJobs > 0 && nanos > 0) {
+        nanos = changed.awaitNanos(nanos);
+      }
+    } finally {
+      lock.unlock();
+    }
+    close();
+  }
+
+  /** Ends the thread. What is unfinished fails with {@link EngineClosedException}. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

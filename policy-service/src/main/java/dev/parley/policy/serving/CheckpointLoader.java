@@ -1,0 +1,133 @@
+package dev.parley.policy.serving;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.family.ModelConfigException;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.weights.Slot;
+import dev.parley.model.weights.WeightException;
+import dev.parley.model.weights.WeightFiles;
+import dev.parley.model.weights.Weights;
+import dev.parley.policy.serving.CheckpointRefusedException.Reason;
+import dev.parley.proto.version.v1.PolicyVersion;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Loads announced weights beside the running ones, and refuses what must not be served. */
+public final class CheckpointLoader {
+
+  private final DecoderShape shape;
+  private final List<Slot> slots;
+  private final EngineOptions options;
+
+  /**
+   * Prepares for one model.
+   *
+   * @param shape of the running model
+   * @param running its weights, for their layout
+   * @param options where and how precisely it computes
+   */
+  public CheckpointLoader(DecoderShape shape, Weights running, EngineOptions options) {
+    this.shape = shape;
+    this.slots = running.slots();
+    this.options = options;
+  }
+
+  /**
+   * Loads and checks.
+   *
+   * @param announced what the trainer says
+   * @return the model, which the caller closes
+   * @throws CheckpointRefusedException if it must not be served
+   */
+  public LanguageModel load(PolicyVersion announced) throws CheckpointRefusedException {
+    ServedVersion version = version(announced);
+    Path directory = directory(announced.getCheckpointUri());
+    LanguageModel candidate;
+    try {
+      requireChecksum(directory, version.checksum());
+      candidate = LanguageModel.open(directory, options);
+    } catch (WeightException | ModelConfigException e) {
+      throw new CheckpointRefusedException(Reason.UNREADABLE, e.getMessage(), e);
+    }
+    try {
+      requireSameModel(directory, candidate);
+      requireFinite(directory, candidate);
+      return candidate;
+    } catch (CheckpointRefusedException | RuntimeException e) {
+      candidate.close();
+      throw e;
+    }
+  }
+
+  private static ServedVersion version(PolicyVersion announced) throws CheckpointRefusedException {
+    try {
+      return ServedVersion.of(announced.getVersion());
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointRefusedException(
+          Reason.ANNOUNCEMENT, "the announcement's " + e.getMessage(), e);
+    }
+  }
+
+  private static Path directory(String uri) throws CheckpointRefusedException {
+    Path directory;
+    try {
+      URI parsed = new URI(uri);
+      if (!"file".equals(parsed.getScheme())) {
+        throw new CheckpointRefusedException(
+            Reason.ANNOUNCEMENT,
+            "checkpoint_uri is \"" + uri + "\", expected a directory as file:///…");
+      }
+      directory = Path.of(parsed);
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      throw new CheckpointRefusedException(
+          Reason.ANNOUNCEMENT,
+          "checkpoint_uri is \"" + uri + "\", expected a directory as file:///…: " + e.getMessage(),
+          e);
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new CheckpointRefusedException(
+          Reason.MISSING,
+          directory + " is no directory; do trainer and policy see the same file system?");
+    }
+    return directory;
+  }
+
+  private static void requireChecksum(Path directory, String expected)
+      throws CheckpointRefusedException {
+    String found;
+    try (WeightFiles files = WeightFiles.open(directory)) {
+      found = files.digest();
+    }
+    if (!found.equals(expected)) {
+      throw new CheckpointRefusedException(
+          Reason.CHECKSUM,
+          "the weights in %s have the SHA-256 %s, announced was %s"
+              .formatted(directory, found, expected));
+    }
+  }
+
+  private void requireSameModel(Path directory, LanguageModel candidate)
+      throws CheckpointRefusedException {
+    if (!candidate.shape().equals(shape) || !candidate.weights().slots().equals(slots)) {
+      throw new CheckpointRefusedException(
+          Reason.SHAPE, "%s holds %s, expected %s".formatted(directory, candidate.shape(), shape));
+    }
+  }
+
+  /** One wrong number in the weights spreads to every answer: a look at one token shows it. */
+  private static void requireFinite(Path directory, LanguageModel candidate)
+      throws CheckpointRefusedException {
+    float[] logits = candidate.logits(TokenBatch.of(List.of(new int[] {0})))[0];
+    for (float logit : logits) {
+      if (!Float.isFinite(logit)) {
+        throw new CheckpointRefusedException(
+            Reason.NOT_FINITE, "the weights in " + directory + " give logits that are not finite");
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.parley.policy.rollout;
+
+import dev.parley.proto.reward.v1.RewardServiceGrpc;
+import dev.parley.proto.reward.v1.ScoreItem;
+import dev.parley.proto.reward.v1.ScoreRequest;
+import dev.parley.proto.reward.v1.ScoreResponse;
+import dev.parley.proto.rollout.v1.Score;
+import dev.parley.proto.rollout.v1.Status;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+
+/** A reward service on a real port that behaves as a test wants. */
+final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implements AutoCloseable {
+
+  /** Scores each answer by its index plus one half. */
+  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> GOOD =
+      (request, answer) -> answer(request, answer, 0.5);
+
+  /** Never answers. */
+  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> HANGING =
+      (request, answer) -> {};
+
+  /** Answers with an error. */
+  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> FAILING =
+      (request, answer) ->
+          answer.onError(
+              io.grpc.Status.INTERNAL.withDescription("the scorer broke").asRuntimeException());
+
+  /** Gives no number. */
+  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> NOT_A_NUMBER =
+      (request, answer) -> answer(request, answer, Double.NaN);
+
+  private final Server server;
+  private final List<ScoreRequest> requests = new CopyOnWriteArrayList<>();
+  private volatile BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> behaviour = GOOD;
+
+  FakeReward() {
+    try {
+      server = ServerBuilder.forPort(0).addService(this).build().start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void answer(
+      ScoreRequest request, StreamObserver<ScoreResponse> answer, double value) {
+    ScoreResponse.Builder response = ScoreResponse.newBuilder();
+    for (ScoreItem item : request.getItemsList()) {
+      response
+          .addResultsBuilder()
+          .setItemId(item.getItemId())
+          .setScore(
+              Score.newBuilder()
+                  .setScorer("fake")
+                  .setStatus(Status.STATUS_OK)
+                  .setValue(value + Integer.parseInt(item.getItemId()))
+                  .putComponents("length", 1)
+                  .setModelVersion("fake 1"));
+    }
+    answer.onNext(response.build());
+    answer.onCompleted();
+  }
+
+  void behave(BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> next) {
+    behaviour = next;
+  }
+
+  List<ScoreRequest> requests() {
+    return requests;
+  }
+
+  String target() {
+    return "localhost:" + server.getPort();
+  }
+
+  @Override
+  public void score(ScoreRequest request, StreamObserver<ScoreResponse> answer) {
+    requests.add(request);
+    behaviour.accept(request, answer);
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.parley.policy.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.TinyModel;
+import dev.parley.policy.serving.CheckpointRefusedException.Reason;
+import dev.parley.proto.version.v1.PolicyVersion;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointLoaderTest {
+
+  private static LanguageModel running;
+  private static CheckpointLoader loader;
+
+  @TempDir Path directory;
+
+  private Checkpoints checkpoints;
+
+  @BeforeAll
+  static void open() {
+    running = TinyModel.create(1);
+    loader = new CheckpointLoader(running.shape(), running.weights(), running.options());
+  }
+
+  @AfterAll
+  static void close() {
+    running.close();
+  }
+
+  @BeforeEach
+  void prepare() {
+    checkpoints = new Checkpoints(directory);
+  }
+
+  private static void assertRefused(PolicyVersion announced, Reason reason, String message) {
+    assertThatThrownBy(() -> loader.load(announced))
+        .isInstanceOfSatisfying(
+            CheckpointRefusedException.class,
+            refusal -> assertThat(refusal.reason()).isEqualTo(reason))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void whatWasAnnouncedIsLoaded() throws Exception {
+    Path good = checkpoints.write(2);
+    try (LanguageModel loaded = loader.load(Checkpoints.announce("run", 1, good));
+        LanguageModel expected = TinyModel.create(2)) {
+      String name = "model.embed_tokens.weight";
+      assertThat(loaded.weights().floats(name)).isEqualTo(expected.weights().floats(name));
+    }
+  }
+
+  @Test
+  void aDirectoryThatIsNotThereIsRefused() {
+    Path missing = directory.resolve("missing");
+    assertRefused(
+        Checkpoints.announce("run", 1, missing, "0".repeat(64)),
+        Reason.MISSING,
+        missing + " is no directory");
+  }
+
+  @Test
+  void bytesThatChangedAreRefused() {
+    Path corrupt = checkpoints.write(2);
+    PolicyVersion announced = Checkpoints.announce("run", 1, corrupt);
+    Checkpoints.corrupt(corrupt);
+    assertRefused(
+        announced,
+        Reason.CHECKSUM,
+        "the weights in %s have the SHA-256 %s, announced was %s"
+            .formatted(corrupt, Checkpoints.digest(corrupt), announced.getVersion().getChecksum()));
+  }
+
+  @Test
+  void aFileThatIsCutOffIsRefused() {
+    Path truncated = checkpoints.write(2);
+    PolicyVersion announced = Checkpoints.announce("run", 1, truncated);
+    Checkpoints.truncate(truncated);
+    assertRefused(announced, Reason.UNREADABLE, "model.safetensors");
+  }
+
+  @Test
+  void theWeightsOfAnotherModelAreRefused() {
+    assertRefused(
+        Checkpoints.announce("run", 1, checkpoints.writeWider()), Reason.SHAPE, "feedForward=128");
+  }
+
+  @Test
+  void weightsThatGiveNoNumbersAreRefused() {
+    assertRefused(
+        Checkpoints.announce("run", 1, checkpoints.writeNotANumber(2)),
+        Reason.NOT_FINITE,
+        "give logits that are not finite");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "models/1", "s3://bucket/1", "file://host/1", "no uri"})
+  void aPlaceThatIsNoDirectoryOfThisMachineIsRefused(String uri) {
+    PolicyVersion announced =
+        Checkpoints.announce("run", 1, directory, "0".repeat(64)).toBuilder()
+            .setCheckpointUri(uri)
+            .build();
+    assertRefused(announced, Reason.ANNOUNCEMENT, "checkpoint_uri is \"" + uri + "\", expected");
+  }
+
+  @Test
+  void anAnnouncementWithoutChecksumIsRefused() {
+    assertRefused(
+        Checkpoints.announce("run", 1, directory, ""),
+        Reason.ANNOUNCEMENT,
+        "the announcement's checksum is \"\", expected the 64 lower-case hex digits");
+  }
+}

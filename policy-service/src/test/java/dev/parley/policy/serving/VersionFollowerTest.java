@@ -1,0 +1,205 @@
+package dev.parley.policy.serving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.policy.PolicyMetrics;
+import dev.parley.policy.SharedBroker;
+import dev.parley.policy.generation.EngineLimits;
+import dev.parley.policy.generation.GeneratedGroup;
+import dev.parley.policy.generation.GenerationJob;
+import dev.parley.policy.generation.TinyEngine;
+import dev.parley.proto.Topics;
+import dev.parley.proto.version.v1.PolicyVersion;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(SharedBroker.class)
+class VersionFollowerTest {
+
+  @TempDir Path directory;
+
+  private final BlockingQueue<ServedVersion> served = new LinkedBlockingQueue<>();
+  private String runId;
+  private Checkpoints checkpoints;
+  private TinyEngine tiny;
+  private VersionFollower follower;
+
+  @BeforeEach
+  void prepare(TestInfo test) {
+    runId = test.getTestMethod().orElseThrow().getName();
+    checkpoints = new Checkpoints(directory);
+    tiny = new TinyEngine(1, new EngineLimits(4, 4 * 256, 8));
+    LanguageModel model = tiny.model();
+    follower =
+        new VersionFollower(
+            runId,
+            Map.of("bootstrap.servers", SharedBroker.get().bootstrapServers()),
+            new CheckpointLoader(model.shape(), model.weights(), model.options()),
+            tiny.engine(),
+            tiny.metrics(),
+            () -> served.add(tiny.engine().served()));
+  }
+
+  @AfterEach
+  void close() {
+    follower.close();
+    tiny.close();
+  }
+
+  private void announce(PolicyVersion version) {
+    SharedBroker.send(Topics.POLICY_VERSIONS, version.getRunId(), version.toByteArray());
+  }
+
+  private GeneratedGroup answers() {
+    return tiny.run(tiny.job(2, 15, 5, GenerationJob.NO_TOKEN_LISTENER));
+  }
+
+  private static GeneratedGroup answersOf(long seed) {
+    try (TinyEngine other = new TinyEngine(seed, new EngineLimits(4, 4 * 256, 8))) {
+      return other.run(other.job(2, 15, 5, GenerationJob.NO_TOKEN_LISTENER));
+    }
+  }
+
+  private double refusals(String reason) {
+    return tiny
+        .registry()
+        .find(PolicyMetrics.SWAP_REFUSALS)
+        .tag("reason", reason)
+        .counters()
+        .stream()
+        .mapToDouble(counter -> counter.count())
+        .sum();
+  }
+
+  private long swaps() {
+    return tiny.registry().get(PolicyMetrics.SWAPS).timer().count();
+  }
+
+  @Test
+  void whatWasAnnouncedLastBeforeTheStartIsServedAndNothingBeforeIt() {
+    announce(Checkpoints.announce(runId, 1, checkpoints.write(11)));
+    announce(Checkpoints.announce("another-run", 7, checkpoints.write(17)));
+    announce(Checkpoints.announce(runId, 2, checkpoints.write(12)));
+    follower.start();
+    follower.caughtUp().join();
+    assertThat(tiny.engine().served().number()).isEqualTo(2);
+    assertThat(swaps()).isEqualTo(1);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(12)));
+  }
+
+  @Test
+  void withoutAnAnnouncementTheStartIsServed() {
+    follower.start();
+    follower.caughtUp().join();
+    assertThat(tiny.engine().served()).isEqualTo(TinyEngine.START);
+    assertThat(swaps()).isZero();
+  }
+
+  @Test
+  void aNewAnnouncementIsServedWithoutARestart() throws Exception {
+    follower.start();
+    follower.caughtUp().join();
+    PolicyVersion next = Checkpoints.announce(runId, 1, checkpoints.write(2));
+    announce(next);
+    assertThat(served.take()).isEqualTo(ServedVersion.of(next.getVersion()));
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+    assertThat(tiny.registry().get(PolicyMetrics.VERSION).gauge().value()).isEqualTo(1);
+  }
+
+  @Test
+  void aBadCheckpointIsRefusedAndTheOldOneGoesOnBeingServed() throws Exception {
+    follower.start();
+    announce(Checkpoints.announce(runId, 1, checkpoints.write(2)));
+    ServedVersion good = served.take();
+    Path corrupt = checkpoints.write(3);
+    PolicyVersion bad = Checkpoints.announce(runId, 2, corrupt);
+    Checkpoints.corrupt(corrupt);
+    announce(bad);
+    // The loader takes one announcement after the other, or passes over the older one: each bad
+    // one must be refused before the next comes.
+    awaitRefusal("checksum");
+    assertThat(tiny.engine().served()).isEqualTo(good);
+    assertThat(follower.lastRefusal())
+        .get()
+        .asString()
+        .startsWith("version 2 was refused: the weig");
+    announce(Checkpoints.announce(runId, 3, directory.resolve("none"), "0".repeat(64)));
+    awaitRefusal("missing");
+    announce(Checkpoints.announce(runId, 4, checkpoints.writeWider()));
+    awaitRefusal("shape");
+    assertThat(tiny.engine().served()).isEqualTo(good);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+    announce(Checkpoints.announce(runId, 5, checkpoints.write(5)));
+    assertThat(served.take().number()).isEqualTo(5);
+    assertThat(follower.lastRefusal()).isEmpty();
+    assertThat(swaps()).isEqualTo(2);
+  }
+
+  private void awaitRefusal(String reason) throws InterruptedException {
+    while (refusals(reason) < 1) {
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void theLastRecordIsTheTruthEvenIfItGoesBack() throws Exception {
+    follower.start();
+    announce(Checkpoints.announce(runId, 9, checkpoints.write(2)));
+    assertThat(served.take().number()).isEqualTo(9);
+    announce(Checkpoints.announce(runId, 8, checkpoints.write(3)));
+    assertThat(served.take().number()).isEqualTo(8);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(3)));
+  }
+
+  @Test
+  void aRecordThatIsNoAnnouncementIsPassedOver() throws Exception {
+    follower.start();
+    byte[] noise = "no protobuf".getBytes(StandardCharsets.UTF_8);
+    SharedBroker.send(Topics.POLICY_VERSIONS, "noise", noise);
+    announce(Checkpoints.announce(runId, 1, checkpoints.write(2)));
+    assertThat(served.take().number()).isEqualTo(1);
+  }
+
+  @Test
+  void requestsThatAreRunningGoOnAcrossASwap() throws Exception {
+    follower.start();
+    follower.caughtUp().join();
+    PolicyVersion next = Checkpoints.announce(runId, 1, checkpoints.write(2));
+    GenerationJob running =
+        tiny.job(
+            1,
+            200,
+            5,
+            token -> {
+              if (token.version().equals(TinyEngine.START)) {
+                // Slow enough for the new weights to come while the answer is made.
+                sleep();
+              }
+            });
+    tiny.engine().submit(running);
+    announce(next);
+    GeneratedGroup group = running.result().join();
+    assertThat(group.samples().get(0).tokens()).hasSize(200);
+    assertThat(group.samples().get(0).versions())
+        .extracting(span -> span.version().number())
+        .containsExactly(0L, 1L);
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(20);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
