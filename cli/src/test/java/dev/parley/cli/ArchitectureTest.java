@@ -46,13 +46,13 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheBrokerSeesKafka() {
+  void onlyTheBrokerSeesKafkasServer() {
     noClasses()
         .that()
         .resideOutsideOfPackage("dev.parley.cli.broker")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.apache.kafka..", "kafka..")
+        .resideInAnyPackage("kafka..", "org.apache.kafka.metadata..", "org.apache.kafka.server..")
         .check(CLASSES);
   }
 

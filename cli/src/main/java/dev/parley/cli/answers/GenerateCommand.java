@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "Examples:",
       "  parley generate runs/sft/model --prompt 'How do I fix a lamp?' -n 4",
-      "  parley generate org/name --input prompts.jsonl --output answers.jsonl --temperature 0.7"
+      "  parley generate org/name --input prompts.jsonl --output answers.jsonl"
     })
 public final class GenerateCommand implements Callable<Integer> {
 

@@ -46,10 +46,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples:",
       "  parley train sft --model org/base --data demos.jsonl --run sft-1",
-      "  parley train reward-model --model runs/sft-1/model --data pairs.jsonl --run rm-1",
-      "  parley train ppo --model runs/sft-1/model --reward runs/rm-1/model --data prompts.jsonl --run ppo-1",
-      "  parley train ppo --settings                  # every setting, default and meaning",
-      "  parley train sft --config run.yaml --set optimizer.learning-rate=2e-5 --dry-run"
+      "  parley train reward-model --model runs/sft-1/model --data pairs.jsonl \\",
+      "      --run rm-1",
+      "  parley train ppo --model runs/sft-1/model --reward runs/rm-1/model \\",
+      "      --data prompts.jsonl --run ppo-1",
+      "  parley train ppo --settings           # every setting, default and meaning",
+      "  parley train sft --config run.yaml --dry-run \\",
+      "      --set optimizer.learning-rate=2e-5"
     })
 public final class TrainCommand implements Callable<Integer> {
 

@@ -11,7 +11,7 @@ public final class FakeService {
   private FakeService() {}
 
   public static void main(String[] arguments) throws IOException {
-    if (System.getProperty("parley.reward.model", "").endsWith("broken")) {
+    if (System.getProperty("parley.reward.scorers.model.directory", "").endsWith("broken")) {
       throw new IOException("the reward model has no score.weight");
     }
     HttpServer server =

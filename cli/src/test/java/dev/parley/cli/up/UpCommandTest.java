@@ -66,9 +66,8 @@ class UpCommandTest {
       String policy = addresses.get("policy");
       assertThat(told(policy, "parley.policy.model")).isEqualTo(model.toString());
       assertThat(told(policy, "kafka.bootstrap.servers")).isEqualTo(addresses.get("broker"));
-      assertThat("localhost:" + told(policy, "quarkus.grpc.clients.reward.port"))
-          .isEqualTo(addresses.get("reward"));
-      assertThat("localhost:" + told(policy, "quarkus.grpc.clients.reference.port"))
+      assertThat(told(policy, "parley.policy.reward.target")).isEqualTo(addresses.get("reward"));
+      assertThat(told(policy, "parley.policy.reference.target"))
           .isEqualTo(addresses.get("reference"));
       assertThat(told(addresses.get("reference"), "parley.reference.model"))
           .isEqualTo(model.toString());
@@ -155,8 +154,8 @@ class UpCommandTest {
     assertThat(lines.get(2)).contains("'-Dquarkus.config.locations=" + rules + "'");
     assertThat(lines.get(3))
         .contains("-Dkafka.bootstrap.servers=localhost:7004")
-        .contains("-Dquarkus.grpc.clients.reward.port=7002")
-        .contains("-Dquarkus.grpc.clients.reference.port=7003");
+        .contains("-Dparley.policy.reward.target=localhost:7002")
+        .contains("-Dparley.policy.reference.target=localhost:7003");
     assertThat(root.resolve("state")).doesNotExist();
   }
 
