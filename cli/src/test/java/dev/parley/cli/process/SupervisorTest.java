@@ -14,9 +14,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +30,15 @@ class SupervisorTest {
 
   private final CapturedTerminal terminal = CapturedTerminal.piped();
 
+  private final List<Process> parents = new ArrayList<>();
+
   @TempDir Path directory;
+
+  @AfterEach
+  void endParents() {
+    // Ended processes do not mind; one that a failed test left behind takes its children with it.
+    parents.forEach(Process::destroyForcibly);
+  }
 
   @Test
   void childrenAreReadyInAnyOrderAndStopYoungestFirst() throws Exception {
@@ -226,10 +236,7 @@ class SupervisorTest {
 
   @Test
   void aChildThatDoesNotStopIsKilledAlsoAfterItsParentWas() throws Exception {
-    Process parent =
-        new ProcessBuilder(SupervisedProgram.command("parent-of-stubborn", directory + "/log"))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    Process parent = parent(SupervisedProgram.command("parent-of-stubborn", directory + "/log"));
     ProcessHandle child = childOf(parent);
 
     parent.destroyForcibly().waitFor();
@@ -271,10 +278,14 @@ class SupervisorTest {
   }
 
   private Process parent(Path diary) throws IOException {
-    return new ProcessBuilder(
-            SupervisedProgram.command("parent", "" + Ports.free(), diary.toString()))
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    return parent(SupervisedProgram.command("parent", "" + Ports.free(), diary.toString()));
+  }
+
+  private Process parent(List<String> command) throws IOException {
+    Process parent =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    parents.add(parent);
+    return parent;
   }
 
   private static ProcessHandle childOf(Process parent) throws IOException {

@@ -37,6 +37,7 @@ class UpCommandTest {
 
   @TempDir Path root;
   private Path model;
+  private final List<Process> started = new ArrayList<>();
 
   @BeforeEach
   void build() throws IOException {
@@ -49,6 +50,8 @@ class UpCommandTest {
 
   @AfterEach
   void forget() {
+    // Ended processes do not mind; one that a failed test left behind takes its children with it.
+    started.forEach(Process::destroy);
     System.clearProperty("parley.root");
   }
 
@@ -243,7 +246,9 @@ class UpCommandTest {
                 "--dir",
                 root.resolve("state").toString()));
     command.addAll(Arrays.asList(arguments));
-    return new ProcessBuilder(command).redirectError(errors().toFile()).start();
+    Process up = new ProcessBuilder(command).redirectError(errors().toFile()).start();
+    started.add(up);
+    return up;
   }
 
   private Path errors() {
