@@ -3,19 +3,24 @@ package dev.parley.policy.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.weights.Weights;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.policy.SharedBroker;
 import dev.parley.policy.generation.EngineLimits;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GenerationJob;
 import dev.parley.policy.generation.TinyEngine;
+import dev.parley.policy.generation.VersionSpan;
 import dev.parley.proto.Topics;
 import dev.parley.proto.version.v1.PolicyVersion;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +34,7 @@ class VersionFollowerTest {
   @TempDir Path directory;
 
   private final BlockingQueue<ServedVersion> served = new LinkedBlockingQueue<>();
+  private final CountDownLatch swapAsked = new CountDownLatch(1);
   private String runId;
   private Checkpoints checkpoints;
   private TinyEngine tiny;
@@ -45,7 +51,7 @@ class VersionFollowerTest {
             runId,
             Map.of("bootstrap.servers", SharedBroker.get().bootstrapServers()),
             new CheckpointLoader(model.shape(), model.weights(), model.options()),
-            tiny.engine(),
+            new WatchedSwap(),
             tiny.metrics(),
             () -> served.add(tiny.engine().served()));
   }
@@ -125,14 +131,13 @@ class VersionFollowerTest {
     PolicyVersion bad = Checkpoints.announce(runId, 2, corrupt);
     Checkpoints.corrupt(corrupt);
     announce(bad);
-    // The loader takes one announcement after the other, or passes over the older one: each bad
-    // one must be refused before the next comes.
+    // An announcement that waits is replaced by the next, so each must be refused before that.
     awaitRefusal("checksum");
     assertThat(tiny.engine().served()).isEqualTo(good);
     assertThat(follower.lastRefusal())
         .get()
         .asString()
-        .startsWith("version 2 was refused: the weig");
+        .startsWith("version 2 was refused: the weights in");
     announce(Checkpoints.announce(runId, 3, directory.resolve("none"), "0".repeat(64)));
     awaitRefusal("missing");
     announce(Checkpoints.announce(runId, 4, checkpoints.writeWider()));
@@ -175,31 +180,52 @@ class VersionFollowerTest {
     follower.start();
     follower.caughtUp().join();
     PolicyVersion next = Checkpoints.announce(runId, 1, checkpoints.write(2));
+    AtomicInteger tokens = new AtomicInteger();
     GenerationJob running =
         tiny.job(
             1,
-            200,
+            30,
             5,
             token -> {
-              if (token.version().equals(TinyEngine.START)) {
-                // Slow enough for the new weights to come while the answer is made.
-                sleep();
+              if (tokens.incrementAndGet() == 10) {
+                announce(next);
+                await(swapAsked);
               }
             });
-    tiny.engine().submit(running);
-    announce(next);
-    GeneratedGroup group = running.result().join();
-    assertThat(group.samples().get(0).tokens()).hasSize(200);
+    GeneratedGroup group = tiny.run(running);
+    assertThat(group.samples().get(0).tokens()).hasSize(30);
     assertThat(group.samples().get(0).versions())
-        .extracting(span -> span.version().number())
-        .containsExactly(0L, 1L);
+        .containsExactly(
+            new VersionSpan(0, TinyEngine.START),
+            new VersionSpan(10, ServedVersion.of(next.getVersion())));
   }
 
-  private static void sleep() {
+  private static void await(CountDownLatch latch) {
     try {
-      Thread.sleep(20);
+      latch.await();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** The engine, with a sign that new weights wait for its next step. */
+  private final class WatchedSwap implements WeightSwap {
+
+    @Override
+    public ServedVersion served() {
+      return tiny.engine().served();
+    }
+
+    @Override
+    public Weights weights() {
+      return tiny.engine().weights();
+    }
+
+    @Override
+    public CompletableFuture<Void> swap(Weights source, ServedVersion version) {
+      CompletableFuture<Void> done = tiny.engine().swap(source, version);
+      swapAsked.countDown();
+      return done;
     }
   }
 }
