@@ -4,7 +4,6 @@ import dev.parley.proto.run.v1.RunOutcome;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.configuration.Problems;
-import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RecipeName;
@@ -111,8 +110,7 @@ final class TrainCommand implements Callable<Integer> {
     directory.writeConfiguration(configuration.toYaml());
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(metrics.listener(config.run().id(), recipe.text()));
-    Optional<KafkaRunEvents> kafka =
-        config.run().kafka().map(servers -> new KafkaRunEvents(RolloutExchange.producer(servers)));
+    Optional<KafkaRunEvents> kafka = config.run().kafka().map(KafkaRunEvents::connect);
     kafka.ifPresent(listeners::add);
     StopSignal stop = StopSignal.listen();
     int outcome = FAILED;

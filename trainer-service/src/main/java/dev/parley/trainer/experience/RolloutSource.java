@@ -200,16 +200,22 @@ public final class RolloutSource implements AutoCloseable {
 
   /** Returns from where a restarted trainer must read so as to see all that was not yet taken. */
   public Map<Integer, Long> offsets() {
-    Map<Integer, Long> offsets = new TreeMap<>();
-    for (TopicPartition partition : consumer.assignment()) {
-      offsets.put(partition.partition(), consumer.position(partition));
-    }
+    Map<Integer, Long> offsets = positions();
     for (Map<String, Arrived> waiting : byUpdate.values()) {
       for (Arrived arrived : waiting.values()) {
         offsets.merge(arrived.partition(), arrived.offset(), Math::min);
       }
     }
     return offsets;
+  }
+
+  /** Returns up to where the log has been read. */
+  Map<Integer, Long> positions() {
+    Map<Integer, Long> positions = new TreeMap<>();
+    for (TopicPartition partition : consumer.assignment()) {
+      positions.put(partition.partition(), consumer.position(partition));
+    }
+    return positions;
   }
 
   @Override
