@@ -35,6 +35,16 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
   private static final Pattern LIST_INDEX = Pattern.compile("\\[\\d+]$");
 
   /**
+   * What SmallRye writes where a required setting is absent, and where a value has another type.
+   */
+  private static final Pattern MISSING =
+      Pattern.compile("config property (\\S+) is required but it could not be found");
+
+  private static final Pattern UNUSABLE =
+      Pattern.compile(
+          "config property (\\S+) with the config value \"(.*)\" threw", Pattern.DOTALL);
+
+  /**
    * Resolves a configuration: defaults, overruled by the file, overruled by single values.
    *
    * @param type the recipe's configuration interface
@@ -65,7 +75,7 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
     } catch (ConfigValidationException e) {
       List<String> problems = new ArrayList<>();
       for (int i = 0; i < e.getProblemCount(); i++) {
-        problems.add(explain(e.getProblem(i).getMessage()));
+        problems.add(explain(e.getProblem(i).getMessage(), settings));
       }
       throw new ConfigurationException(String.join("\n", problems), e);
     }
@@ -149,12 +159,19 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
     return values;
   }
 
-  /** SmallRye numbers its messages; the number helps nobody here. */
-  private static String explain(String message) {
-    Matcher numbered =
-        Pattern.compile("^(java\\.lang\\.[A-Za-z]+: )?SRCFG\\d+: (.*)$", Pattern.DOTALL)
-            .matcher(message);
-    return numbered.matches() ? numbered.group(2) : message;
+  /** Says in this project's words what SmallRye says in its own. */
+  private static String explain(String message, List<Setting> settings) {
+    Matcher missing = MISSING.matcher(message);
+    Matcher unusable = UNUSABLE.matcher(message);
+    for (Setting setting : settings) {
+      if (missing.find(0) && missing.group(1).equals(setting.key())) {
+        return setting.key() + " is missing; expected a " + setting.accepts();
+      }
+      if (unusable.find(0) && unusable.group(1).equals(setting.key())) {
+        return setting.key() + " is " + unusable.group(2) + "; expected a " + setting.accepts();
+      }
+    }
+    return message;
   }
 
   /** Returns the resolved values as YAML that {@link #load} reads back. */

@@ -1,5 +1,6 @@
 package dev.parley.trainer.toy;
 
+import dev.parley.proto.run.v1.RunEvent;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.recipe.Plan;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -72,17 +74,22 @@ public record ToyRun<C extends RecipeConfig>(Recipe<C> recipe, Path path, List<S
 
   /** Runs to the end. */
   public Ended run() {
-    return run(new Heard(), Long.MAX_VALUE, List.of());
+    return run(heard -> false, List.of());
   }
 
   /** Runs until an update is done, and asks the run to stop then. */
   public Ended stopAfter(long update) {
-    return run(new Heard(), update, List.of());
+    return stopWhen(heard -> heard.lastUpdate() >= update);
+  }
+
+  /** Runs until it has said something, and asks the run to stop then. */
+  public Ended stopWhen(Predicate<Heard> said) {
+    return run(said, List.of());
   }
 
   /** Runs to the end, or until a listener throws. */
   public Ended run(RunListener listener) {
-    return run(new Heard(), Long.MAX_VALUE, List.of(listener));
+    return run(heard -> false, List.of(listener));
   }
 
   /** Goes on from the newest checkpoint. */
@@ -102,7 +109,20 @@ public record ToyRun<C extends RecipeConfig>(Recipe<C> recipe, Path path, List<S
     };
   }
 
-  private Ended run(Heard heard, long lastUpdate, List<RunListener> more) {
+  /** Returns a listener that cuts the run off at the first event of a kind. */
+  public static RunListener killAt(Predicate<RunEvent> kind) {
+    return new RunListener() {
+      @Override
+      public void onEvent(RunEvent event) {
+        if (kind.test(event)) {
+          throw new Killed();
+        }
+      }
+    };
+  }
+
+  private Ended run(Predicate<Heard> stop, List<RunListener> more) {
+    Heard heard = new Heard();
     List<RunListener> listeners = new ArrayList<>(List.of(heard));
     listeners.addAll(more);
     C config = config();
@@ -113,7 +133,7 @@ public record ToyRun<C extends RecipeConfig>(Recipe<C> recipe, Path path, List<S
               directory(),
               log,
               configuration().toYaml(),
-              () -> heard.lastUpdate() >= lastUpdate);
+              () -> stop.test(heard));
       return new Ended(recipe.run(config, context), heard);
     }
   }

@@ -82,6 +82,8 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   private static ActorCritic separate(
       LanguageModel policy, LanguageModel critic, PpoConfig config, long steps) {
     if (policy.shape().vocabulary() != critic.shape().vocabulary()) {
+      policy.close();
+      critic.close();
       throw new IllegalArgumentException(
           "value.path has a vocabulary of "
               + critic.shape().vocabulary()
