@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(SharedBroker.class)
 class PpoResumeTest {
 
-  private static final int UPDATES = 5;
+  private static final int UPDATES = 4;
 
   @TempDir private static Path shared;
   private static PpoRig rig;
@@ -148,7 +148,7 @@ class PpoResumeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"separate, 0, 1", "separate, 0, 2", "shared, 0, 3", "separate, 1, 2", "shared, 1, 1"})
+  @CsvSource({"separate, 0, 2", "shared, 0, 1", "separate, 1, 3", "shared, 1, 2"})
   void aRunThatWasStoppedAndGoesOnEndsWithTheSameBytes(String trunk, int staleness, long update) {
     List<String> settings = settings(trunk, staleness);
     ToyRun<PpoConfig> broken = broken(settings);
@@ -163,7 +163,7 @@ class PpoResumeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"separate, 0, 1", "separate, 0, 3", "shared, 0, 4", "separate, 1, 3", "shared, 1, 2"})
+  @CsvSource({"separate, 0, 3", "shared, 0, 4", "separate, 1, 3", "shared, 1, 1"})
   void aRunThatWasKilledAndGoesOnEndsWithTheSameBytes(String trunk, int staleness, long update) {
     List<String> settings = settings(trunk, staleness);
     ToyRun<PpoConfig> broken = broken(settings);
