@@ -1,7 +1,6 @@
 package dev.parley.trainer;
 
 import dev.parley.trainer.configuration.Setting;
-import dev.parley.trainer.recipe.RecipeCatalogue;
 import dev.parley.trainer.recipe.RecipeName;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -15,13 +14,15 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RECIPE", description = "sft, reward-model or ppo")
-  private String recipe;
+  @Parameters(
+      paramLabel = "RECIPE",
+      description = "sft, reward-model or ppo",
+      converter = RecipeConverter.class)
+  private RecipeName recipe;
 
   @Override
   public Integer call() {
-    for (Setting setting :
-        Setting.of(RecipeCatalogue.of(RecipeName.parse(recipe)).configuration())) {
+    for (Setting setting : Setting.of(RecipeCatalogue.of(recipe).configuration())) {
       String standard =
           setting.required()
               ? "required"
@@ -29,7 +30,7 @@ final class DescribeCommand implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .printf(
-              "%s  (%s; %s)%n    %s%n", setting.key(), setting.type(), standard, setting.help());
+              "%s  (%s; %s)%n    %s%n", setting.key(), setting.accepts(), standard, setting.help());
     }
     return 0;
   }

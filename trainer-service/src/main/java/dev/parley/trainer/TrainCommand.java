@@ -3,12 +3,12 @@ package dev.parley.trainer;
 import dev.parley.proto.run.v1.RunOutcome;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.configuration.ConfigurationException;
-import dev.parley.trainer.experience.RolloutExchange;
+import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.recipe.Recipe;
-import dev.parley.trainer.recipe.RecipeCatalogue;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
+import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.run.KafkaRunEvents;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.run.RunListener;
@@ -19,8 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,23 +27,34 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Runs a recipe. */
-@Command(name = "train", description = "Runs a recipe.")
+@Command(
+    name = "train",
+    description = "Runs a recipe.",
+    exitCodeListHeading = "Exit codes:%n",
+    exitCodeList = {
+      "0:all updates were made",
+      "1:the run failed",
+      "2:wrong usage or configuration; nothing was started",
+      "3:stopped on request, with a checkpoint to go on from"
+    })
 final class TrainCommand implements Callable<Integer> {
 
-  /** The run was stopped and can be resumed. */
+  static final int COMPLETE = 0;
+  static final int FAILED = 1;
+  static final int REFUSED = 2;
   static final int STOPPED = 3;
 
   private static final Logger LOG = Logger.getLogger(TrainCommand.class);
-
-  /** How long a stopping process waits for the recipe to write its checkpoint. */
-  private static final long GRACE_SECONDS = 120;
 
   private final TrainerMetrics metrics;
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RECIPE", description = "sft, reward-model or ppo")
-  private String recipe;
+  @Parameters(
+      paramLabel = "RECIPE",
+      description = "sft, reward-model or ppo",
+      converter = RecipeConverter.class)
+  private RecipeName recipe;
 
   @Option(names = "--config", paramLabel = "FILE", description = "settings as YAML")
   private Optional<Path> file = Optional.empty();
@@ -56,8 +65,6 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "checks everything, says what would be done, and ends")
   private boolean dryRun;
 
-  private volatile boolean stopRequested;
-
   TrainCommand(TrainerMetrics metrics) {
     this.metrics = metrics;
   }
@@ -65,14 +72,14 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      return train(RecipeCatalogue.of(RecipeName.parse(recipe)));
+      return train(RecipeCatalogue.of(recipe));
     } catch (ConfigurationException e) {
       spec.commandLine().getErr().println(e.getMessage());
-      return 2;
+      return REFUSED;
     } catch (RuntimeException e) {
       LOG.debug("the run failed", e);
       spec.commandLine().getErr().println(message(e));
-      return 1;
+      return FAILED;
     }
   }
 
@@ -83,10 +90,14 @@ final class TrainCommand implements Callable<Integer> {
   private <C extends RecipeConfig> int train(Recipe<C> chosen) {
     Configuration<C> configuration = Configuration.load(chosen.configuration(), file, sets);
     C config = configuration.recipe();
+    Problems problems = new Problems();
+    SharedSettings.check(config, problems);
+    chosen.check(config, problems);
+    problems.throwIfAny();
     if (dryRun) {
       spec.commandLine().getOut().println(chosen.plan(config));
       spec.commandLine().getOut().println(configuration.toYaml());
-      return 0;
+      return COMPLETE;
     }
     RunDirectory directory =
         new RunDirectory(config.run().directory().orElse(Path.of("runs", config.run().id())));
@@ -98,47 +109,38 @@ final class TrainCommand implements Callable<Integer> {
     }
     directory.writeConfiguration(configuration.toYaml());
     List<RunListener> listeners = new ArrayList<>();
-    listeners.add(metrics.listener(config.run().id(), recipe));
-    Optional<KafkaRunEvents> kafka =
-        config.run().kafka().map(servers -> new KafkaRunEvents(RolloutExchange.producer(servers)));
+    listeners.add(metrics.listener(config.run().id(), recipe.text()));
+    Optional<KafkaRunEvents> kafka = config.run().kafka().map(KafkaRunEvents::connect);
     kafka.ifPresent(listeners::add);
-    CountDownLatch ended = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(ended), "stop-run"));
+    StopSignal stop = StopSignal.listen();
+    int outcome = FAILED;
     try (RunLog log = new RunLog(config.run().id(), directory, Clock.systemUTC(), listeners)) {
-      return run(chosen, config, configuration.toYaml(), directory, log);
+      outcome =
+          run(
+              chosen,
+              config,
+              new RunContext(
+                  config.run().id(), directory, log, configuration.toYaml(), stop::requested));
+      return outcome;
     } finally {
       kafka.ifPresent(KafkaRunEvents::close);
-      ended.countDown();
+      stop.ended(outcome);
     }
   }
 
-  private <C extends RecipeConfig> int run(
-      Recipe<C> chosen, C config, String yaml, RunDirectory directory, RunLog log) {
-    RunContext context =
-        new RunContext(config.run().id(), directory, log, yaml, () -> stopRequested);
+  private <C extends RecipeConfig> int run(Recipe<C> chosen, C config, RunContext context) {
     try {
       boolean complete = chosen.run(config, context);
-      log.finished(
-          complete ? RunOutcome.RUN_OUTCOME_COMPLETED : RunOutcome.RUN_OUTCOME_STOPPED,
-          complete ? "" : "stopped on request; run.resume=true goes on",
-          metrics.updates());
-      return complete ? 0 : STOPPED;
+      context
+          .log()
+          .finished(
+              complete ? RunOutcome.RUN_OUTCOME_COMPLETED : RunOutcome.RUN_OUTCOME_STOPPED,
+              complete ? "" : "stopped on request; run.resume=true goes on");
+      return complete ? COMPLETE : STOPPED;
     } catch (RuntimeException e) {
       LOG.error("the run failed", e);
-      log.finished(RunOutcome.RUN_OUTCOME_FAILED, message(e), metrics.updates());
+      context.log().finished(RunOutcome.RUN_OUTCOME_FAILED, message(e));
       throw e;
-    }
-  }
-
-  /** Asks the recipe to end, and keeps the process alive until it has. */
-  private void stop(CountDownLatch ended) {
-    stopRequested = true;
-    try {
-      if (!ended.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warnf("the run did not end within %d s; its last checkpoint stands", GRACE_SECONDS);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 }

@@ -9,7 +9,6 @@ import io.micrometer.core.instrument.Tags;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The trainer's meters. Each number of an update is a gauge named after it: {@code objective/kl}
@@ -31,17 +30,11 @@ public class TrainerMetrics {
 
   private final MeterRegistry registry;
   private final Map<String, Double> values = new ConcurrentHashMap<>();
-  private final AtomicLong updates = new AtomicLong();
   private volatile double lastUpdate;
 
   /** Takes the registry that {@code /q/metrics} shows. */
   public TrainerMetrics(MeterRegistry registry) {
     this.registry = registry;
-  }
-
-  /** Returns the number of updates made by this process. */
-  public long updates() {
-    return updates.get();
   }
 
   /**
@@ -64,7 +57,6 @@ public class TrainerMetrics {
       public void onMetrics(long update, Map<String, Double> numbers) {
         numbers.forEach((name, value) -> set(name, value, tags));
         made.increment();
-        updates.incrementAndGet();
         lastUpdate = System.currentTimeMillis() / 1000.0;
       }
 

@@ -1,5 +1,6 @@
 package dev.parley.trainer.checkpoint;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.parley.model.weights.Digests;
@@ -12,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -29,6 +31,11 @@ final class AtomicDirectory {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  /** Numbers have six digits at least, and a longer name is a larger number. */
+  private static final Comparator<Path> BY_NUMBER =
+      Comparator.<Path>comparingInt(path -> path.getFileName().toString().length())
+          .thenComparing(Comparator.naturalOrder());
+
   private AtomicDirectory() {}
 
   /** Writes files into a directory. */
@@ -40,7 +47,8 @@ final class AtomicDirectory {
   /**
    * Writes a directory, replacing one that is there.
    *
-   * @throws CheckpointException if it cannot be written; nothing is left behind
+   * @throws CheckpointException if it cannot be written; nothing of it is left behind, and what was
+   *     there before still is
    */
   static void write(Path target, Content content) {
     Path temporary = target.resolveSibling(TEMPORARY + target.getFileName());
@@ -48,15 +56,26 @@ final class AtomicDirectory {
       Files.createDirectories(target.getParent());
       delete(temporary);
       Files.createDirectory(temporary);
-      content.writeTo(temporary);
-      Map<String, String> digests = digests(temporary);
-      JSON.writeValue(temporary.resolve(MANIFEST).toFile(), digests);
-      force(temporary);
+      fill(temporary, content);
       delete(target);
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       forceDirectory(target.getParent());
     } catch (IOException e) {
       throw new CheckpointException("cannot write " + target + ": " + e, e);
+    }
+  }
+
+  private static void fill(Path temporary, Content content) throws IOException {
+    boolean complete = false;
+    try {
+      content.writeTo(temporary);
+      JSON.writeValue(temporary.resolve(MANIFEST).toFile(), digests(temporary));
+      force(temporary);
+      complete = true;
+    } finally {
+      if (!complete) {
+        delete(temporary);
+      }
     }
   }
 
@@ -66,34 +85,49 @@ final class AtomicDirectory {
    * @throws CheckpointException if a file is missing, added or changed; the message names it
    */
   static void verify(Path directory) {
-    Path manifest = directory.resolve(MANIFEST);
-    try {
-      Map<?, ?> expected = JSON.readValue(manifest.toFile(), Map.class);
-      Map<String, String> found = digests(directory);
-      for (Map.Entry<?, ?> entry : expected.entrySet()) {
-        String digest = found.remove(entry.getKey());
-        if (digest == null) {
-          throw new CheckpointException(directory + " lacks the file " + entry.getKey());
-        }
-        if (!digest.equals(entry.getValue())) {
-          throw new CheckpointException(
-              directory.resolve((String) entry.getKey())
-                  + " has SHA-256 "
-                  + digest
-                  + ", its manifest says "
-                  + entry.getValue());
-        }
-      }
-      if (!found.isEmpty()) {
-        throw new CheckpointException(
-            directory + " holds files that its manifest does not list: " + found.keySet());
-      }
-    } catch (IOException e) {
-      throw new CheckpointException("cannot read " + manifest + ": " + e, e);
-    }
+    damage(directory)
+        .ifPresent(
+            damage -> {
+              throw new CheckpointException(damage);
+            });
   }
 
-  /** Lists the complete directories under a parent, in the order of their names. */
+  /** Returns whether a directory is there and every file of it as its manifest says. */
+  static boolean intact(Path directory) {
+    return Files.exists(directory.resolve(MANIFEST)) && damage(directory).isEmpty();
+  }
+
+  private static Optional<String> damage(Path directory) {
+    Path manifest = directory.resolve(MANIFEST);
+    Map<String, String> expected;
+    Map<String, String> found;
+    try {
+      expected = JSON.readValue(manifest.toFile(), new TypeReference<Map<String, String>>() {});
+      found = digests(directory);
+    } catch (IOException e) {
+      return Optional.of("cannot read " + manifest + ": " + e);
+    }
+    for (Map.Entry<String, String> entry : expected.entrySet()) {
+      String digest = found.remove(entry.getKey());
+      if (digest == null) {
+        return Optional.of(directory + " lacks the file " + entry.getKey());
+      }
+      if (!digest.equals(entry.getValue())) {
+        return Optional.of(
+            directory.resolve(entry.getKey())
+                + " has SHA-256 "
+                + digest
+                + ", its manifest says "
+                + entry.getValue());
+      }
+    }
+    return found.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            directory + " holds files that its manifest does not list: " + found.keySet());
+  }
+
+  /** Lists the complete directories under a parent, in the order of the numbers in their names. */
   static List<Path> list(Path parent) {
     if (!Files.isDirectory(parent)) {
       return List.of();
@@ -102,10 +136,32 @@ final class AtomicDirectory {
       return children
           .filter(path -> !path.getFileName().toString().startsWith(TEMPORARY))
           .filter(path -> Files.exists(path.resolve(MANIFEST)))
-          .sorted()
+          .sorted(BY_NUMBER)
           .toList();
     } catch (IOException e) {
       throw new CheckpointException("cannot list " + parent + ": " + e, e);
+    }
+  }
+
+  /**
+   * Deletes the directories that are too many: those before the newest few, and those after the
+   * newest, which a run left that has since gone back.
+   *
+   * @param newest the directory that was written last
+   * @param keep how many to keep, that one included
+   */
+  static void prune(Path newest, int keep) {
+    List<Path> all = list(newest.getParent());
+    int end = all.indexOf(newest) + 1;
+    List<Path> kept = all.subList(Math.max(0, end - keep), end);
+    for (Path directory : all) {
+      if (!kept.contains(directory)) {
+        try {
+          delete(directory);
+        } catch (IOException e) {
+          throw new CheckpointException("cannot delete the old " + directory + ": " + e, e);
+        }
+      }
     }
   }
 

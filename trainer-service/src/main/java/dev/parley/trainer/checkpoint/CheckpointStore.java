@@ -33,7 +33,7 @@ public final class CheckpointStore {
    * Opens a store.
    *
    * @param parent the directory of all checkpoints
-   * @param keep how many to keep; older ones are deleted
+   * @param keep how many to keep, at least 1; older ones are deleted
    */
   public CheckpointStore(Path parent, int keep) {
     this.parent = parent;
@@ -144,14 +144,7 @@ public final class CheckpointStore {
   public Path save(long update, Content content) {
     Path directory = parent.resolve("update-%06d".formatted(update));
     AtomicDirectory.write(directory, temporary -> content.addTo(new Writer(temporary)));
-    List<Path> all = AtomicDirectory.list(parent);
-    for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-      try {
-        AtomicDirectory.delete(old);
-      } catch (IOException e) {
-        throw new CheckpointException("cannot delete the old checkpoint " + old + ": " + e, e);
-      }
-    }
+    AtomicDirectory.prune(directory, keep);
     return directory;
   }
 

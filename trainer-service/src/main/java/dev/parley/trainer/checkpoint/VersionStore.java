@@ -4,15 +4,16 @@ import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelFiles;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightFiles;
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
 
 /**
  * The policy's published weights: {@code versions/version-000010} and so on, each a Hugging Face
  * directory that policies load.
  */
 public final class VersionStore {
+
+  private static final String MODEL = "model";
 
   private final Path parent;
   private final StoredType type;
@@ -23,7 +24,7 @@ public final class VersionStore {
    *
    * @param parent the directory of all versions
    * @param type the number format of the weights
-   * @param keep how many to keep, so that a policy that is still loading one finds it
+   * @param keep how many to keep, at least 1, so that a policy that is still loading one finds it
    */
   public VersionStore(Path parent, StoredType type, int keep) {
     this.parent = parent;
@@ -41,7 +42,7 @@ public final class VersionStore {
   public record Version(long number, String checksum, Path directory) {}
 
   /**
-   * Writes a version.
+   * Writes a version, and deletes those that are too many.
    *
    * @param number its number
    * @param policy the weights
@@ -49,22 +50,34 @@ public final class VersionStore {
    * @throws CheckpointException if it cannot be written
    */
   public Version write(long number, LanguageModel policy, Path textFiles) {
-    Path directory = parent.resolve("version-%06d".formatted(number));
+    Path directory = directory(number);
     AtomicDirectory.write(
         directory,
-        temporary -> {
-          Path files = temporary.resolve("model");
-          ModelFiles.write(policy, textFiles, files, type);
-        });
-    List<Path> all = AtomicDirectory.list(parent);
-    for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
-      try {
-        AtomicDirectory.delete(old);
-      } catch (IOException e) {
-        throw new CheckpointException("cannot delete the old version " + old + ": " + e, e);
-      }
+        temporary -> ModelFiles.write(policy, textFiles, temporary.resolve(MODEL), type));
+    AtomicDirectory.prune(directory, keep);
+    Path model = directory.resolve(MODEL);
+    return new Version(number, digest(model), model);
+  }
+
+  /**
+   * Finds a version that was written before.
+   *
+   * @param number its number
+   * @param checksum that its weights must have
+   * @return empty if it is not there, or its weights are others
+   */
+  public Optional<Version> find(long number, String checksum) {
+    Path directory = directory(number);
+    if (!AtomicDirectory.intact(directory)) {
+      return Optional.empty();
     }
-    return new Version(number, digest(directory.resolve("model")), directory.resolve("model"));
+    Path model = directory.resolve(MODEL);
+    return Optional.of(new Version(number, digest(model), model))
+        .filter(version -> version.checksum().equals(checksum));
+  }
+
+  private Path directory(long number) {
+    return parent.resolve("version-%06d".formatted(number));
   }
 
   /**

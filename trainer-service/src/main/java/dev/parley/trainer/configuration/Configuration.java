@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * A recipe's configuration and the values that it was resolved to.
@@ -37,13 +35,23 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
   private static final Pattern LIST_INDEX = Pattern.compile("\\[\\d+]$");
 
   /**
+   * What SmallRye writes where a required setting is absent, and where a value has another type.
+   */
+  private static final Pattern MISSING =
+      Pattern.compile("config property (\\S+) is required but it could not be found");
+
+  private static final Pattern UNUSABLE =
+      Pattern.compile(
+          "config property (\\S+) with the config value \"(.*)\" threw", Pattern.DOTALL);
+
+  /**
    * Resolves a configuration: defaults, overruled by the file, overruled by single values.
    *
    * @param type the recipe's configuration interface
    * @param file a YAML file, if there is one
    * @param sets {@code key=value} texts
    * @throws ConfigurationException if a key is unknown (the nearest is suggested), a required one
-   *     is missing, or a value has the wrong type
+   *     is missing, or a value has the wrong type or is out of range
    */
   public static <T> Configuration<T> load(Class<T> type, Optional<Path> file, List<String> sets) {
     Map<String, String> fromFile = file.map(Configuration::readFile).orElse(Map.of());
@@ -60,14 +68,30 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
                   new PropertiesConfigSource(fromSets, "--set", SET_ORDINAL));
       SmallRyeConfig config = builder.build();
       ConfigMappings.registerConfigMappings(config, Set.of(ConfigClass.configClass(type, "")));
-      return new Configuration<>(config.getConfigMapping(type, ""), values(config, settings));
+      T recipe = config.getConfigMapping(type, "");
+      Map<String, String> values = values(config, settings);
+      checkRanges(values, settings);
+      return new Configuration<>(recipe, values);
     } catch (ConfigValidationException e) {
       List<String> problems = new ArrayList<>();
       for (int i = 0; i < e.getProblemCount(); i++) {
-        problems.add(explain(e.getProblem(i).getMessage()));
+        problems.add(explain(e.getProblem(i).getMessage(), settings));
       }
       throw new ConfigurationException(String.join("\n", problems), e);
     }
+  }
+
+  private static void checkRanges(Map<String, String> values, List<Setting> settings) {
+    Problems problems = new Problems();
+    for (Setting setting : settings) {
+      String value = values.get(setting.key());
+      if (value != null && setting.range().isPresent()) {
+        problems.require(
+            setting.range().get().contains(Double.parseDouble(value)),
+            setting.key() + " is " + value + "; expected a " + setting.accepts());
+      }
+    }
+    problems.throwIfAny();
   }
 
   private static Map<String, String> readFile(Path file) {
@@ -96,23 +120,19 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
 
   private static void checkKeys(Map<String, String> given, String origin, List<Setting> settings) {
     List<String> known = settings.stream().map(Setting::key).toList();
-    List<String> problems = new ArrayList<>();
+    Problems problems = new Problems();
     for (String key : given.keySet()) {
       String plain = LIST_INDEX.matcher(key).replaceFirst("");
-      if (!known.contains(plain)) {
-        problems.add(origin + ": there is no setting \"" + plain + "\"; " + nearest(plain, known));
-      }
+      problems.require(
+          known.contains(plain),
+          origin
+              + ": there is no setting \""
+              + plain
+              + "\"; did you mean \""
+              + Nearest.to(plain, known)
+              + "\"?");
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(String.join("\n", problems));
-    }
-  }
-
-  private static String nearest(String key, List<String> known) {
-    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-    String best =
-        known.stream().min(Comparator.comparingInt(k -> distance.apply(key, k))).orElseThrow();
-    return "did you mean \"" + best + "\"?";
+    problems.throwIfAny();
   }
 
   private static Map<String, String> values(SmallRyeConfig config, List<Setting> settings) {
@@ -139,12 +159,19 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
     return values;
   }
 
-  /** SmallRye numbers its messages; the number helps nobody here. */
-  private static String explain(String message) {
-    Matcher numbered =
-        Pattern.compile("^(java\\.lang\\.[A-Za-z]+: )?SRCFG\\d+: (.*)$", Pattern.DOTALL)
-            .matcher(message);
-    return numbered.matches() ? numbered.group(2) : message;
+  /** Says in this project's words what SmallRye says in its own. */
+  private static String explain(String message, List<Setting> settings) {
+    Matcher missing = MISSING.matcher(message);
+    Matcher unusable = UNUSABLE.matcher(message);
+    for (Setting setting : settings) {
+      if (missing.find(0) && missing.group(1).equals(setting.key())) {
+        return setting.key() + " is missing; expected a " + setting.accepts();
+      }
+      if (unusable.find(0) && unusable.group(1).equals(setting.key())) {
+        return setting.key() + " is " + unusable.group(2) + "; expected a " + setting.accepts();
+      }
+    }
+    return message;
   }
 
   /** Returns the resolved values as YAML that {@link #load} reads back. */

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param standard the default as text; empty if there is none
  * @param required whether it must be given
  * @param list whether it takes a list
+ * @param range which numbers it takes, if not all
  * @param help what it means
  */
 public record Setting(
@@ -30,6 +31,7 @@ public record Setting(
     Optional<String> standard,
     boolean required,
     boolean list,
+    Optional<Interval> range,
     String help) {
 
   /**
@@ -88,7 +90,14 @@ public record Setting(
         Optional.ofNullable(standard).map(WithDefault::value),
         !optional && standard == null,
         list,
+        Optional.ofNullable(method.getAnnotation(Within.class))
+            .map(within -> Interval.parse(within.value())),
         help.value());
+  }
+
+  /** Returns what values it takes: type and range ({@code "number, above 0"}). */
+  public String accepts() {
+    return type + range.map(interval -> ", " + interval).orElse("");
   }
 
   private static Class<?> element(Type type) {

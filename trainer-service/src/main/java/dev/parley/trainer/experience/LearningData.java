@@ -1,32 +1,36 @@
 package dev.parley.trainer.experience;
 
-import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
-import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Split;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Rows of data files as tokens, split by prompt into those to learn from and those to measure on.
  *
  * @param train to learn from
  * @param heldOut to measure on
- * @param skipped rows that could not be read
- * @param tooLong rows left out for their length
+ * @param skipped bad rows, which could not be read
+ * @param leftOut rows that could be read, but are of no use here, by reason
  * @param <T> what a row becomes
  */
-public record LearningData<T>(List<T> train, List<T> heldOut, long skipped, long tooLong) {
+public record LearningData<T>(
+    List<T> train, List<T> heldOut, long skipped, Map<LeftOut, Long> leftOut) {
 
-  /** Copies the lists. */
+  /** Copies the collections. */
   public LearningData {
     train = List.copyOf(train);
     heldOut = List.copyOf(heldOut);
+    leftOut = Map.copyOf(leftOut);
   }
 
   /**
@@ -55,6 +59,11 @@ public record LearningData<T>(List<T> train, List<T> heldOut, long skipped, long
     public int tokens() {
       return chosen.length + rejected.length;
     }
+
+    /** Returns the tokens of the longer one. */
+    public int longest() {
+      return Math.max(chosen.length, rejected.length);
+    }
   }
 
   /**
@@ -65,75 +74,106 @@ public record LearningData<T>(List<T> train, List<T> heldOut, long skipped, long
    */
   public record EncodedPrompt(PromptRow row, int[] tokens) {}
 
-  /** Reads demonstrations. */
+  /**
+   * Reads demonstrations.
+   *
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
   public static LearningData<LearningSequence> demonstrations(
       Source source, ConversationEncoder encoder) {
     return collect(
         source,
         source.dataset().demonstrations(source.options()),
-        (Demonstration row) -> {
-          LearningSequence sequence = encoder.conversation(row.conversation());
-          return sequence.tokens().length > source.maxTokens()
-              ? Optional.empty()
-              : Optional.of(sequence);
-        });
+        row -> encoder.conversation(row.conversation()),
+        (row, sequence) ->
+            sequence.tokens().length > source.maxTokens()
+                ? Optional.of(LeftOut.TOO_LONG)
+                : Optional.of(LeftOut.NOTHING_TO_LEARN).filter(reason -> sequence.count() == 0));
   }
 
-  /** Reads preferences. A tie says nothing about which answer is better, and is left out. */
+  /**
+   * Reads preferences. A tie says nothing about which answer is better, and is left out.
+   *
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
   public static LearningData<Pair> preferences(Source source, ConversationEncoder encoder) {
     return collect(
         source,
         source.dataset().preferences(source.options()),
-        (Preference row) -> {
-          if (row.tie()) {
-            return Optional.empty();
-          }
-          Pair pair =
-              new Pair(
-                  encoder.conversation(joined(row.prompt(), row.chosen())).tokens(),
-                  encoder.conversation(joined(row.prompt(), row.rejected())).tokens(),
-                  row.margin().orElse(0));
-          boolean fits = Math.max(pair.chosen.length, pair.rejected.length) <= source.maxTokens();
-          return fits ? Optional.of(pair) : Optional.empty();
-        });
+        row ->
+            new Pair(
+                encoder.conversation(joined(row.prompt(), row.chosen())).tokens(),
+                encoder.conversation(joined(row.prompt(), row.rejected())).tokens(),
+                row.margin().orElse(0)),
+        (row, pair) ->
+            row.tie()
+                ? Optional.of(LeftOut.TIE)
+                : Optional.of(LeftOut.TOO_LONG)
+                    .filter(reason -> pair.longest() > source.maxTokens()));
   }
 
-  /** Reads prompts; of demonstrations and preferences, the prompts. */
+  /**
+   * Reads prompts; of demonstrations and preferences, the prompts.
+   *
+   * @throws IllegalArgumentException if no row is left
+   */
   public static LearningData<EncodedPrompt> prompts(Source source, ConversationEncoder encoder) {
     return collect(
         source,
         source.dataset().prompts(source.options()),
-        (PromptRow row) -> {
-          int[] tokens = encoder.prompt(row.prompt());
-          return tokens.length > source.maxTokens()
-              ? Optional.empty()
-              : Optional.of(new EncodedPrompt(row, tokens));
-        });
-  }
-
-  private interface Encoding<E, T> {
-    Optional<T> encode(E example);
+        row -> new EncodedPrompt(row, encoder.prompt(row.prompt())),
+        (row, prompt) ->
+            Optional.of(LeftOut.TOO_LONG)
+                .filter(reason -> prompt.tokens().length > source.maxTokens()));
   }
 
   private static <E extends Example, T> LearningData<T> collect(
-      Source source, DatasetReader<E> reader, Encoding<E, T> encoding) {
+      Source source,
+      DatasetReader<E> reader,
+      Function<E, T> encoding,
+      BiFunction<E, T, Optional<LeftOut>> reason) {
     List<T> train = new ArrayList<>();
     List<T> heldOut = new ArrayList<>();
-    long leftOut = 0;
+    Map<LeftOut, Long> leftOut = new EnumMap<>(LeftOut.class);
     try (reader) {
       while (reader.hasNext()) {
         E example = reader.next().example();
-        Optional<T> encoded = encoding.encode(example);
-        if (encoded.isEmpty()) {
-          leftOut++;
+        T encoded = encoding.apply(example);
+        Optional<LeftOut> why = reason.apply(example, encoded);
+        if (why.isPresent()) {
+          leftOut.merge(why.get(), 1L, Long::sum);
         } else if (source.split().sideOf(example) == Split.Side.TRAIN) {
-          train.add(encoded.get());
+          train.add(encoded);
         } else {
-          heldOut.add(encoded.get());
+          heldOut.add(encoded);
         }
       }
-      return new LearningData<>(train, heldOut, reader.skipped().total(), leftOut);
+      LearningData<T> data = new LearningData<>(train, heldOut, reader.skipped().total(), leftOut);
+      if (train.isEmpty()) {
+        throw new IllegalArgumentException(
+            "there is no row to learn from in "
+                + source.files()
+                + "; "
+                + heldOut.size()
+                + " are held out, left out: "
+                + data.describeLeftOut());
+      }
+      return data;
     }
+  }
+
+  /** Says how many rows are left out, and why: {@code "3 too long, 1 bad"}. */
+  public String describeLeftOut() {
+    List<String> parts = new ArrayList<>();
+    for (LeftOut reason : LeftOut.values()) {
+      if (leftOut.containsKey(reason)) {
+        parts.add(leftOut.get(reason) + " " + reason);
+      }
+    }
+    if (skipped > 0) {
+      parts.add(skipped + " bad");
+    }
+    return parts.isEmpty() ? "none" : String.join(", ", parts);
   }
 
   private static <T> List<T> joined(List<T> first, List<T> second) {

@@ -1,7 +1,5 @@
 package dev.parley.trainer.experience;
 
-import java.util.Arrays;
-
 /**
  * A token sequence, and which of its tokens are to be learnt.
  *
@@ -28,12 +26,5 @@ public record LearningSequence(int[] tokens, boolean[] learnt) {
       count += learn ? 1 : 0;
     }
     return count;
-  }
-
-  /** Returns the sequence's first tokens. */
-  public LearningSequence truncated(int length) {
-    return length >= tokens.length
-        ? this
-        : new LearningSequence(Arrays.copyOf(tokens, length), Arrays.copyOf(learnt, length));
   }
 }

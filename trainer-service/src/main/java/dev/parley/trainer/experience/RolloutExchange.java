@@ -85,7 +85,7 @@ public final class RolloutExchange implements AutoCloseable {
   }
 
   /** Makes a producer whose records are written once and in order. */
-  public static Producer<String, byte[]> producer(String bootstrapServers) {
+  static Producer<String, byte[]> producer(String bootstrapServers) {
     Map<String, Object> settings =
         Map.of(
             ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,

@@ -7,6 +7,7 @@ import dev.parley.proto.rollout.v1.Status;
 import dev.parley.proto.rollout.v1.VersionSpan;
 import dev.parley.proto.sampling.v1.FinishReason;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,21 @@ public final class RolloutReader {
    * @param example what was wrong with the first of them
    */
   public record Result(
-      List<Sample> samples, Map<Reason, Integer> keptOut, Optional<String> example) {}
+      List<Sample> samples, Map<Reason, Integer> keptOut, Optional<String> example) {
+
+    /** Copies the collections. */
+    public Result {
+      samples = List.copyOf(samples);
+      EnumMap<Reason, Integer> sorted = new EnumMap<>(Reason.class);
+      sorted.putAll(keptOut);
+      keptOut = Collections.unmodifiableMap(sorted);
+    }
+
+    /** Returns how many answers were kept out. */
+    public int keptOutCount() {
+      return keptOut.values().stream().mapToInt(Integer::intValue).sum();
+    }
+  }
 
   /** Reads rollouts. */
   public Result read(List<Rollout> rollouts) {
@@ -96,7 +111,7 @@ public final class RolloutReader {
         example = example.or(() -> Optional.of(what));
       }
     }
-    return new Result(List.copyOf(samples), keptOut, example);
+    return new Result(samples, keptOut, example);
   }
 
   private record Problem(Reason reason, String what) {}
@@ -119,6 +134,9 @@ public final class RolloutReader {
               length,
               completion.getActionMaskCount(),
               completion.getSamplingLogProbsCount()));
+    }
+    if (!completion.getActionMaskList().contains(true)) {
+      return malformed("the policy chose none of its tokens");
     }
     for (int token : completion.getTokenIdsList()) {
       if (token < 0 || token >= vocabulary) {
@@ -179,13 +197,18 @@ public final class RolloutReader {
     if (completion.getReferenceStatus() != Status.STATUS_OK) {
       return Optional.of(new Problem(Reason.REFERENCE_FAILED, completion.getReferenceError()));
     }
-    if (completion.getReferenceLogProbsCount() != completion.getTokenIdsCount()
-        || !allFinite(completion.getReferenceLogProbsList())) {
+    if (!hasReference(completion)) {
       return Optional.of(
           new Problem(
               Reason.REFERENCE_FAILED, "reference log-probabilities are missing or not finite"));
     }
     return Optional.empty();
+  }
+
+  private static boolean hasReference(Completion completion) {
+    return completion.getReferenceStatus() == Status.STATUS_OK
+        && completion.getReferenceLogProbsCount() == completion.getTokenIdsCount()
+        && allFinite(completion.getReferenceLogProbsList());
   }
 
   private static boolean allFinite(List<Float> values) {
@@ -207,7 +230,7 @@ public final class RolloutReader {
         ints(completion.getTokenIdsList()),
         booleans(completion.getActionMaskList()),
         floats(completion.getSamplingLogProbsList()),
-        floats(completion.getReferenceLogProbsList()),
+        hasReference(completion) ? floats(completion.getReferenceLogProbsList()) : new float[0],
         score.getValue(),
         score.getComponentsMap(),
         completion.getFinishReason() == FinishReason.FINISH_REASON_STOP_TOKEN

@@ -14,6 +14,7 @@ import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -109,11 +110,25 @@ public final class RolloutSource implements AutoCloseable {
    * Reads what has arrived, waiting a moment if nothing has.
    *
    * @return whether something of this run arrived
+   * @throws IllegalStateException if the log no longer reaches back to where the run stands
    */
   public boolean poll() {
     boolean arrived = false;
-    for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-      arrived |= take(record);
+    try {
+      for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+        arrived |= take(record);
+      }
+    } catch (OffsetOutOfRangeException e) {
+      throw new IllegalStateException(
+          "the log does not hold the rollouts that run "
+              + runId
+              + " goes on with, from "
+              + e.offsetOutOfRangePartitions()
+              + "; they were deleted, or the broker is another one. Begin a new run from the"
+              + " newest published version, and raise retention.ms of topic \""
+              + Topics.ROLLOUTS
+              + "\"",
+          e);
     }
     return arrived;
   }
@@ -185,16 +200,22 @@ public final class RolloutSource implements AutoCloseable {
 
   /** Returns from where a restarted trainer must read so as to see all that was not yet taken. */
   public Map<Integer, Long> offsets() {
-    Map<Integer, Long> offsets = new TreeMap<>();
-    for (TopicPartition partition : consumer.assignment()) {
-      offsets.put(partition.partition(), consumer.position(partition));
-    }
+    Map<Integer, Long> offsets = positions();
     for (Map<String, Arrived> waiting : byUpdate.values()) {
       for (Arrived arrived : waiting.values()) {
         offsets.merge(arrived.partition(), arrived.offset(), Math::min);
       }
     }
     return offsets;
+  }
+
+  /** Returns up to where the log has been read. */
+  Map<Integer, Long> positions() {
+    Map<Integer, Long> positions = new TreeMap<>();
+    for (TopicPartition partition : consumer.assignment()) {
+      positions.put(partition.partition(), consumer.position(partition));
+    }
+    return positions;
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param actions true where the policy chose the token {@code [T]}
  * @param samplingLogProbs log μ(a|s), nats, under the distribution drawn from {@code [T]}
  * @param referenceLogProbs log π_ref(a|s), nats, at the sampling temperature {@code [T]}; empty if
- *     the run has no reference
+ *     there is no reference
  * @param score what the reward service gave
  * @param components the named parts of the score
  * @param ended whether a stop token or string ended it, rather than the limit of tokens

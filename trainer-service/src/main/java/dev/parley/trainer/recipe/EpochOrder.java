@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -25,8 +27,8 @@ public record EpochOrder(int rows, long seed) {
    * @param first index of the first row, counted over all epochs
    * @param count how many
    */
-  public int[] rows(long first, int count) {
-    int[] stretch = new int[count];
+  public List<Integer> rows(long first, int count) {
+    List<Integer> stretch = new ArrayList<>(count);
     long epoch = -1;
     int[] order = {};
     for (int i = 0; i < count; i++) {
@@ -35,7 +37,7 @@ public record EpochOrder(int rows, long seed) {
         epoch = at / rows;
         order = shuffle(epoch);
       }
-      stretch[i] = order[(int) (at % rows)];
+      stretch.add(order[(int) (at % rows)]);
     }
     return stretch;
   }

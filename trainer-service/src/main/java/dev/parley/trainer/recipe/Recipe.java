@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.trainer.configuration.Problems;
+
 /**
  * A way to train.
  *
@@ -11,9 +13,17 @@ public interface Recipe<C extends RecipeConfig> {
   Class<C> configuration();
 
   /**
-   * Checks settings and files, and says what {@link #run} would do. Changes nothing.
+   * Finds settings that contradict each other; each by itself is in its range already.
    *
    * @param config the settings
+   * @param problems takes what is wrong, naming the keys
+   */
+  default void check(C config, Problems problems) {}
+
+  /**
+   * Opens model and files, and says what {@link #run} would do. Changes nothing.
+   *
+   * @param config settings that {@link #check} found in order
    * @return lines for a person
    * @throws RuntimeException with a message for the user if the run could not start
    */
@@ -22,7 +32,7 @@ public interface Recipe<C extends RecipeConfig> {
   /**
    * Trains.
    *
-   * @param config the settings
+   * @param config settings that {@link #check} found in order
    * @param context the run
    * @return whether all updates were made, rather than the run stopped on request
    */

@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe;
 
 import dev.parley.trainer.configuration.Help;
+import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
@@ -75,10 +76,12 @@ public interface RecipeConfig {
 
     @Help("Threads of one operation; 0 leaves it to libtorch (one per core).")
     @WithDefault("0")
+    @Within("[0, ∞)")
     int threads();
 
     @Help("Most tokens of one forward and backward pass; larger batches are split.")
     @WithDefault("4096")
+    @Within("[1, ∞)")
     int microBatchTokens();
   }
 
@@ -87,10 +90,12 @@ public interface RecipeConfig {
 
     @Help("Updates between full checkpoints; 0 writes one at the end only.")
     @WithDefault("50")
+    @Within("[0, ∞)")
     int every();
 
     @Help("Full checkpoints to keep.")
     @WithDefault("2")
+    @Within("[1, ∞)")
     int keep();
 
     @Help("Number format of the finished model and of published versions: f32, bf16 or f16.")
@@ -113,6 +118,7 @@ public interface RecipeConfig {
 
     @Help("Highest learning rate.")
     @WithDefault("1e-5")
+    @Within("(0, ∞)")
     double learningRate();
 
     @Help("Shape of the learning rate after the warm-up.")
@@ -121,30 +127,37 @@ public interface RecipeConfig {
 
     @Help("Steps over which the learning rate rises from 0.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     long warmUpSteps();
 
     @Help("Share of the highest rate at which the decay ends.")
     @WithDefault("0")
+    @Within("[0, 1]")
     double minimumRate();
 
     @Help("Decay of the gradient's running mean.")
     @WithDefault("0.9")
+    @Within("[0, 1)")
     double beta1();
 
     @Help("Decay of the squared gradient's running mean (0.95 as in GPT-3; PyTorch has 0.999).")
     @WithDefault("0.95")
+    @Within("[0, 1)")
     double beta2();
 
     @Help("Added to the root of the squared gradient's mean.")
     @WithDefault("1e-8")
+    @Within("(0, ∞)")
     double epsilon();
 
     @Help("Decoupled weight decay of matrices; vectors (norms, biases) have none.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     double weightDecay();
 
     @Help("Gradients of a larger global norm are scaled down to it; 0 switches clipping off.")
     @WithDefault("1.0")
+    @Within("[0, ∞)")
     double maxGradientNorm();
   }
 
@@ -160,10 +173,12 @@ public interface RecipeConfig {
 
     @Help("Share of the prompts kept out of training for evaluation, chosen by run.seed.")
     @WithDefault("0.05")
+    @Within("[0, 1)")
     double heldOut();
 
     @Help("Most tokens of a row, prompt included; longer rows are left out and counted.")
     @WithDefault("1024")
+    @Within("[2, ∞)")
     int maxTokens();
   }
 }

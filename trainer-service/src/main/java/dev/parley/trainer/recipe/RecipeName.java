@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe;
 
-import java.util.Arrays;
 import java.util.Locale;
 
 /** The recipes, by the names that users type. */
@@ -26,24 +25,5 @@ public enum RecipeName {
   /** Returns the name that users type. */
   public String text() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  /**
-   * Finds a recipe.
-   *
-   * @throws IllegalArgumentException if there is none of that name
-   */
-  public static RecipeName parse(String text) {
-    return Arrays.stream(values())
-        .filter(recipe -> recipe.text().equals(text))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no recipe \""
-                        + text
-                        + "\"; there are "
-                        + String.join(
-                            ", ", Arrays.stream(values()).map(RecipeName::text).toList())));
   }
 }

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.run.RunLog;
 import java.util.function.BooleanSupplier;
@@ -18,4 +20,25 @@ public record RunContext(
     RunDirectory directory,
     RunLog log,
     String configuration,
-    BooleanSupplier stopRequested) {}
+    BooleanSupplier stopRequested) {
+
+  /** Warns of rows that are not learnt from, if there are any. */
+  public void warnOfLeftOut(LearningData<?> data) {
+    if (data.skipped() > 0 || !data.leftOut().isEmpty()) {
+      log.warning("rows_left_out", "rows are left out: " + data.describeLeftOut());
+    }
+  }
+
+  /** Warns of an optimizer step that changed nothing, if it was one. */
+  public void warnOfSkipped(Learner.Step step, long update) {
+    if (!step.applied()) {
+      log.warning(
+          "non_finite_step",
+          "a step of update "
+              + update
+              + " had a gradient norm of "
+              + step.gradientNorm()
+              + " and was skipped; if that happens often, lower the learning rate");
+    }
+  }
+}

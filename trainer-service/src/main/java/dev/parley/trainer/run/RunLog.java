@@ -1,5 +1,8 @@
 package dev.parley.trainer.run;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.parley.proto.run.v1.CheckpointWritten;
 import dev.parley.proto.run.v1.RunEvent;
@@ -10,13 +13,8 @@ import dev.parley.proto.run.v1.RunProgress;
 import dev.parley.proto.run.v1.RunStarted;
 import dev.parley.proto.run.v1.RunWarning;
 import dev.parley.proto.version.v1.VersionReference;
-import java.io.BufferedWriter;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +34,10 @@ public final class RunLog implements AutoCloseable {
   private final String runId;
   private final Clock clock;
   private final List<RunListener> listeners;
-  private final BufferedWriter events;
-  private final BufferedWriter metrics;
+  private final LineFile events;
+  private final LineFile metrics;
   private long sequence;
+  private long updates;
 
   /**
    * Opens the log, going on where an earlier process stopped.
@@ -52,35 +51,24 @@ public final class RunLog implements AutoCloseable {
     this.runId = runId;
     this.clock = clock;
     this.listeners = List.copyOf(listeners);
-    this.sequence = lines(directory.events());
-    this.events = append(directory.events());
-    this.metrics = append(directory.metrics());
+    this.events = new LineFile(directory.events());
+    this.metrics = new LineFile(directory.metrics());
+    this.sequence = events.count();
   }
 
-  private static long lines(Path file) {
-    if (!Files.exists(file)) {
-      return 0;
-    }
-    try (var lines = Files.lines(file, StandardCharsets.UTF_8)) {
-      return lines.count();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
-  }
-
-  private static BufferedWriter append(Path file) {
-    try {
-      return Files.newBufferedWriter(
-          file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot open " + file, e);
-    }
-  }
-
-  /** The run began, or goes on. */
+  /**
+   * The run began, or goes on. Numbers of updates that are to be made again are forgotten.
+   *
+   * @param recipe its name
+   * @param configuration the resolved settings as YAML
+   * @param totalUpdates updates that the run is to make in all
+   * @param resumedFromUpdate updates that it holds already
+   */
   public void started(
       String recipe, String configuration, long totalUpdates, long resumedFromUpdate) {
     LOG.infof("%s: %s, %d updates", runId, recipe, totalUpdates);
+    updates = resumedFromUpdate;
+    metrics.retain(line -> update(line) <= resumedFromUpdate);
     RunStarted started =
         RunStarted.newBuilder()
             .setRecipe(recipe)
@@ -91,9 +79,18 @@ public final class RunLog implements AutoCloseable {
     publish(event().setStarted(started));
   }
 
+  private static long update(String line) {
+    try {
+      return new ObjectMapper().readTree(line).path("update").asLong();
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("a line of the run's metrics is no JSON: " + line, e);
+    }
+  }
+
   /** An update is done. */
   public void metrics(long update, Map<String, Double> values) {
-    write(metrics, line(update, values));
+    updates = update;
+    metrics.add(line(update, values));
     listeners.forEach(listener -> listener.onMetrics(update, values));
     publish(event().setMetrics(RunMetrics.newBuilder().setUpdate(update).putAllValues(values)));
   }
@@ -147,8 +144,13 @@ public final class RunLog implements AutoCloseable {
     publish(event().setWarning(RunWarning.newBuilder().setCode(code).setMessage(message)));
   }
 
-  /** The run ended. */
-  public void finished(RunOutcome outcome, String message, long updates) {
+  /**
+   * The run ended.
+   *
+   * @param outcome how
+   * @param message why, if not by itself
+   */
+  public void finished(RunOutcome outcome, String message) {
     LOG.infof("%s: %s after %d updates. %s", runId, outcome, updates, message);
     RunFinished finished =
         RunFinished.newBuilder()
@@ -166,30 +168,16 @@ public final class RunLog implements AutoCloseable {
   private void publish(RunEvent.Builder builder) {
     RunEvent event = builder.build();
     try {
-      write(events, JSON.print(event));
-    } catch (com.google.protobuf.InvalidProtocolBufferException e) {
+      events.add(JSON.print(event));
+    } catch (InvalidProtocolBufferException e) {
       throw new UncheckedIOException("an event cannot be written as JSON: " + event, e);
     }
     listeners.forEach(listener -> listener.onEvent(event));
   }
 
-  private static void write(BufferedWriter writer, String line) {
-    try {
-      writer.write(line);
-      writer.newLine();
-      writer.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to the run's directory", e);
-    }
-  }
-
   @Override
   public void close() {
-    try {
-      events.close();
-      metrics.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot close the run's files", e);
-    }
+    events.close();
+    metrics.close();
   }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
 
@@ -38,10 +40,12 @@ class ConfigurationTest {
     interface Group {
       @Help("Step size.")
       @WithDefault("1e-6")
+      @Within("(0, ∞)")
       double learningRate();
 
       @Help("Steps.")
       @WithDefault("3")
+      @Within("[1, ∞)")
       int warmUp();
     }
   }
@@ -105,17 +109,28 @@ class ConfigurationTest {
   void everyMissingSettingIsNamed() {
     assertThatThrownBy(() -> Configuration.load(Example.class, Optional.empty(), List.of()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("model")
-        .hasMessageContaining("files");
+        .hasMessage(
+            "files is missing; expected a text, several separated by commas\n"
+                + "model is missing; expected a path");
   }
 
-  @Test
-  void aWrongTypeNamesTheKeyAndTheValue() throws Exception {
-    Path file = file("model: /m\nfiles: [a]\noptimizer:\n  warm-up: many\n");
-    assertThatThrownBy(() -> Configuration.load(Example.class, Optional.of(file), List.of()))
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optimizer.warm-up=many | optimizer.warm-up is many; expected a whole number, at least 1",
+        "optimizer.warm-up=1.5 | optimizer.warm-up is 1.5; expected a whole number, at least 1",
+        "optimizer.learning-rate=fast | optimizer.learning-rate is fast; expected a number, above"
+            + " 0",
+        "kind=fxed | kind is fxed; expected a fixed | very-adaptive",
+      })
+  void aWrongTypeNamesTheKeyTheValueAndWhatIsExpected(String row) {
+    String[] parts = row.split(" \\| ", 2);
+    assertThatThrownBy(
+            () ->
+                Configuration.load(
+                    Example.class, Optional.empty(), List.of("model=m", "files=a", parts[0])))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessageContaining("optimizer.warm-up")
-        .hasMessageContaining("many");
+        .hasMessage(parts[1]);
   }
 
   @Test
@@ -126,5 +141,27 @@ class ConfigurationTest {
             org.assertj.core.groups.Tuple.tuple("kind", "fixed | very-adaptive", false),
             org.assertj.core.groups.Tuple.tuple("model", "path", true),
             org.assertj.core.groups.Tuple.tuple("optimizer.learning-rate", "number", false));
+  }
+
+  @Test
+  void everyNumberOutOfRangeIsNamedAtOnce() throws Exception {
+    Path file = file("model: /m\nfiles: [a]\noptimizer:\n  learning-rate: -1\n  warm-up: 0\n");
+    assertThatThrownBy(() -> Configuration.load(Example.class, Optional.of(file), List.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "optimizer.learning-rate is -1; expected a number, above 0\n"
+                + "optimizer.warm-up is 0; expected a whole number, at least 1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "Infinity", "0"})
+  void aNumberThatIsNoneIsOutOfEveryRange(String value) {
+    assertThatThrownBy(
+            () ->
+                Configuration.load(
+                    Example.class,
+                    Optional.empty(),
+                    List.of("model=m", "files=a", "optimizer.learning-rate=" + value)))
+        .hasMessage("optimizer.learning-rate is " + value + "; expected a number, above 0");
   }
 }

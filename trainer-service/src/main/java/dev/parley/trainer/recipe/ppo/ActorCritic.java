@@ -6,7 +6,7 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.recipe.StartingModel;
+import dev.parley.trainer.recipe.SharedSettings;
 import java.util.Optional;
 
 /**
@@ -22,14 +22,14 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
 
   /** Makes both from the run's starting model. */
   static ActorCritic start(PpoConfig config, long steps) {
-    EngineOptions options = StartingModel.engine(config.engine());
+    EngineOptions options = SharedSettings.engine(config.engine());
     long seed = config.run().seed();
     if (shared(config)) {
-      try (LanguageModel policy = StartingModel.open(config)) {
+      try (LanguageModel policy = SharedSettings.openLanguage(config)) {
         return shared(policy.withHeads(Heads.LANGUAGE_AND_VALUE, seed), config, steps);
       }
     }
-    LanguageModel policy = StartingModel.open(config);
+    LanguageModel policy = SharedSettings.openLanguage(config);
     LanguageModel critic =
         config
             .value()
@@ -42,7 +42,7 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   /** Restores both from a checkpoint. */
   static ActorCritic resume(
       CheckpointStore.Checkpoint checkpoint, PpoState state, PpoConfig config, long steps) {
-    EngineOptions options = StartingModel.engine(config.engine());
+    EngineOptions options = SharedSettings.engine(config.engine());
     LanguageModel policy = LanguageModel.open(checkpoint.model(ACTOR), options);
     ActorCritic both;
     if (shared(config)) {
@@ -82,6 +82,8 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   private static ActorCritic separate(
       LanguageModel policy, LanguageModel critic, PpoConfig config, long steps) {
     if (policy.shape().vocabulary() != critic.shape().vocabulary()) {
+      policy.close();
+      critic.close();
       throw new IllegalArgumentException(
           "value.path has a vocabulary of "
               + critic.shape().vocabulary()
@@ -97,8 +99,8 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   private static Learner learner(LanguageModel model, PpoConfig config, double peak, long steps) {
     return new Learner(
         model,
-        StartingModel.optimizer(config.optimizer()),
-        StartingModel.schedule(config.optimizer(), peak, steps));
+        SharedSettings.optimizer(config.optimizer()),
+        SharedSettings.schedule(config.optimizer(), peak, steps));
   }
 
   /** Returns whether policy and values share a trunk. */
@@ -114,9 +116,14 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
     }
   }
 
-  /** Returns the critic's optimizer counts, if it has an optimizer of its own. */
+  /** Returns the value function's learner, if it is one of its own. */
   Optional<Learner> separateCritic() {
     return shared() ? Optional.empty() : Optional.of(critic);
+  }
+
+  /** Returns how many optimizer steps of the run had a gradient that was not finite. */
+  long skippedSteps() {
+    return actor.state().skipped() + separateCritic().map(c -> c.state().skipped()).orElse(0L);
   }
 
   @Override

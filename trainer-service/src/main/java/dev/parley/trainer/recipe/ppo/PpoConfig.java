@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.configuration.Help;
+import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.loss.Aggregation;
 import dev.parley.trainer.rl.KlEstimator;
@@ -48,14 +49,17 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Prompts with more tokens are left out and counted.")
     @WithDefault("512")
+    @Within("[1, ∞)")
     int maxTokens();
 
     @Help("Prompts per update.")
     @WithDefault("64")
+    @Within("[1, ∞)")
     int perUpdate();
 
     @Help("Answers per prompt.")
     @WithDefault("1")
+    @Within("[1, ∞)")
     int samples();
   }
 
@@ -64,22 +68,27 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Divides the logits; the learner's log-probabilities are tempered alike.")
     @WithDefault("1.0")
+    @Within("(0, ∞)")
     double temperature();
 
     @Help("Keep only this many tokens; 0 keeps all. Others make the learner off-policy.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     int topK();
 
     @Help("Keep the smallest set of tokens of this probability; 1 keeps all.")
     @WithDefault("1.0")
+    @Within("(0, 1]")
     double topP();
 
     @Help("Most tokens of an answer.")
     @WithDefault("128")
+    @Within("[1, ∞)")
     int maxNewTokens();
 
     @Help("No stop token is drawn before this many tokens.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     int minNewTokens();
 
     @Help("Texts that end an answer.")
@@ -91,6 +100,7 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("β: what a nat of KL costs, in units of the score. 0 needs no reference.")
     @WithDefault("0.05")
+    @Within("[0, ∞)")
     double coefficient();
 
     @Help("k1 = log-ratio, k2 = its square / 2, k3 = low-variance (Schulman 2020).")
@@ -111,10 +121,12 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Nats per answer that the adaptive coefficient aims at.")
     @WithDefault("6.0")
+    @Within("(0, ∞)")
     double target();
 
     @Help("Answers over which the adaptive coefficient may change by its own size.")
     @WithDefault("10000")
+    @Within("(0, ∞)")
     double horizon();
 
     /** Where the KL enters. */
@@ -139,10 +151,12 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Scores are clipped to ± this; 0 switches clipping off.")
     @WithDefault("10.0")
+    @Within("[0, ∞)")
     double clip();
 
     @Help("Subtracted from the score of an answer that did not end by itself.")
     @WithDefault("1.0")
+    @Within("[0, ∞)")
     double missingEosPenalty();
 
     @Help("Divide rewards by their deviation over the batch, keeping the mean.")
@@ -151,6 +165,7 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Stop the run if a smaller share of an update's answers can be learnt from.")
     @WithDefault("0.5")
+    @Within("(0, 1]")
     double quorum();
   }
 
@@ -166,18 +181,22 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Weight of the value loss beside the policy's, on a shared trunk.")
     @WithDefault("0.1")
+    @Within("[0, ∞)")
     double coefficient();
 
     @Help("Values may move this far per update (Schulman et al. 2017); 0 switches clipping off.")
     @WithDefault("0.2")
+    @Within("[0, ∞)")
     double clip();
 
     @Help("Learning rate of a separate value model.")
     @WithDefault("1e-5")
+    @Within("(0, ∞)")
     double learningRate();
 
     @Help("First updates in which only the value function learns.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     int warmUpUpdates();
 
     /** What the value function shares with the policy. */
@@ -194,13 +213,24 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Weight of the demonstrations' loss beside PPO's; 0 switches it off.")
     @WithDefault("0.0")
+    @Within("[0, ∞)")
     double coefficient();
 
     @Help("Files of demonstrations.")
     Optional<List<String>> files();
 
+    @Help("Count bad rows and go on, instead of stopping at the first.")
+    @WithDefault("false")
+    boolean skipBad();
+
+    @Help("Demonstrations with more tokens are left out and counted.")
+    @WithDefault("1024")
+    @Within("[2, ∞)")
+    int maxTokens();
+
     @Help("Demonstrations per optimizer step.")
     @WithDefault("8")
+    @Within("[1, ∞)")
     int batchSize();
   }
 
@@ -209,26 +239,32 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Updates: batches of rollouts to learn from.")
     @WithDefault("100")
+    @Within("[1, ∞)")
     int updates();
 
     @Help("Passes over each batch.")
     @WithDefault("4")
+    @Within("[1, ∞)")
     int epochs();
 
     @Help("Optimizer steps per pass.")
     @WithDefault("1")
+    @Within("[1, ∞)")
     int minibatches();
 
     @Help("Ratios below 1 − this are clipped.")
     @WithDefault("0.2")
+    @Within("[0, 1]")
     double clipLow();
 
     @Help("Ratios above 1 + this are clipped; larger than clip-low in DAPO's clip-higher.")
     @WithDefault("0.2")
+    @Within("[0, ∞)")
     double clipHigh();
 
     @Help("Bound of the loss at negative advantages, above 1 (Ye et al. 2020); 0 switches it off.")
     @WithDefault("0.0")
+    @Within("0 | (1, ∞)")
     double dualClip();
 
     @Help("How tokens' losses are put together.")
@@ -237,10 +273,12 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Discount γ per token.")
     @WithDefault("1.0")
+    @Within("[0, 1]")
     double gamma();
 
     @Help("λ of generalised advantage estimation.")
     @WithDefault("0.95")
+    @Within("[0, 1]")
     double lambda();
 
     @Help("Whiten advantages over the update's tokens.")
@@ -249,22 +287,27 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Weight of the entropy bonus.")
     @WithDefault("0.0")
+    @Within("[0, ∞)")
     double entropyCoefficient();
 
     @Help("End an update's passes once policy/approxkl_avg exceeds this; 0 never does.")
     @WithDefault("0.0")
+    @Within("[0, ∞)")
     double targetKl();
 
     @Help("Updates that rollouts may lag behind; 0 is on-policy.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     int maxStaleness();
 
     @Help("Weights above this are truncated where rollouts are off-policy; 0 switches it off.")
     @WithDefault("2.0")
+    @Within("[0, ∞)")
     double importanceCap();
 
     @Help("Seconds without any rollout after which the run gives up.")
     @WithDefault("600")
+    @Within("[1, ∞)")
     int rolloutTimeout();
   }
 }

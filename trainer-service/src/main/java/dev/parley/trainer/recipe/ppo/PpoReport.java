@@ -31,35 +31,37 @@ final class PpoReport {
     double scores = mean(Sample::score);
     double penalty =
         config.kl().place() == PpoConfig.KlPenalty.Place.REWARD ? -beta * klPerAnswer : 0;
-    metrics.put("objective/kl", klPerAnswer);
-    metrics.put("objective/kl_coef", beta);
-    metrics.put("objective/scores", scores);
-    metrics.put("objective/scores_std", deviation(Sample::score));
-    metrics.put("objective/non_score_reward", penalty);
-    metrics.put("objective/rlhf_reward", scores + penalty);
-    metrics.put("objective/entropy", -meanPerAnswer(experience.logProbs()));
+    metrics.put(PpoMetrics.KL, klPerAnswer);
+    metrics.put(PpoMetrics.KL_COEFFICIENT, beta);
+    metrics.put(PpoMetrics.SCORES, scores);
+    metrics.put(PpoMetrics.SCORES_DEVIATION, deviation(Sample::score));
+    metrics.put(PpoMetrics.NON_SCORE_REWARD, penalty);
+    metrics.put(PpoMetrics.RLHF_REWARD, scores + penalty);
+    metrics.put(PpoMetrics.ANSWER_ENTROPY, -meanPerAnswer(experience.logProbs()));
     metrics.put(
-        "critic/vf_explained_var",
+        PpoMetrics.EXPLAINED_VARIANCE,
         MaskedStatistics.explainedVariance(experience.values(), experience.returns(), mask));
-    metrics.put("critic/values/mean", MaskedStatistics.mean(experience.values(), mask));
-    metrics.put("critic/returns/mean", MaskedStatistics.mean(experience.returns(), mask));
-    metrics.put("response_length/mean", mean(s -> s.tokens().length));
+    metrics.put(PpoMetrics.VALUES, MaskedStatistics.mean(experience.values(), mask));
+    metrics.put(PpoMetrics.RETURNS, MaskedStatistics.mean(experience.returns(), mask));
+    metrics.put(PpoMetrics.RESPONSE_LENGTH, mean(s -> s.tokens().length));
     metrics.put(
-        "response_length/min",
+        PpoMetrics.RESPONSE_LENGTH_LEAST,
         samples.stream().mapToDouble(s -> s.tokens().length).min().orElseThrow());
     metrics.put(
-        "response_length/max",
+        PpoMetrics.RESPONSE_LENGTH_GREATEST,
         samples.stream().mapToDouble(s -> s.tokens().length).max().orElseThrow());
-    metrics.put("response_length/clip_ratio", mean(s -> s.ended() ? 0 : 1));
-    metrics.put("prompt_length/mean", mean(s -> s.prompt().length));
-    metrics.put("val/num_eos_tokens", samples.size() * mean(s -> s.ended() ? 1 : 0));
-    metrics.put("rollout/num_samples", (double) samples.size());
+    metrics.put(PpoMetrics.RESPONSE_CUT_OFF, mean(s -> s.ended() ? 0 : 1));
+    metrics.put(PpoMetrics.PROMPT_LENGTH, mean(s -> s.prompt().length));
+    metrics.put(PpoMetrics.ENDED, samples.size() * mean(s -> s.ended() ? 1 : 0));
+    metrics.put(PpoMetrics.SAMPLES, (double) samples.size());
+    metrics.put(PpoMetrics.STOPPED_EARLY, 0.0);
     logProbGap(experience, config);
   }
 
   /** Where tokens are drawn from the whole distribution, both sides' numbers must agree. */
   private void logProbGap(Experience experience, PpoConfig config) {
-    if (config.sampling().topK() != 0 || config.sampling().topP() != 1) {
+    PpoConfig.Sampling sampling = config.sampling();
+    if (sampling.topK() != 0 || sampling.topP() != 1 || sampling.minNewTokens() != 0) {
       return;
     }
     int count = Arrays.stream(experience.logProbs()).mapToInt(row -> row.length).sum();
@@ -74,9 +76,9 @@ final class PpoReport {
       }
     }
     Arrays.sort(gaps);
-    metrics.put("rollout/logprob_gap_median", gaps[count / 2]);
-    metrics.put("rollout/logprob_gap_max", gaps[count - 1]);
-    metrics.put("train/token_mult_prob_error", multiplied / count);
+    metrics.put(PpoMetrics.LOG_PROB_GAP, gaps[count / 2]);
+    metrics.put(PpoMetrics.LOG_PROB_GAP_GREATEST, gaps[count - 1]);
+    metrics.put(PpoMetrics.PROBABILITY_ERROR, multiplied / count);
   }
 
   private double meanPerAnswer(float[][] perToken) {
@@ -101,9 +103,9 @@ final class PpoReport {
   }
 
   void importance(ImportanceCorrection.Weights weights) {
-    metrics.put("rollout_corr/rollout_is_mean", weights.meanWeight());
-    metrics.put("rollout_corr/rollout_is_eff_sample_size", weights.effectiveSampleSize());
-    metrics.put("rollout_corr/rollout_is_truncated_fraction", weights.boundedFraction());
+    metrics.put(PpoMetrics.IMPORTANCE, weights.meanWeight());
+    metrics.put(PpoMetrics.IMPORTANCE_SAMPLE_SIZE, weights.effectiveSampleSize());
+    metrics.put(PpoMetrics.IMPORTANCE_TRUNCATED, weights.boundedFraction());
   }
 
   void step(PpoStep.Outcome outcome) {
@@ -111,14 +113,19 @@ final class PpoReport {
     Metrics figures = outcome.metrics();
     figures.values().forEach((name, value) -> sums.merge(name, value, Double::sum));
     lastApproximateKl = figures.values().getOrDefault(PpoMetrics.APPROXIMATE_KL, 0.0);
-    sums.merge("actor/grad_norm", outcome.policy().gradientNorm(), Double::sum);
-    sums.merge("critic/grad_norm", outcome.value().gradientNorm(), Double::sum);
-    metrics.put("lr", outcome.policy().learningRate());
-    metrics.put("critic/lr", outcome.value().learningRate());
+    sums.merge(PpoMetrics.VALUE_GRADIENT_NORM, outcome.value().gradientNorm(), Double::sum);
+    metrics.put(PpoMetrics.VALUE_LEARNING_RATE, outcome.value().learningRate());
+    outcome
+        .policy()
+        .ifPresent(
+            policy -> {
+              sums.merge(PpoMetrics.GRADIENT_NORM, policy.gradientNorm(), Double::sum);
+              metrics.put(PpoMetrics.LEARNING_RATE, policy.learningRate());
+            });
   }
 
   void stoppedEarly() {
-    metrics.put("policy/stopped_early", 1.0);
+    metrics.put(PpoMetrics.STOPPED_EARLY, 1.0);
   }
 
   /** Returns the approximate KL of the newest step to the policy that sampled. */
@@ -140,7 +147,7 @@ final class PpoReport {
   Map<String, Double> metrics() {
     Map<String, Double> all = new LinkedHashMap<>(metrics);
     sums.forEach((name, sum) -> all.put(name, sum / steps));
-    all.put("ppo/optimizer_steps", (double) steps);
+    all.put(PpoMetrics.OPTIMIZER_STEPS, (double) steps);
     return all;
   }
 }

@@ -14,6 +14,7 @@ import dev.parley.trainer.recipe.loss.Metrics;
 import dev.parley.trainer.recipe.loss.PackedRows;
 import dev.parley.trainer.recipe.sft.SftLoss;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One optimizer step of PPO over a minibatch, micro-batch by micro-batch. Losses are divided by the
@@ -32,8 +33,14 @@ final class PpoStep {
     this.clip = new PpoLoss.Clip(config.ppo().clipLow(), config.ppo().clipHigh(), dual);
   }
 
-  /** What a step did. */
-  record Outcome(Metrics metrics, Learner.Step policy, Learner.Step value) {}
+  /**
+   * What a step did.
+   *
+   * @param metrics figures of the minibatch
+   * @param policy what the policy's learner did; empty while only the value function learns
+   * @param value what the value function's learner did; the same learner if they share a trunk
+   */
+  record Outcome(Metrics metrics, Optional<Learner.Step> policy, Learner.Step value) {}
 
   /**
    * Takes a step.
@@ -69,11 +76,11 @@ final class PpoStep {
       metrics = metrics.plus(ptx(ptx));
     }
     Learner.Step value = models.critic().step();
-    Learner.Step policy = value;
-    if (!models.shared() && !warmUp) {
-      policy = models.actor().step();
+    if (warmUp) {
+      return new Outcome(metrics, Optional.empty(), value);
     }
-    return new Outcome(metrics, policy, value);
+    Learner.Step policy = models.shared() ? value : models.actor().step();
+    return new Outcome(metrics, Optional.of(policy), value);
   }
 
   private Metrics backward(

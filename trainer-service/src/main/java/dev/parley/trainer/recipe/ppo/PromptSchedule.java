@@ -32,9 +32,8 @@ final class PromptSchedule {
   List<Prompt> prompts(long update) {
     int count = config.prompts().perUpdate();
     List<Prompt> asked = new ArrayList<>();
-    int[] rows = order.rows((update - 1) * count, count);
-    for (int i = 0; i < count; i++) {
-      asked.add(prompt(update, i, prompts.get(rows[i])));
+    for (int row : order.rows((update - 1) * count, count)) {
+      asked.add(prompt(update, asked.size(), prompts.get(row)));
     }
     return asked;
   }

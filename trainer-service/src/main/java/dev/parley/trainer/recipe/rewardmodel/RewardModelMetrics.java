@@ -1,7 +1,8 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
 /**
- * Names of what the reward model's loss measures, as TRL logs them: means over the global pairs.
+ * Names of what reward modelling measures, as TRL logs them: means over the global pairs. {@link
+ * dev.parley.trainer.recipe.StepMetrics} has the others.
  */
 public final class RewardModelMetrics {
   /** The whole loss, centring included. */
@@ -21,6 +22,14 @@ public final class RewardModelMetrics {
 
   /** Greatest reward. */
   public static final String GREATEST_REWARD = "max_reward";
+
+  /**
+   * Fraction of the held-out pairs whose chosen answer has the higher reward; a tie counts half.
+   */
+  public static final String HELD_OUT_ACCURACY = "eval_accuracy";
+
+  /** Mean −log σ(r_chosen − r_rejected) of the held-out pairs. */
+  public static final String HELD_OUT_LOSS = "eval_loss";
 
   private RewardModelMetrics() {}
 }

@@ -1,7 +1,6 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelFiles;
 import dev.parley.model.decoder.ForwardPass;
@@ -17,16 +16,17 @@ import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.EpochOrder;
+import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
-import dev.parley.trainer.recipe.StartingModel;
+import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,12 +51,12 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
   @Override
   public Plan plan(RewardModelConfig config) {
     LearningData<Pair> data = read(config);
-    try (LanguageModel model = StartingModel.open(config)) {
+    try (LanguageModel model = SharedSettings.open(config)) {
       return Plan.empty()
           .with(
               "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
           .with("pairs", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
-          .with("left out", data.tooLong() + " too long or ties, " + data.skipped() + " bad")
+          .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(Pair::tokens).sum())
           .with("updates", updates(config, data.train().size()));
     }
@@ -67,9 +67,11 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     // 1 pairs as tokens
     context.log().progress("reading preferences", 0, 0, "pairs", 0);
     LearningData<Pair> data = read(config);
-    warnOfLeftOut(context, data);
+    context.warnOfLeftOut(data);
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates(config, data.train().size());
+    Every evaluations = new Every(config.rewardModel().evaluateEvery(), updates);
+    Every checkpoints = new Every(config.checkpoint().every(), updates);
 
     // 2 the model: a language model's trunk under a new scalar head, or a reward model as it is
     CheckpointStore store =
@@ -82,44 +84,32 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
       for (long update = state.updates() + 1; update <= updates; update++) {
         // 3 one optimizer step; chosen and rejected of a pair are in one forward pass
         UpdateTimer timer = new UpdateTimer();
-        List<Pair> batch = new ArrayList<>();
-        for (int row : order.rows((update - 1) * batchSize, batchSize)) {
-          batch.add(data.train().get(row));
-        }
-        Map<String, Double> metrics = new LinkedHashMap<>(learn(learner, batch, config).values());
+        List<Pair> batch =
+            order.rows((update - 1) * batchSize, batchSize).stream()
+                .map(data.train()::get)
+                .toList();
+        Metrics figures = learn(learner, batch, config);
         Learner.Step step = learner.step();
-        if (!step.applied()) {
-          context
-              .log()
-              .warning(
-                  "non_finite_step",
-                  "update "
-                      + update
-                      + " had a gradient norm of "
-                      + step.gradientNorm()
-                      + " and was skipped");
-        }
+        context.warnOfSkipped(step, update);
         timer.lap("training");
         // 4 numbers
-        metrics.put("learning_rate", step.learningRate());
-        metrics.put("grad_norm", step.gradientNorm());
-        metrics.put("epoch", (double) update * batchSize / data.train().size());
-        metrics.put("skipped_steps", (double) learner.state().skipped());
-        if (due(update, config.rewardModel().evaluateEvery(), updates)
-            && !data.heldOut().isEmpty()) {
+        double epoch = (double) update * batchSize / data.train().size();
+        Map<String, Double> metrics = StepMetrics.of(step, learner, epoch);
+        metrics.putAll(figures.values());
+        if (evaluations.due(update) && !data.heldOut().isEmpty()) {
           HeldOutScores scores = evaluate(learner.model(), data.heldOut(), config);
-          metrics.put("eval_accuracy", scores.agreement());
-          metrics.put("eval_loss", scores.loss());
+          metrics.put(RewardModelMetrics.HELD_OUT_ACCURACY, scores.agreement());
+          metrics.put(RewardModelMetrics.HELD_OUT_LOSS, scores.loss());
           timer.lap("evaluation");
         }
         double speed = batch.stream().mapToLong(Pair::tokens).sum() / timer.total();
-        metrics.put("tokens_per_second", speed);
+        metrics.put(StepMetrics.TOKENS_PER_SECOND, speed);
         metrics.putAll(timer.metrics());
         context.log().metrics(update, metrics);
         context.log().progress("training", update, updates, "updates", speed);
         // 5 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
-        if (stop || due(update, config.checkpoint().every(), updates)) {
+        if (stop || checkpoints.due(update)) {
           save(store, config, context, learner, new State(update, learner.state()));
         }
         if (stop && update < updates) {
@@ -131,7 +121,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
           learner.model(),
           config.model().path(),
           context.directory().model(),
-          StartingModel.storedType(config.checkpoint()));
+          SharedSettings.storedType(config.checkpoint()));
       List<Pair> measured = data.heldOut().isEmpty() ? data.train() : data.heldOut();
       evaluate(learner.model(), measured, config)
           .write(context.directory().model(), !data.heldOut().isEmpty());
@@ -141,27 +131,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
   private static LearningData<Pair> read(RewardModelConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
-      return LearningData.preferences(
-          new LearningData.Source(
-              config.data().files(),
-              config.data().skipBad(),
-              new Split(config.data().heldOut(), config.run().seed()),
-              config.data().maxTokens()),
-          encoder);
-    }
-  }
-
-  private static void warnOfLeftOut(RunContext context, LearningData<?> data) {
-    if (data.skipped() > 0) {
-      context.log().warning("bad_rows", data.skipped() + " bad rows were left out");
-    }
-    if (data.tooLong() > 0) {
-      context
-          .log()
-          .warning(
-              "long_rows",
-              data.tooLong()
-                  + " pairs are longer than data.max-tokens, or ties, and were left out");
+      return LearningData.preferences(SharedSettings.rows(config.data(), config), encoder);
     }
   }
 
@@ -174,13 +144,14 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
       RewardModelConfig config, long updates, Optional<Checkpoint> resumed, State state) {
     LanguageModel model =
         resumed
-            .map(c -> LanguageModel.open(c.model(REWARD), StartingModel.engine(config.engine())))
-            .orElseGet(() -> withScalarHead(StartingModel.open(config), config.run().seed()));
+            .map(c -> LanguageModel.open(c.model(REWARD), SharedSettings.engine(config.engine())))
+            .orElseGet(() -> withScalarHead(SharedSettings.open(config), config.run().seed()));
     Learner learner =
         new Learner(
             model,
-            StartingModel.optimizer(config.optimizer()),
-            StartingModel.schedule(config.optimizer(), config.optimizer().learningRate(), updates));
+            SharedSettings.optimizer(config.optimizer()),
+            SharedSettings.schedule(
+                config.optimizer(), config.optimizer().learningRate(), updates));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
     return learner;
   }
@@ -243,10 +214,6 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
       }
     }
     return new HeldOutScores(chosen, rejected);
-  }
-
-  private static boolean due(long update, int every, long updates) {
-    return update == updates || every > 0 && update % every == 0;
   }
 
   private static void save(

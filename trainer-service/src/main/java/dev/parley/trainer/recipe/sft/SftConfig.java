@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe.sft;
 
 import dev.parley.trainer.configuration.Help;
+import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.recipe.RecipeConfig;
 import io.smallrye.config.WithDefault;
 
@@ -21,14 +22,17 @@ public interface SftConfig extends RecipeConfig {
 
     @Help("Passes over the data.")
     @WithDefault("1")
+    @Within("[1, ∞)")
     int epochs();
 
     @Help("Conversations per optimizer step.")
     @WithDefault("16")
+    @Within("[1, ∞)")
     int batchSize();
 
     @Help("Optimizer steps between evaluations on the held-out rows; 0 evaluates at the end only.")
     @WithDefault("0")
+    @Within("[0, ∞)")
     int evaluateEvery();
   }
 }

@@ -1,9 +1,18 @@
 package dev.parley.trainer.recipe.sft;
 
-/** Names of what the SFT loss measures, as TRL logs them. */
+/**
+ * Names of what SFT measures, as TRL logs them; {@link dev.parley.trainer.recipe.StepMetrics} has
+ * the others.
+ */
 public final class SftMetrics {
   /** Mean negative log-probability of the label tokens of the global batch, nats. */
   public static final String LOSS = "loss";
+
+  /** The same over all held-out rows. */
+  public static final String HELD_OUT_LOSS = "eval_loss";
+
+  /** Tokens read since the run began, prompts included. */
+  public static final String TOKENS = "num_tokens";
 
   private SftMetrics() {}
 }

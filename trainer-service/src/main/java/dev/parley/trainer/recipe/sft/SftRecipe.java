@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.sft;
 
-import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelFiles;
 import dev.parley.model.decoder.ForwardPass;
@@ -14,15 +13,15 @@ import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.EpochOrder;
+import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
-import dev.parley.trainer.recipe.StartingModel;
+import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,14 +45,14 @@ public final class SftRecipe implements Recipe<SftConfig> {
   @Override
   public Plan plan(SftConfig config) {
     LearningData<LearningSequence> data = read(config);
-    try (LanguageModel model = StartingModel.open(config)) {
+    try (LanguageModel model = SharedSettings.openLanguage(config)) {
       return Plan.empty()
           .with(
               "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
           .with(
               "demonstrations",
               data.train().size() + " to learn, " + data.heldOut().size() + " held out")
-          .with("left out", data.tooLong() + " too long, " + data.skipped() + " bad")
+          .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(s -> s.tokens().length).sum())
           .with("updates", updates(config, data.train().size()));
     }
@@ -64,9 +63,11 @@ public final class SftRecipe implements Recipe<SftConfig> {
     // 1 demonstrations as tokens, with marks on the assistant's
     context.log().progress("reading demonstrations", 0, 0, "rows", 0);
     LearningData<LearningSequence> data = read(config);
-    warnOfLeftOut(context, data);
+    context.warnOfLeftOut(data);
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates(config, data.train().size());
+    Every evaluations = new Every(config.sft().evaluateEvery(), updates);
+    Every checkpoints = new Every(config.checkpoint().every(), updates);
 
     // 2 the model, from the newest checkpoint if the run goes on
     CheckpointStore store =
@@ -76,50 +77,38 @@ public final class SftRecipe implements Recipe<SftConfig> {
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     context.log().started("sft", context.configuration(), updates, state.updates());
     try (Learner learner = learner(config, updates, resumed, state)) {
+      int batchSize = config.sft().batchSize();
       long tokens = state.tokens();
       for (long update = state.updates() + 1; update <= updates; update++) {
         // 3 one optimizer step
         UpdateTimer timer = new UpdateTimer();
-        List<LearningSequence> batch = new ArrayList<>();
-        for (int row :
-            order.rows((update - 1) * config.sft().batchSize(), config.sft().batchSize())) {
-          batch.add(data.train().get(row));
-        }
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put(SftMetrics.LOSS, learn(learner, batch, config));
+        List<LearningSequence> batch =
+            order.rows((update - 1) * batchSize, batchSize).stream()
+                .map(data.train()::get)
+                .toList();
+        double loss = learn(learner, batch, config);
         Learner.Step step = learner.step();
-        if (!step.applied()) {
-          context
-              .log()
-              .warning(
-                  "non_finite_step",
-                  "update "
-                      + update
-                      + " had a gradient norm of "
-                      + step.gradientNorm()
-                      + " and was skipped");
-        }
+        context.warnOfSkipped(step, update);
         timer.lap("training");
+        // 4 numbers
         long batchTokens = batch.stream().mapToLong(s -> s.tokens().length).sum();
         tokens += batchTokens;
-        // 4 numbers
-        metrics.put("learning_rate", step.learningRate());
-        metrics.put("grad_norm", step.gradientNorm());
-        metrics.put("num_tokens", (double) tokens);
-        metrics.put("epoch", (double) update * config.sft().batchSize() / data.train().size());
-        metrics.put("skipped_steps", (double) learner.state().skipped());
-        if (due(update, config.sft().evaluateEvery(), updates) && !data.heldOut().isEmpty()) {
-          metrics.put("eval_loss", evaluate(learner.model(), data.heldOut(), config));
+        double epoch = (double) update * batchSize / data.train().size();
+        Map<String, Double> metrics = StepMetrics.of(step, learner, epoch);
+        metrics.put(SftMetrics.LOSS, loss);
+        metrics.put(SftMetrics.TOKENS, (double) tokens);
+        if (evaluations.due(update) && !data.heldOut().isEmpty()) {
+          metrics.put(SftMetrics.HELD_OUT_LOSS, evaluate(learner.model(), data.heldOut(), config));
           timer.lap("evaluation");
         }
         double speed = batchTokens / timer.total();
-        metrics.put("tokens_per_second", speed);
+        metrics.put(StepMetrics.TOKENS_PER_SECOND, speed);
         metrics.putAll(timer.metrics());
         context.log().metrics(update, metrics);
         context.log().progress("training", update, updates, "updates", speed);
         // 5 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
-        if (stop || due(update, config.checkpoint().every(), updates)) {
+        if (stop || checkpoints.due(update)) {
           save(store, config, context, learner, new State(update, learner.state(), tokens));
         }
         if (stop && update < updates) {
@@ -131,33 +120,14 @@ public final class SftRecipe implements Recipe<SftConfig> {
           learner.model(),
           config.model().path(),
           context.directory().model(),
-          StartingModel.storedType(config.checkpoint()));
+          SharedSettings.storedType(config.checkpoint()));
       return true;
     }
   }
 
   private static LearningData<LearningSequence> read(SftConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
-      return LearningData.demonstrations(
-          new LearningData.Source(
-              config.data().files(),
-              config.data().skipBad(),
-              new Split(config.data().heldOut(), config.run().seed()),
-              config.data().maxTokens()),
-          encoder);
-    }
-  }
-
-  private static void warnOfLeftOut(RunContext context, LearningData<?> data) {
-    if (data.skipped() > 0) {
-      context.log().warning("bad_rows", data.skipped() + " bad rows were left out");
-    }
-    if (data.tooLong() > 0) {
-      context
-          .log()
-          .warning(
-              "long_rows",
-              data.tooLong() + " rows are longer than data.max-tokens and were left out");
+      return LearningData.demonstrations(SharedSettings.rows(config.data(), config), encoder);
     }
   }
 
@@ -170,13 +140,14 @@ public final class SftRecipe implements Recipe<SftConfig> {
       SftConfig config, long updates, Optional<Checkpoint> resumed, State state) {
     LanguageModel model =
         resumed
-            .map(c -> LanguageModel.open(c.model(POLICY), StartingModel.engine(config.engine())))
-            .orElseGet(() -> StartingModel.open(config));
+            .map(c -> LanguageModel.open(c.model(POLICY), SharedSettings.engine(config.engine())))
+            .orElseGet(() -> SharedSettings.openLanguage(config));
     Learner learner =
         new Learner(
             model,
-            StartingModel.optimizer(config.optimizer()),
-            StartingModel.schedule(config.optimizer(), config.optimizer().learningRate(), updates));
+            SharedSettings.optimizer(config.optimizer()),
+            SharedSettings.schedule(
+                config.optimizer(), config.optimizer().learningRate(), updates));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
     return learner;
   }
@@ -207,10 +178,6 @@ public final class SftRecipe implements Recipe<SftConfig> {
       count += logProbs.length;
     }
     return sum / count;
-  }
-
-  private static boolean due(long update, int every, long updates) {
-    return update == updates || every > 0 && update % every == 0;
   }
 
   private static void save(

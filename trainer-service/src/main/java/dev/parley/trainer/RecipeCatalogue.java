@@ -1,16 +1,18 @@
-package dev.parley.trainer.recipe;
+package dev.parley.trainer;
 
+import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.ppo.PpoRecipe;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
 import dev.parley.trainer.recipe.sft.SftRecipe;
 
 /** Which class makes which recipe. */
-public final class RecipeCatalogue {
+final class RecipeCatalogue {
 
   private RecipeCatalogue() {}
 
   /** Returns a recipe. */
-  public static Recipe<?> of(RecipeName name) {
+  static Recipe<?> of(RecipeName name) {
     return switch (name) {
       case SFT -> new SftRecipe();
       case REWARD_MODEL -> new RewardModelRecipe();

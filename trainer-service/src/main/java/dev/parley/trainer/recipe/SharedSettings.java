@@ -1,0 +1,147 @@
+package dev.parley.trainer.recipe;
+
+import dev.parley.data.Split;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.family.Families;
+import dev.parley.model.family.ModelConfig;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.NativeThreads;
+import dev.parley.model.weights.StoredType;
+import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.optimization.LearningRateSchedule;
+import java.nio.file.Files;
+
+/** Turns the settings that all recipes share into what they need. */
+public final class SharedSettings {
+
+  /** Learning is done in single precision. */
+  private static final String PRECISION = "float32";
+
+  private static final String RUN_ID = "[A-Za-z0-9][A-Za-z0-9._-]*";
+
+  private SharedSettings() {}
+
+  /**
+   * Checks what a range cannot say.
+   *
+   * @param config the run's settings
+   * @param problems takes what is wrong
+   */
+  public static void check(RecipeConfig config, Problems problems) {
+    problems.require(
+        config.run().id().matches(RUN_ID),
+        "run.id is \""
+            + config.run().id()
+            + "\"; expected letters, digits, '.', '_' and '-', a letter or digit first");
+    problems.require(
+        Files.isDirectory(config.model().path()),
+        "model.path is " + config.model().path() + ", which is no directory");
+    try {
+      EngineOptions.parse(config.engine().device(), PRECISION);
+    } catch (IllegalArgumentException e) {
+      problems.add("engine." + e.getMessage());
+    }
+  }
+
+  /**
+   * Opens the model that a run starts from.
+   *
+   * @param config the run's settings
+   */
+  public static LanguageModel open(RecipeConfig config) {
+    EngineOptions options = engine(config.engine());
+    return switch (config.model().start()) {
+      case WEIGHTS -> LanguageModel.open(config.model().path(), options);
+      case RANDOM ->
+          LanguageModel.create(
+              ModelConfig.read(config.model().path()), config.run().seed(), options);
+    };
+  }
+
+  /**
+   * Opens the model that a run starts from, which must predict tokens.
+   *
+   * @param config the run's settings
+   * @throws IllegalArgumentException if it is a reward model
+   */
+  public static LanguageModel openLanguage(RecipeConfig config) {
+    LanguageModel model = open(config);
+    if (!model.heads().language()) {
+      String architecture = model.architecture();
+      model.close();
+      throw new IllegalArgumentException(
+          "model.path "
+              + config.model().path()
+              + " holds a "
+              + architecture
+              + ", which predicts no tokens; expected a language model");
+    }
+    return model;
+  }
+
+  /** Returns the longest sequence that the starting model takes, in tokens. */
+  public static int longestSequence(RecipeConfig config) {
+    ModelConfig model = ModelConfig.read(config.model().path());
+    return Families.of(model).shape(model).maxPositions();
+  }
+
+  /**
+   * Returns which rows to read, none longer than the model takes.
+   *
+   * @param data the files
+   * @param config the run's settings
+   */
+  public static LearningData.Source rows(RecipeConfig.Data data, RecipeConfig config) {
+    return new LearningData.Source(
+        data.files(),
+        data.skipBad(),
+        new Split(data.heldOut(), config.run().seed()),
+        Math.min(data.maxTokens(), longestSequence(config)));
+  }
+
+  /** Returns where to compute. */
+  public static EngineOptions engine(RecipeConfig.Engine engine) {
+    if (engine.threads() > 0) {
+      NativeThreads.set(engine.threads());
+    }
+    return EngineOptions.parse(engine.device(), PRECISION);
+  }
+
+  /** Returns the optimizer's numbers. */
+  public static AdamW.Settings optimizer(RecipeConfig.Optimizer optimizer) {
+    return new AdamW.Settings(
+        optimizer.beta1(),
+        optimizer.beta2(),
+        optimizer.epsilon(),
+        optimizer.weightDecay(),
+        optimizer.maxGradientNorm());
+  }
+
+  /**
+   * Returns the learning rate's course.
+   *
+   * @param optimizer the settings
+   * @param peak the highest rate
+   * @param totalSteps steps of the whole run
+   */
+  public static LearningRateSchedule schedule(
+      RecipeConfig.Optimizer optimizer, double peak, long totalSteps) {
+    return new LearningRateSchedule(
+        optimizer.schedule(),
+        peak,
+        Math.min(optimizer.warmUpSteps(), totalSteps),
+        totalSteps,
+        optimizer.minimumRate());
+  }
+
+  /** Returns the number format of stored weights. */
+  public static StoredType storedType(RecipeConfig.Checkpoint checkpoint) {
+    return switch (checkpoint.format()) {
+      case F32 -> StoredType.F32;
+      case BF16 -> StoredType.BF16;
+      case F16 -> StoredType.F16;
+    };
+  }
+}

@@ -1,0 +1,42 @@
+package dev.parley.trainer.recipe;
+
+import dev.parley.trainer.optimization.Learner;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What the recipes over fixed data measure at each optimizer step, under TRL's names. */
+public final class StepMetrics {
+
+  /** Learning rate of the step. */
+  public static final String LEARNING_RATE = "learning_rate";
+
+  /** Norm of the gradient of all parameters, before clipping. */
+  public static final String GRADIENT_NORM = "grad_norm";
+
+  /** Passes over the data so far. */
+  public static final String EPOCH = "epoch";
+
+  /** Steps of the run whose gradient was not finite. */
+  public static final String SKIPPED_STEPS = "skipped_steps";
+
+  /** Tokens of the batch by the seconds of the update. */
+  public static final String TOKENS_PER_SECOND = "tokens_per_second";
+
+  private StepMetrics() {}
+
+  /**
+   * Returns what a step has to tell.
+   *
+   * @param step what it did
+   * @param learner that took it
+   * @param epoch passes over the data so far
+   */
+  public static Map<String, Double> of(Learner.Step step, Learner learner, double epoch) {
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    metrics.put(LEARNING_RATE, step.learningRate());
+    metrics.put(GRADIENT_NORM, step.gradientNorm());
+    metrics.put(EPOCH, epoch);
+    metrics.put(SKIPPED_STEPS, (double) learner.state().skipped());
+    return metrics;
+  }
+}

@@ -1,0 +1,129 @@
+package dev.parley.trainer.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.TinyModel;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.WeightFiles;
+import dev.parley.trainer.checkpoint.VersionStore.Version;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class VersionStoreTest {
+
+  @TempDir private static Path shared;
+  private static Path textFiles;
+  private static LanguageModel model;
+
+  @TempDir private Path parent;
+  private VersionStore store;
+
+  @BeforeAll
+  static void model() {
+    textFiles = TinyModel.write(shared.resolve("model"), 1);
+    model = TinyModel.create(2);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  @BeforeEach
+  void store() {
+    store = new VersionStore(parent, StoredType.F32, 3);
+  }
+
+  private List<String> names() throws IOException {
+    try (Stream<Path> children = Files.list(parent)) {
+      return children.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void theChecksumIsTheDigestOfTheWeightFiles() {
+    Version version = store.write(1, model, textFiles);
+    try (WeightFiles files = WeightFiles.open(version.directory())) {
+      assertThat(version.checksum()).isEqualTo(files.digest());
+    }
+    assertThat(VersionStore.digest(version.directory())).isEqualTo(version.checksum());
+  }
+
+  @Test
+  void theDirectoryLoadsAsTheModelThatWasWritten() {
+    Version version = store.write(1, model, textFiles);
+    try (LanguageModel loaded = LanguageModel.open(version.directory(), EngineOptions.CPU)) {
+      assertThat(loaded.weights().flat().toFloatArray())
+          .isEqualTo(model.weights().flat().toFloatArray());
+    }
+    assertThat(version.directory().resolve("tokenizer.json")).exists();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16", "F16"})
+  void everyNumberFormatLoads(StoredType type) {
+    Version version = new VersionStore(parent, type, 1).write(1, model, textFiles);
+    try (LanguageModel loaded = LanguageModel.open(version.directory(), EngineOptions.CPU)) {
+      assertThat(loaded.weights().parameters()).isEqualTo(model.weights().parameters());
+    }
+  }
+
+  @Test
+  void theSameWeightsHaveTheSameChecksumWhateverTheirNumber() {
+    assertThat(store.write(1, model, textFiles).checksum())
+        .isEqualTo(store.write(2, model, textFiles).checksum());
+  }
+
+  @Test
+  void otherWeightsHaveAnotherChecksum() {
+    try (LanguageModel other = TinyModel.create(3)) {
+      assertThat(store.write(1, other, textFiles).checksum())
+          .isNotEqualTo(store.write(2, model, textFiles).checksum());
+    }
+  }
+
+  @Test
+  void theNewestFewAreKept() throws IOException {
+    for (long number = 1; number <= 5; number++) {
+      store.write(number, model, textFiles);
+    }
+    assertThat(names()).containsExactly("version-000003", "version-000004", "version-000005");
+  }
+
+  @Test
+  void aRunThatWentBackKeepsTheVersionThatItWrites() throws IOException {
+    for (long number = 7; number <= 9; number++) {
+      store.write(number, model, textFiles);
+    }
+    Version version = store.write(4, model, textFiles);
+    assertThat(version.directory().resolve("config.json")).exists();
+    assertThat(names()).containsExactly("version-000004");
+  }
+
+  @Test
+  void aVersionOnDiskIsFoundByNumberAndChecksum() {
+    Version version = store.write(1, model, textFiles);
+    assertThat(store.find(1, version.checksum())).contains(version);
+    assertThat(store.find(2, version.checksum())).isEmpty();
+    assertThat(store.find(1, "another")).isEmpty();
+  }
+
+  @Test
+  void aDamagedVersionIsNotFound() throws IOException {
+    Version version = store.write(1, model, textFiles);
+    Files.writeString(version.directory().resolve("model.safetensors"), "short");
+    assertThat(store.find(1, version.checksum())).isEmpty();
+  }
+}

@@ -1,0 +1,93 @@
+package dev.parley.trainer.experience;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.parley.data.ChatTurn;
+import dev.parley.model.TinyModel;
+import dev.parley.model.text.ModelTextException;
+import dev.parley.model.text.Tokenizer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TemplateEncoderTest {
+
+  private static final List<ChatTurn> TURNS =
+      List.of(
+          ChatTurn.user("Hi"),
+          ChatTurn.assistant("Yes."),
+          ChatTurn.user("And?"),
+          ChatTurn.assistant("No."));
+
+  @TempDir private static Path shared;
+  private static Path model;
+
+  @BeforeAll
+  static void model() {
+    model = TinyModel.write(shared.resolve("model"), 1);
+  }
+
+  private static String text(Path directory, int[] tokens) {
+    try (Tokenizer tokenizer = Tokenizer.open(directory)) {
+      return tokenizer.decode(tokens, false);
+    }
+  }
+
+  private static int[] learnt(LearningSequence sequence) {
+    List<Integer> tokens = new ArrayList<>();
+    for (int t = 0; t < sequence.tokens().length; t++) {
+      if (sequence.learnt()[t]) {
+        tokens.add(sequence.tokens()[t]);
+      }
+    }
+    return tokens.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  @Test
+  void aConversationIsWrittenAsTheTemplateHasIt() {
+    try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
+      assertThat(text(model, encoder.conversation(TURNS).tokens()))
+          .isEqualTo(
+              "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYes.<|im_end|>\n"
+                  + "<|im_start|>user\nAnd?<|im_end|>\n<|im_start|>assistant\nNo.<|im_end|>\n");
+    }
+  }
+
+  @Test
+  void theAssistantsTokensAreLearntWithTheEndOfTheirTurnsAndNoOthers() {
+    try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
+      assertThat(text(model, learnt(encoder.conversation(TURNS))))
+          .isEqualTo("Yes.<|im_end|>No.<|im_end|>");
+    }
+  }
+
+  @Test
+  void aPromptEndsWhereTheAssistantBegins() {
+    try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
+      assertThat(text(model, encoder.prompt(TURNS.subList(0, 1))))
+          .isEqualTo("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+    }
+  }
+
+  @Test
+  void aPromptIsTheBeginningOfTheConversationWithItsAnswer() {
+    try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
+      assertThat(encoder.conversation(TURNS).tokens())
+          .startsWith(encoder.prompt(TURNS.subList(0, 1)));
+    }
+  }
+
+  @Test
+  void aModelWithoutATokenizerIsNamed(@TempDir Path empty) throws IOException {
+    Files.writeString(empty.resolve("config.json"), "{}");
+    assertThatThrownBy(() -> TemplateEncoder.open(empty))
+        .isInstanceOf(ModelTextException.class)
+        .hasMessageContaining("tokenizer.json");
+  }
+}

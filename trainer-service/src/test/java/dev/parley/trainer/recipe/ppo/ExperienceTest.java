@@ -1,0 +1,247 @@
+package dev.parley.trainer.recipe.ppo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.TokenBatch;
+import dev.parley.trainer.configuration.Configuration;
+import dev.parley.trainer.experience.Sample;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExperienceTest {
+
+  private static final float ROUNDING = 1e-4f;
+
+  private static LanguageModel policy;
+  private static LanguageModel critic;
+  private static LanguageModel both;
+
+  @BeforeAll
+  static void models() {
+    policy = TinyModel.create(1);
+    critic = policy.withHeads(Heads.SCORE, 2);
+    both = policy.withHeads(Heads.LANGUAGE_AND_VALUE, 3);
+  }
+
+  @AfterAll
+  static void close() {
+    policy.close();
+    critic.close();
+    both.close();
+  }
+
+  private static PpoConfig config(String... sets) {
+    List<String> all =
+        Stream.concat(Stream.of("run.id=r", "model.path=/m", "prompts.files=f"), Stream.of(sets))
+            .toList();
+    return Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
+  }
+
+  /** An answer of which the second token is somebody else's. */
+  private static Sample sample(int[] tokens, double score, boolean ended, double temperature) {
+    boolean[] actions = new boolean[tokens.length];
+    float[] sampling = new float[tokens.length];
+    float[] reference = new float[tokens.length];
+    for (int t = 0; t < tokens.length; t++) {
+      actions[t] = t != 1;
+      sampling[t] = -1 - t;
+      reference[t] = -2 - t;
+    }
+    return new Sample(
+        "p",
+        0,
+        new int[] {3, 4, 5},
+        tokens,
+        actions,
+        sampling,
+        reference,
+        score,
+        Map.of(),
+        ended,
+        temperature,
+        0,
+        0,
+        "");
+  }
+
+  private static final Sample LONG = sample(new int[] {10, 11, 12, 13}, 2, true, 1);
+  private static final Sample SHORT = sample(new int[] {20, 21, 22}, 0.5, false, 0.7);
+  private static final List<Sample> SAMPLES = List.of(LONG, SHORT);
+
+  private static Experience of(LanguageModel values, String... sets) {
+    return Experience.of(SAMPLES, values == both ? both : policy, values, 0.1, config(sets));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 1})
+  void logProbabilitiesAreThoseOfTheActionTokensAtTheirTemperature(int budget) {
+    Experience experience = of(critic, "engine.micro-batch-tokens=" + budget);
+    for (int b = 0; b < SAMPLES.size(); b++) {
+      Sample sample = SAMPLES.get(b);
+      float[] all =
+          policy
+              .logProbs(TokenBatch.of(List.of(sample.sequence().tokens())), sample.temperature())
+              .get(0);
+      float[] answer = Arrays.copyOfRange(all, 2, all.length);
+      assertThat(experience.logProbs()[b])
+          .containsExactly(sample.atActions(answer), within(ROUNDING));
+    }
+  }
+
+  @Test
+  void valuesAreReadWhereTheActionIsChosen() {
+    Experience experience = of(critic);
+    float[] all =
+        critic
+            .scores(
+                TokenBatch.of(List.of(LONG.sequence().tokens())), new int[] {2, 4, 5}, new float[0])
+            .scalars();
+    assertThat(experience.values()[0]).containsExactly(all, within(ROUNDING));
+  }
+
+  @Test
+  void aSharedTrunkGivesLogProbabilitiesAndValuesFromOneModel() {
+    Experience experience = of(both);
+    assertThat(experience.logProbs()[0])
+        .containsExactly(of(critic).logProbs()[0], within(ROUNDING));
+    assertThat(experience.values()[0]).hasSize(3);
+  }
+
+  @Test
+  void samplingAndReferenceNumbersArePickedAtTheActions() {
+    Experience experience = of(critic);
+    assertThat(experience.samplingLogProbs()[0]).containsExactly(-1, -3, -4);
+    assertThat(experience.referenceLogProbs()[1]).containsExactly(-2, -4);
+    assertThat(experience.mask()[0]).containsExactly(true, true, true);
+  }
+
+  @Test
+  void theRewardIsTheKlAtEveryActionAndTheScoreAtTheLast() {
+    Experience experience = of(critic, "reward.missing-eos-penalty=1");
+    for (int b = 0; b < 2; b++) {
+      float[] logProbs = experience.logProbs()[b];
+      float[] reference = experience.referenceLogProbs()[b];
+      float[] expected = new float[logProbs.length];
+      for (int t = 0; t < expected.length; t++) {
+        expected[t] = -0.1f * (logProbs[t] - reference[t]);
+      }
+      expected[expected.length - 1] += b == 0 ? 2f : 0.5f - 1f;
+      assertThat(experience.rewards()[b]).containsExactly(expected, within(ROUNDING));
+    }
+  }
+
+  @Test
+  void withTheKlInTheLossTheRewardIsTheScoreAlone() {
+    Experience experience = of(critic, "kl.place=loss", "reward.missing-eos-penalty=0");
+    assertThat(experience.rewards()[0]).containsExactly(0, 0, 2);
+    assertThat(experience.rewards()[1]).containsExactly(0, 0.5f);
+  }
+
+  @Test
+  void scoresAreClippedUnlessThatIsSwitchedOff() {
+    String[] plain = {"kl.place=loss", "reward.missing-eos-penalty=0"};
+    assertThat(of(critic, with(plain, "reward.clip=1")).rewards()[0]).containsExactly(0, 0, 1);
+    assertThat(of(critic, with(plain, "reward.clip=0")).rewards()[0]).containsExactly(0, 0, 2);
+  }
+
+  private static String[] with(String[] sets, String more) {
+    String[] all = Arrays.copyOf(sets, sets.length + 1);
+    all[sets.length] = more;
+    return all;
+  }
+
+  @Test
+  void returnsMinusValuesAreTheAdvantagesBeforeWhitening() {
+    Experience plain = of(critic, "ppo.whiten-advantages=false");
+    for (int b = 0; b < 2; b++) {
+      for (int t = 0; t < plain.advantages()[b].length; t++) {
+        assertThat(plain.returns()[b][t] - plain.values()[b][t])
+            .isCloseTo(plain.advantages()[b][t], within(ROUNDING));
+      }
+    }
+  }
+
+  @Test
+  void whitenedAdvantagesHaveMeanZeroAndDeviationOneAndLeaveReturnsAlone() {
+    Experience white = of(critic);
+    double sum = 0;
+    double squares = 0;
+    for (float[] row : white.advantages()) {
+      for (float advantage : row) {
+        sum += advantage;
+        squares += advantage * advantage;
+      }
+    }
+    assertThat(sum).isCloseTo(0, within(1e-4));
+    assertThat(squares / 4).isCloseTo(1, within(1e-4)); // five tokens
+    assertThat(white.returns()).isDeepEqualTo(of(critic, "ppo.whiten-advantages=false").returns());
+  }
+
+  @Test
+  void whitenedRewardsKeepTheirMean() {
+    Experience plain = of(critic);
+    Experience white = of(critic, "reward.whiten=true");
+    assertThat(mean(white.rewards())).isCloseTo(mean(plain.rewards()), within(1e-4));
+    assertThat(white.rewards()[0][0]).isNotEqualTo(plain.rewards()[0][0]);
+  }
+
+  private static double mean(float[][] rows) {
+    double sum = 0;
+    int count = 0;
+    for (float[] row : rows) {
+      for (float value : row) {
+        sum += value;
+        count++;
+      }
+    }
+    return sum / count;
+  }
+
+  @Test
+  void withoutReferenceTheKlIsZero() {
+    Sample bare =
+        new Sample(
+            "p",
+            0,
+            LONG.prompt(),
+            LONG.tokens(),
+            LONG.actions(),
+            LONG.samplingLogProbs(),
+            new float[0],
+            2,
+            Map.of(),
+            true,
+            1,
+            0,
+            0,
+            "");
+    Experience experience =
+        Experience.of(List.of(bare), policy, critic, 0.1, config("reward.missing-eos-penalty=0"));
+    assertThat(experience.referenceLogProbs()[0]).isEqualTo(experience.logProbs()[0]);
+    assertThat(experience.rewards()[0]).containsExactly(new float[] {0, 0, 2}, within(ROUNDING));
+  }
+
+  @Test
+  void temperaturesAreGivenPerActionOnlyIfOneIsNotOne() {
+    assertThat(Experience.temperatures(List.of(LONG))).isEmpty();
+    assertThat(Experience.temperatures(SAMPLES)).containsExactly(1, 1, 1, 0.7f, 0.7f);
+  }
+
+  @Test
+  void rowsAreFlattenedInTheOrderAskedFor() {
+    float[][] rows = {{1, 2}, {3}, {4, 5}};
+    assertThat(Experience.flatten(rows, List.of(2, 0))).containsExactly(4, 5, 1, 2);
+  }
+}

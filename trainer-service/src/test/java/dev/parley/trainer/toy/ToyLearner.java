@@ -1,0 +1,89 @@
+package dev.parley.trainer.toy;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.decoder.Heads;
+import dev.parley.trainer.experience.LearningSequence;
+import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.LearningRateSchedule;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/** Learners over the tiny model, and sequences for them, made from seeds. */
+public final class ToyLearner {
+
+  /** AdamW with decay and clipping, so that a test sees both. */
+  public static final AdamW.Settings SETTINGS = new AdamW.Settings(0.9, 0.95, 1e-8, 0.01, 1.0);
+
+  /** A rate that changes at every step. */
+  public static final LearningRateSchedule SCHEDULE =
+      new LearningRateSchedule(LearningRateSchedule.Decay.COSINE, 1e-2, 2, 20, 0.1);
+
+  private ToyLearner() {}
+
+  /** Returns a learner of the tiny language model. */
+  public static Learner language(long seed) {
+    return new Learner(TinyModel.create(seed), SETTINGS, SCHEDULE);
+  }
+
+  /** Returns a learner of the tiny model with other heads. */
+  public static Learner withHeads(Heads heads, long seed) {
+    try (LanguageModel language = TinyModel.create(seed)) {
+      return new Learner(language.withHeads(heads, seed), SETTINGS, SCHEDULE);
+    }
+  }
+
+  /** Returns random sequences of different lengths, of which random tokens are learnt. */
+  public static List<LearningSequence> sequences(int count, long seed) {
+    Random random = new Random(seed);
+    List<LearningSequence> sequences = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int[] tokens = random.ints(3 + random.nextInt(20), 0, 259).toArray();
+      boolean[] learnt = new boolean[tokens.length];
+      for (int t = 1; t < learnt.length; t++) {
+        learnt[t] = random.nextBoolean();
+      }
+      learnt[tokens.length - 1] = true;
+      sequences.add(new LearningSequence(tokens, learnt));
+    }
+    return sequences;
+  }
+
+  /**
+   * Adds the gradient of the mean negative log-probability, micro-batch by micro-batch.
+   *
+   * @param budget most tokens of a micro-batch
+   */
+  public static void backward(Learner learner, List<LearningSequence> batch, int budget) {
+    long labels = batch.stream().mapToLong(LearningSequence::count).sum();
+    for (PackedBatch packed : PackedBatch.split(batch, budget)) {
+      try (ForwardPass pass = learner.forward(packed, new float[0])) {
+        learner.backward(pass, pass.logProbs().sum().div((float) -labels));
+      }
+    }
+  }
+
+  /** Returns all weights as bits, which compare exactly. */
+  public static int[] weightBits(Learner learner) {
+    return bits(learner.model().weights().flat().toFloatArray());
+  }
+
+  /** Returns weights and both moments as bits. */
+  public static int[] allBits(Learner learner) {
+    return Stream.of(learner.model().weights(), learner.firstMoments(), learner.secondMoments())
+        .flatMapToInt(weights -> Arrays.stream(bits(weights.flat().toFloatArray())))
+        .toArray();
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    Arrays.setAll(bits, i -> Float.floatToRawIntBits(values[i]));
+    return bits;
+  }
+}
