@@ -35,7 +35,11 @@ final class LlamaLike {
         config.has("head_dim") || hidden % heads == 0,
         "a divisor of hidden_size, which is " + hidden + ", or \"head_dim\" beside it");
     int headDim = config.positive("head_dim", hidden / heads);
-    config.require("head_dim", headDim % 2 == 0, "an even number (it is " + headDim + ")");
+    config.require(
+        "head_dim",
+        headDim % 2 == 0,
+        "an even number"
+            + (config.has("head_dim") ? "" : "; hidden_size / num_attention_heads is " + headDim));
     return new DecoderShape(
         config.positive("vocab_size"),
         hidden,
