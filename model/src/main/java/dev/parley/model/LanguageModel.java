@@ -103,15 +103,14 @@ public final class LanguageModel implements AutoCloseable {
       return Heads.LANGUAGE;
     }
     if (architecture.equals(family.scalarArchitecture())) {
-      int labels = config.has("num_labels") ? config.positive("num_labels") : labels(config);
-      config.require("num_labels", labels == 1, "1 (a reward model gives one number)");
+      requireOneLabel(config);
       return Heads.SCORE;
     }
     throw new ModelConfigException(
         config.origin()
-            + ": architecture \""
+            + ": \"architectures\" is [\""
             + architecture
-            + "\" is unknown for model_type \""
+            + "\"], which Parley does not know for model_type \""
             + family.modelType()
             + "\"; expected "
             + family.languageArchitecture()
@@ -120,8 +119,13 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /** transformers writes the number of labels as the size of a table, and assumes two. */
-  private static int labels(ModelConfig config) {
-    return config.has("id2label") ? config.object("id2label").json().size() : 2;
+  private static void requireOneLabel(ModelConfig config) {
+    String expected = "one label: a reward model gives one number";
+    if (config.has("num_labels")) {
+      config.require("num_labels", config.positive("num_labels") == 1, expected);
+    } else {
+      config.require("id2label", config.object("id2label").json().size() == 1, expected);
+    }
   }
 
   /**

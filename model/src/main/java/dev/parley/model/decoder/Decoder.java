@@ -55,8 +55,10 @@ public final class Decoder implements AutoCloseable {
    * @param batch N tokens
    * @param weights the arrays of {@link DecoderLayout#body()}
    * @return {@code [N, D]}
+   * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
   public NDArray hidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
+    check(batch);
     // The graph keeps the indices for its backward pass without owning their memory, which is
     // Java's: they must live as long as the scope.
     NDArray ids = scope.create(batch.ids());
@@ -76,8 +78,10 @@ public final class Decoder implements AutoCloseable {
    * @param batch N tokens
    * @param weights the arrays of {@link DecoderLayout#body()}
    * @return {@code [N, D]}
+   * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
   public NDArray inferHidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
+    check(batch);
     try (NDManager inputs = scope.newSubManager()) {
       return PROGRAM
           .run(
@@ -92,6 +96,28 @@ public final class Decoder implements AutoCloseable {
               integers,
               reals)
           .get(0);
+    }
+  }
+
+  /** Looks before libtorch does: on a GPU, an index outside a table ends the whole process. */
+  private void check(TokenBatch batch) {
+    for (int token : batch.tokens()) {
+      if (token < 0 || token >= shape.vocabulary()) {
+        throw new IllegalArgumentException(
+            "the batch holds token "
+                + token
+                + ", the vocabulary has "
+                + shape.vocabulary()
+                + " tokens");
+      }
+    }
+    if (!shape.rotary().present() && batch.longest() > shape.maxPositions()) {
+      throw new IllegalArgumentException(
+          "the longest row has "
+              + batch.longest()
+              + " tokens, the model has "
+              + shape.maxPositions()
+              + " learned positions");
     }
   }
 

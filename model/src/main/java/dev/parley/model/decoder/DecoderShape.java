@@ -36,7 +36,7 @@ public record DecoderShape(
     RotaryEmbedding rotary,
     boolean tied) {
 
-  /** Checks that heads can be grouped. */
+  /** Checks that heads can be grouped and turned. */
   public DecoderShape {
     if (heads % keyValueHeads != 0) {
       throw new IllegalArgumentException(
@@ -46,8 +46,9 @@ public record DecoderShape(
               + keyValueHeads
               + " num_key_value_heads");
     }
-    if (headDim % 2 != 0) {
-      throw new IllegalArgumentException("head_dim " + headDim + " is odd");
+    if (rotary.present() && headDim % 2 != 0) {
+      throw new IllegalArgumentException(
+          "head_dim is " + headDim + ", expected an even number: rotary embeddings turn pairs");
     }
   }
 

@@ -22,6 +22,7 @@ public final class ForwardPass implements AutoCloseable {
   private final NDManager scope;
   private final Decoder decoder;
   private final Network network;
+  private final long chunkLogits;
   private final NDArray hidden;
   private final NDArray chosen;
   private final NDArray index;
@@ -42,6 +43,8 @@ public final class ForwardPass implements AutoCloseable {
    * @param positions M indices among the N tokens. At each, the language head is asked for the
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   * @throws IllegalArgumentException if the batch holds a token that the model does not have, a
+   *     position has no token or none that follows, or temperatures are not M or not positive
    */
   public ForwardPass(
       NDManager manager,
@@ -50,30 +53,49 @@ public final class ForwardPass implements AutoCloseable {
       TokenBatch batch,
       int[] positions,
       float[] temperatures) {
-    this.recording = Autograd.on();
-    this.scope = manager.newSubManager();
+    this(manager, decoder, network, batch, positions, temperatures, Head.CHUNK_LOGITS);
+  }
+
+  /** As the public constructor, with at most so many logits at a time (but those of one token). */
+  ForwardPass(
+      NDManager manager,
+      Decoder decoder,
+      Network network,
+      TokenBatch batch,
+      int[] positions,
+      float[] temperatures,
+      long chunkLogits) {
     this.decoder = decoder;
     this.network = network;
-    this.hidden = decoder.hidden(scope, batch, network.body());
-    this.index = scope.create(Positions.asLongs(positions));
-    this.chosen = Head.rows(scope, hidden, index);
-    this.inverseTemperature = Positions.inverse(scope, temperatures);
-    if (network.heads().language()) {
-      this.targets = scope.create(Positions.targets(batch, positions));
-      this.scores =
-          Head.tokenScores(scope, chosen, network.languageHead(), targets, inverseTemperature);
-      this.logProbs = leaf(scores.logProbs());
-      this.entropies = leaf(scores.entropies());
-    } else {
-      this.targets = null;
-      this.scores = null;
-      this.logProbs = null;
-      this.entropies = null;
+    this.chunkLogits = chunkLogits;
+    this.recording = Autograd.on();
+    this.scope = manager.newSubManager();
+    try {
+      this.index = scope.create(Positions.asLongs(batch, positions));
+      this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
+      this.hidden = decoder.hidden(scope, batch, network.body());
+      this.chosen = Head.rows(scope, hidden, index);
+      if (network.heads().language()) {
+        this.targets = scope.create(Positions.targets(batch, positions));
+        this.scores =
+            Head.tokenScores(
+                scope, chosen, network.languageHead(), targets, inverseTemperature, chunkLogits);
+        this.logProbs = leaf(scores.logProbs());
+        this.entropies = leaf(scores.entropies());
+      } else {
+        this.targets = null;
+        this.scores = null;
+        this.logProbs = null;
+        this.entropies = null;
+      }
+      this.scalars =
+          network.heads().scalar().isPresent()
+              ? leaf(Head.scalars(scope, chosen, network.scalarWeight(), network.scalarBias()))
+              : null;
+    } catch (RuntimeException e) {
+      close();
+      throw e;
     }
-    this.scalars =
-        network.heads().scalar().isPresent()
-            ? leaf(Head.scalars(scope, chosen, network.scalarWeight(), network.scalarBias()))
-            : null;
   }
 
   private NDArray leaf(NDArray array) {
@@ -168,7 +190,8 @@ public final class ForwardPass implements AutoCloseable {
               scores,
               Autograd.gradient(logProbs),
               Autograd.reached(entropies) ? Autograd.gradient(entropies) : Head.none(scope),
-              into.languageHead());
+              into.languageHead(),
+              chunkLogits);
     }
     if (scalars != null && Autograd.reached(scalars)) {
       NDArray fromScalars =

@@ -13,8 +13,8 @@ final class Head {
 
   private static final Program PROGRAM = Program.load(Head.class, "head.torchscript");
 
-  /** Logits that one chunk may hold: 64 MB in single precision. */
-  private static final long CHUNK_LOGITS = 1 << 24;
+  /** Logits that one chunk of tokens may hold: 64 MB in single precision. */
+  static final long CHUNK_LOGITS = 1 << 24;
 
   private Head() {}
 
@@ -23,8 +23,9 @@ final class Head {
    */
   record TokenScores(NDArray logProbs, NDArray entropies, NDArray partitions) {}
 
-  private static long chunk(NDArray head) {
-    return Math.max(1, CHUNK_LOGITS / head.getShape().get(0));
+  /** Returns how many tokens make a chunk. */
+  private static long chunk(NDArray head, long chunkLogits) {
+    return Math.max(1, chunkLogits / head.getShape().get(0));
   }
 
   static NDArray logits(NDManager scope, NDArray hidden, NDArray head) {
@@ -32,9 +33,15 @@ final class Head {
   }
 
   static TokenScores tokenScores(
-      NDManager scope, NDArray hidden, NDArray head, NDArray targets, NDArray inverseTemperature) {
+      NDManager scope,
+      NDArray hidden,
+      NDArray head,
+      NDArray targets,
+      NDArray inverseTemperature,
+      long chunkLogits) {
+    long chunk = chunk(head, chunkLogits);
     List<NDArray> results =
-        PROGRAM.run(scope, "log_probs", hidden, head, targets, inverseTemperature, chunk(head));
+        PROGRAM.run(scope, "log_probs", hidden, head, targets, inverseTemperature, chunk);
     return new TokenScores(results.get(0), results.get(1), results.get(2));
   }
 
@@ -47,7 +54,8 @@ final class Head {
       TokenScores scores,
       NDArray logProbGradient,
       NDArray entropyGradient,
-      NDArray headGradient) {
+      NDArray headGradient,
+      long chunkLogits) {
     return PROGRAM
         .run(
             scope,
@@ -61,7 +69,7 @@ final class Head {
             logProbGradient,
             entropyGradient,
             headGradient,
-            chunk(head))
+            chunk(head, chunkLogits))
         .get(0);
   }
 

@@ -22,6 +22,8 @@ public record PositionScores(float[] logProbs, float[] entropies, float[] scalar
    * @param positions M indices among the N tokens. At each, the language head is asked for the
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   * @throws IllegalArgumentException if the batch holds a token that the model does not have, a
+   *     position has no token or none that follows, or temperatures are not M or not positive
    */
   public static PositionScores of(
       NDManager manager,
@@ -30,20 +32,31 @@ public record PositionScores(float[] logProbs, float[] entropies, float[] scalar
       TokenBatch batch,
       int[] positions,
       float[] temperatures) {
+    return of(manager, decoder, network, batch, positions, temperatures, Head.CHUNK_LOGITS);
+  }
+
+  /** As the public method, with at most so many logits at a time (but those of one token). */
+  static PositionScores of(
+      NDManager manager,
+      Decoder decoder,
+      Network network,
+      TokenBatch batch,
+      int[] positions,
+      float[] temperatures,
+      long chunkLogits) {
     try (NDManager scope = manager.newSubManager()) {
+      NDArray index = scope.create(Positions.asLongs(batch, positions));
+      NDArray inverseTemperature = Positions.inverse(scope, positions, temperatures);
       NDArray hidden = decoder.inferHidden(scope, batch, network.body());
-      NDArray chosen = Head.rows(scope, hidden, scope.create(Positions.asLongs(positions)));
+      NDArray chosen = Head.rows(scope, hidden, index);
       float[] logProbs = {};
       float[] entropies = {};
       float[] scalars = {};
       if (network.heads().language()) {
+        NDArray targets = scope.create(Positions.targets(batch, positions));
         Head.TokenScores scores =
             Head.tokenScores(
-                scope,
-                chosen,
-                network.languageHead(),
-                scope.create(Positions.targets(batch, positions)),
-                Positions.inverse(scope, temperatures));
+                scope, chosen, network.languageHead(), targets, inverseTemperature, chunkLogits);
         logProbs = scores.logProbs().toFloatArray();
         entropies = scores.entropies().toFloatArray();
       }

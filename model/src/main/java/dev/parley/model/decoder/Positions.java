@@ -9,11 +9,17 @@ final class Positions {
 
   private Positions() {}
 
-  static long[] asLongs(int[] positions) {
+  static long[] asLongs(TokenBatch batch, int[] positions) {
+    for (int position : positions) {
+      if (position < 0 || position >= batch.size()) {
+        throw new IllegalArgumentException(
+            "position is " + position + ", expected 0 to " + (batch.size() - 1));
+      }
+    }
     return Arrays.stream(positions).asLongStream().toArray();
   }
 
-  /** Returns the token after each position. */
+  /** Returns the token after each position, which must lie within the batch. */
   static long[] targets(TokenBatch batch, int[] positions) {
     boolean[] last = new boolean[batch.size()];
     int[] starts = batch.starts();
@@ -31,7 +37,15 @@ final class Positions {
     return targets;
   }
 
-  static NDArray inverse(NDManager scope, float[] temperatures) {
+  static NDArray inverse(NDManager scope, int[] positions, float[] temperatures) {
+    if (temperatures.length != 0 && temperatures.length != positions.length) {
+      throw new IllegalArgumentException(
+          "there are "
+              + temperatures.length
+              + " temperatures, expected none or one for each of "
+              + positions.length
+              + " positions");
+    }
     float[] inverse = new float[temperatures.length];
     for (int i = 0; i < inverse.length; i++) {
       if (!(temperatures[i] > 0)) {

@@ -21,7 +21,7 @@ public final class Families {
    * @throws ModelConfigException if no family has its {@code model_type}
    */
   public static Family of(ModelConfig config) {
-    String modelType = config.text("model_type", "");
+    String modelType = config.text("model_type");
     return ALL.stream()
         .filter(family -> family.modelType().equals(modelType))
         .findFirst()

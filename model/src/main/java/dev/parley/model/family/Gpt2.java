@@ -16,9 +16,14 @@ import java.util.regex.Pattern;
  */
 final class Gpt2 implements Family {
 
+  private static final String EMBEDDING = "transformer.wte.weight";
+  private static final String HEAD = "lm_head.weight";
+
   private static final TensorNaming NAMING =
       new TensorNaming(
           "transformer.",
+          HEAD,
+          EMBEDDING,
           // Causal masks that older versions stored as buffers.
           List.of(Pattern.compile("(transformer\\.)?h\\.\\d+\\.attn\\.(bias|masked_bias)")));
 
@@ -46,6 +51,7 @@ final class Gpt2 implements Family {
         "false");
     int hidden = config.positive("n_embd");
     int heads = config.positive("n_head");
+    config.require("n_head", hidden % heads == 0, "a divisor of n_embd, which is " + hidden);
     return new DecoderShape(
         config.positive("vocab_size"),
         hidden,
@@ -86,12 +92,12 @@ final class Gpt2 implements Family {
               Slot.of(prefix + "mlp.c_proj.bias", hidden)));
     }
     return new DecoderLayout(
-        Slot.of("transformer.wte.weight", shape.vocabulary(), hidden),
+        Slot.of(EMBEDDING, shape.vocabulary(), hidden),
         Slot.of("transformer.wpe.weight", shape.maxPositions(), hidden),
         Slot.of("transformer.ln_f.weight", hidden),
         Slot.of("transformer.ln_f.bias", hidden),
         layers,
-        shape.tied() ? Slot.ABSENT : Slot.of("lm_head.weight", shape.vocabulary(), hidden));
+        shape.tied() ? Slot.ABSENT : Slot.of(HEAD, shape.vocabulary(), hidden));
   }
 
   @Override

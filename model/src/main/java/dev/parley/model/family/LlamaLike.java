@@ -13,22 +13,39 @@ import java.util.regex.Pattern;
 /** What Llama and its descendants have in common: field names, tensor names, RMS norms, rotary. */
 final class LlamaLike {
 
-  /** Tables that early exports stored beside the weights. */
+  private static final String EMBEDDING = "model.embed_tokens.weight";
+  private static final String HEAD = "lm_head.weight";
+
+  /** Early exports stored tables of frequencies beside the weights. */
   static final TensorNaming NAMING =
-      new TensorNaming("", List.of(Pattern.compile(".*\\.rotary_emb\\.inv_freq")));
+      new TensorNaming("", HEAD, EMBEDDING, List.of(Pattern.compile(".*\\.rotary_emb\\.inv_freq")));
 
   private LlamaLike() {}
 
   static DecoderShape shape(ModelConfig config) {
     int hidden = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
+    int keyValueHeads = config.positive("num_key_value_heads", heads);
+    config.require(
+        "num_key_value_heads",
+        heads % keyValueHeads == 0,
+        "a divisor of num_attention_heads, which is " + heads);
+    config.require(
+        "num_attention_heads",
+        config.has("head_dim") || hidden % heads == 0,
+        "a divisor of hidden_size, which is " + hidden + ", or \"head_dim\" beside it");
     int headDim = config.positive("head_dim", hidden / heads);
+    config.require(
+        "head_dim",
+        headDim % 2 == 0,
+        "an even number"
+            + (config.has("head_dim") ? "" : "; hidden_size / num_attention_heads is " + headDim));
     return new DecoderShape(
         config.positive("vocab_size"),
         hidden,
         config.positive("num_hidden_layers"),
         heads,
-        config.positive("num_key_value_heads", heads),
+        keyValueHeads,
         headDim,
         config.positive("intermediate_size"),
         config.positive("max_position_embeddings"),
@@ -41,7 +58,7 @@ final class LlamaLike {
   }
 
   static Activation activation(ModelConfig config, String field) {
-    String name = config.text(field, "");
+    String name = config.text(field);
     return switch (name) {
       case "silu", "swish" -> Activation.SILU;
       case "gelu_new", "gelu_pytorch_tanh" -> Activation.GELU_TANH;
@@ -67,12 +84,12 @@ final class LlamaLike {
       layers.add(layer("model.layers." + i + ".", shape, biases));
     }
     return new DecoderLayout(
-        Slot.of("model.embed_tokens.weight", shape.vocabulary(), hidden),
+        Slot.of(EMBEDDING, shape.vocabulary(), hidden),
         Slot.ABSENT,
         Slot.of("model.norm.weight", hidden),
         Slot.ABSENT,
         layers,
-        shape.tied() ? Slot.ABSENT : Slot.of("lm_head.weight", shape.vocabulary(), hidden));
+        shape.tied() ? Slot.ABSENT : Slot.of(HEAD, shape.vocabulary(), hidden));
   }
 
   private static DecoderLayout.Layer layer(String prefix, DecoderShape shape, Biases biases) {

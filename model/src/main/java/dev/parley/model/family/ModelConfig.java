@@ -1,7 +1,6 @@
 package dev.parley.model.family;
 
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -66,21 +65,18 @@ public record ModelConfig(String origin, JsonObject json) {
    * @throws ModelConfigException if there is none, or more than one
    */
   public String architecture() {
-    if (!has("architectures") || !json.get("architectures").isJsonArray()) {
-      throw new ModelConfigException(
-          origin + " has no \"architectures\", expected for example [\"LlamaForCausalLM\"]");
+    JsonElement names = required("architectures");
+    if (!names.isJsonArray()
+        || names.getAsJsonArray().size() != 1
+        || !isText(names.getAsJsonArray().get(0))) {
+      throw wrong("architectures", "a list of one name, for example [\"LlamaForCausalLM\"]");
     }
-    JsonArray names = json.getAsJsonArray("architectures");
-    if (names.size() != 1) {
-      throw new ModelConfigException(
-          origin + ": \"architectures\" is " + names + ", expected exactly one");
-    }
-    return names.get(0).getAsString();
+    return names.getAsJsonArray().get(0).getAsString();
   }
 
   /** Returns a whole number that must be there and positive. */
   public int positive(String field) {
-    int value = integer(field);
+    int value = integer(field, required(field));
     if (value < 1) {
       throw wrong(field, "a positive whole number");
     }
@@ -92,27 +88,18 @@ public record ModelConfig(String origin, JsonObject json) {
     return has(field) ? positive(field) : otherwise;
   }
 
-  private int integer(String field) {
+  /** Returns a number that must be there. */
+  public double number(String field) {
     JsonElement value = required(field);
-    try {
-      return Math.toIntExact(value.getAsBigDecimal().longValueExact());
-    } catch (NumberFormatException | ArithmeticException | IllegalStateException e) {
-      throw wrong(field, "a whole number");
-    } catch (UnsupportedOperationException e) {
-      throw wrong(field, "a whole number");
+    if (!isNumber(value) || !Double.isFinite(value.getAsDouble())) {
+      throw wrong(field, "a number");
     }
+    return value.getAsDouble();
   }
 
   /** Returns a number that may be missing. */
   public double number(String field, double otherwise) {
-    if (!has(field)) {
-      return otherwise;
-    }
-    try {
-      return json.get(field).getAsDouble();
-    } catch (NumberFormatException | UnsupportedOperationException | IllegalStateException e) {
-      throw wrong(field, "a number");
-    }
+    return has(field) ? number(field) : otherwise;
   }
 
   /** Returns a flag that may be missing. */
@@ -127,9 +114,18 @@ public record ModelConfig(String origin, JsonObject json) {
     return value.getAsBoolean();
   }
 
+  /** Returns a text that must be there. */
+  public String text(String field) {
+    JsonElement value = required(field);
+    if (!isText(value)) {
+      throw wrong(field, "a text");
+    }
+    return value.getAsString();
+  }
+
   /** Returns a text that may be missing. */
   public String text(String field, String otherwise) {
-    return has(field) ? json.get(field).getAsString() : otherwise;
+    return has(field) ? text(field) : otherwise;
   }
 
   /** Returns whole numbers: a list, a single number as a list of one, or nothing. */
@@ -138,12 +134,32 @@ public record ModelConfig(String origin, JsonObject json) {
     if (has(field)) {
       JsonElement value = json.get(field);
       if (value.isJsonArray()) {
-        value.getAsJsonArray().forEach(element -> values.add(element.getAsInt()));
+        value.getAsJsonArray().forEach(element -> values.add(integer(field, element)));
       } else {
-        values.add(integer(field));
+        values.add(integer(field, value));
       }
     }
     return values;
+  }
+
+  private int integer(String field, JsonElement value) {
+    try {
+      if (isNumber(value)) {
+        return value.getAsBigDecimal().intValueExact();
+      }
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw wrong(field, "a whole number", e);
+    }
+    throw wrong(field, "a whole number");
+  }
+
+  /** Unlike Gson, makes no numbers of texts. */
+  private static boolean isNumber(JsonElement value) {
+    return value.isJsonPrimitive() && value.getAsJsonPrimitive().isNumber();
+  }
+
+  private static boolean isText(JsonElement value) {
+    return value.isJsonPrimitive() && value.getAsJsonPrimitive().isString();
   }
 
   /** Returns an object that may be missing; its fields are named with the outer field's name. */
@@ -176,7 +192,12 @@ public record ModelConfig(String origin, JsonObject json) {
   }
 
   private ModelConfigException wrong(String field, String expected) {
+    return wrong(field, expected, null);
+  }
+
+  private ModelConfigException wrong(String field, String expected, Exception cause) {
+    String found = json.has(field) ? json.get(field).toString() : "missing";
     return new ModelConfigException(
-        origin + ": \"" + field + "\" is " + json.get(field) + ", expected " + expected);
+        origin + ": \"" + field + "\" is " + found + ", expected " + expected, cause);
   }
 }

@@ -20,7 +20,7 @@ final class RotaryConfig {
   static RotaryEmbedding read(ModelConfig config, int headDim) {
     boolean current = config.has("rope_parameters");
     ModelConfig scaling = config.object(current ? "rope_parameters" : "rope_scaling");
-    double theta = (current ? scaling : config).number("rope_theta", 10_000);
+    double theta = scaling.number("rope_theta", config.number("rope_theta", 10_000));
     String type = scaling.text("rope_type", scaling.text("type", "default"));
     List<Float> frequencies = new ArrayList<>();
     for (int i = 0; i < headDim; i += 2) {
@@ -29,7 +29,7 @@ final class RotaryConfig {
       frequencies.add(
           switch (type) {
             case "default" -> frequency;
-            case "linear" -> frequency / (float) scaling.number("factor", 1);
+            case "linear" -> frequency / (float) scaling.number("factor");
             case "llama3" -> llama3(frequency, scaling);
             default ->
                 throw new ModelConfigException(
@@ -47,10 +47,10 @@ final class RotaryConfig {
    * are interpolated.
    */
   private static float llama3(float frequency, ModelConfig scaling) {
-    double factor = scaling.number("factor", 8);
-    double low = scaling.number("low_freq_factor", 1);
-    double high = scaling.number("high_freq_factor", 4);
-    double trained = scaling.number("original_max_position_embeddings", 8192);
+    double factor = scaling.number("factor");
+    double low = scaling.number("low_freq_factor");
+    double high = scaling.number("high_freq_factor");
+    double trained = scaling.number("original_max_position_embeddings");
     double wavelength = 2 * Math.PI / frequency;
     if (wavelength < trained / high) {
       return frequency;

@@ -65,8 +65,8 @@ public final class Generator implements AutoCloseable {
    * Puts a sequence in line.
    *
    * @param sequence the sequence
-   * @throws IllegalArgumentException if its prompt leaves no room for a token, or holds a token
-   *     that the model does not have
+   * @throws IllegalArgumentException if its prompt leaves no room for a token, or if it holds a
+   *     token or stops at one that the model does not have
    */
   public void submit(Sequence sequence) {
     if (sequence.promptLength() >= longestSequence()) {
@@ -77,16 +77,20 @@ public final class Generator implements AutoCloseable {
               + longestSequence());
     }
     for (int token : sequence.prompt()) {
-      if (token < 0 || token >= model.shape().vocabulary()) {
-        throw new IllegalArgumentException(
-            "the prompt holds token "
-                + token
-                + ", the vocabulary has "
-                + model.shape().vocabulary()
-                + " tokens");
-      }
+      requireKnown("the prompt holds token ", token);
+    }
+    for (int token : sequence.options().stopTokens()) {
+      requireKnown("the stop tokens hold token ", token);
     }
     waiting.add(sequence);
+  }
+
+  private void requireKnown(String found, int token) {
+    int vocabulary = model.shape().vocabulary();
+    if (token < 0 || token >= vocabulary) {
+      throw new IllegalArgumentException(
+          found + token + ", the vocabulary has " + vocabulary + " tokens");
+    }
   }
 
   /**

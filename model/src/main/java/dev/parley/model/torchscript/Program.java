@@ -62,11 +62,9 @@ public final class Program {
         (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch").newSubManager();
     try {
       InputStream archive = new ByteArrayInputStream(ProgramArchive.pack(methods));
-      PtSymbolBlock block = JniUtils.loadModule(manager, archive, false, false);
-      // The profiling executor specialises on shapes, and ours change at every call.
-      JniUtils.setGraphExecutorOptimize(false);
-      return new Program(resource, block);
+      return new Program(resource, JniUtils.loadModule(manager, archive, false, false));
     } catch (IOException | EngineException e) {
+      manager.close();
       throw new IllegalStateException("program " + resource + " does not compile: " + e, e);
     }
   }
@@ -84,6 +82,7 @@ public final class Program {
    * @throws EngineException if libtorch refuses; the message holds the line of the program
    */
   public List<NDArray> run(NDManager scope, String method, Object... arguments) {
+    interpret();
     IValue[] values = new IValue[arguments.length];
     try {
       for (int i = 0; i < arguments.length; i++) {
@@ -111,24 +110,29 @@ public final class Program {
    * @param scope owns the results
    * @param method the method's name
    * @param arguments {@link NDArray} or non-empty {@code List<NDArray>}; numbers travel in tensors.
-   *     No array may be in two arguments
+   *     No array may be in two arguments. An array that other threads use at the same time must
+   *     stand in the same role there: alone, in the first list, or in the second
    * @return the tensors that the method returned, lists and tuples flattened
    * @throws EngineException if libtorch refuses; the message holds the line of the program
    */
   public List<NDArray> runRecorded(NDManager scope, String method, Object... arguments) {
+    interpret();
     try (NDArray selector = scope.create(0)) {
       // DJL attaches the results to the manager of the first array, and reads the method's name
-      // and the grouping into lists from the arrays' names.
+      // and the grouping into lists from the arrays' names. Lists are named by their order among
+      // the lists, so that weights have one name in all calls that may run at the same time.
       selector.setName("module_method:" + method);
       NDList inputs = new NDList(selector);
+      int lists = 0;
       for (int i = 0; i < arguments.length; i++) {
         if (arguments[i] instanceof NDArray array) {
           array.setName(null);
           inputs.add(array);
         } else if (arguments[i] instanceof List<?> list && !list.isEmpty()) {
+          String group = "list" + lists++ + "[]";
           for (Object element : list) {
             NDArray array = (NDArray) element;
-            array.setName("list" + i + "[]");
+            array.setName(group);
             inputs.add(array);
           }
         } else {
@@ -138,6 +142,14 @@ public final class Program {
       }
       return List.copyOf(IValueUtils.forward(block, inputs, true));
     }
+  }
+
+  /**
+   * Has this thread interpret programs as they are written. The optimising executor specialises on
+   * shapes, and ours change at every call. libtorch keeps this setting per thread.
+   */
+  private static void interpret() {
+    JniUtils.setGraphExecutorOptimize(false);
   }
 
   private IValue toValue(String method, int position, Object argument) {
@@ -168,7 +180,14 @@ public final class Program {
       return IValue.listFrom(arrays.toArray(PtNDArray[]::new));
     }
     throw new IllegalArgumentException(
-        name + "." + method + ": argument " + position + " has type " + argument.getClass());
+        name
+            + "."
+            + method
+            + ": argument "
+            + position
+            + " is "
+            + (argument == null ? "null" : "a " + argument.getClass().getName())
+            + ", expected a tensor, a list of tensors, a number, a flag, long[] or double[]");
   }
 
   @Override

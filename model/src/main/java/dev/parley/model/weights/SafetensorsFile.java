@@ -1,6 +1,5 @@
 package dev.parley.model.weights;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -10,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -82,9 +83,14 @@ public final class SafetensorsFile implements AutoCloseable {
     }
     try {
       return parse(path, channel);
-    } catch (IOException | JsonParseException | IllegalStateException | ClassCastException e) {
+    } catch (JsonParseException | CharacterCodingException e) {
       closeAfterFailure(channel, e);
-      throw new WeightException(path + " is not a safetensors file: " + e.getMessage(), e);
+      throw new WeightException(
+          path + " is not a safetensors file: its header is no JSON in UTF-8: " + e.getMessage(),
+          e);
+    } catch (IOException e) {
+      closeAfterFailure(channel, e);
+      throw new WeightException("cannot read " + path + ": " + e, e);
     } catch (WeightException e) {
       closeAfterFailure(channel, e);
       throw e;
@@ -99,7 +105,11 @@ public final class SafetensorsFile implements AutoCloseable {
     long headerLength = read(channel, 0, Long.BYTES).getLong();
     if (headerLength < 2 || headerLength > LONGEST_HEADER) {
       throw new WeightException(
-          path + " is not a safetensors file: its header claims " + headerLength + " bytes");
+          path
+              + " is not a safetensors file: its header claims "
+              + headerLength
+              + " bytes, expected 2 to "
+              + LONGEST_HEADER);
     }
     if (Long.BYTES + headerLength > size) {
       throw new WeightException(
@@ -110,63 +120,122 @@ public final class SafetensorsFile implements AutoCloseable {
               + size
               + " in all");
     }
-    byte[] json = new byte[(int) headerLength];
-    read(channel, Long.BYTES, json.length).get(json);
-    JsonObject header =
-        JsonParser.parseString(new String(json, StandardCharsets.UTF_8)).getAsJsonObject();
-    long dataStart = Long.BYTES + headerLength;
+    JsonObject header = header(path, read(channel, Long.BYTES, headerLength));
     Map<String, Entry> entries = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
     for (Map.Entry<String, JsonElement> field : header.entrySet()) {
-      JsonObject value = field.getValue().getAsJsonObject();
       if (field.getKey().equals("__metadata__")) {
-        value.entrySet().forEach(e -> metadata.put(e.getKey(), e.getValue().getAsString()));
+        metadata.putAll(metadata(path, field.getValue()));
       } else {
-        entries.put(field.getKey(), entry(path, field.getKey(), value));
+        entries.put(field.getKey(), new EntryReader(path, field.getKey()).read(field.getValue()));
       }
     }
+    long dataStart = Long.BYTES + headerLength;
     checkLayout(path, entries, size - dataStart);
     return new SafetensorsFile(path, channel, dataStart, entries, metadata);
   }
 
-  private static Entry entry(Path path, String name, JsonObject value) {
-    String typeName = value.get("dtype").getAsString();
-    StoredType type =
-        StoredType.byName(typeName)
-            .orElseThrow(
-                () ->
-                    new WeightException(
-                        path
-                            + ": tensor "
-                            + name
-                            + " has number format "
-                            + typeName
-                            + ", expected one of "
-                            + StoredType.known()));
-    List<Long> shape = new ArrayList<>();
-    value.getAsJsonArray("shape").forEach(dimension -> shape.add(dimension.getAsLong()));
-    JsonArray offsets = value.getAsJsonArray("data_offsets");
-    Entry entry =
-        new Entry(type, List.copyOf(shape), offsets.get(0).getAsLong(), offsets.get(1).getAsLong());
-    long expected = entry.size() * type.bytes();
-    if (entry.begin() < 0 || entry.end() - entry.begin() != expected) {
+  private static JsonObject header(Path path, ByteBuffer bytes) throws CharacterCodingException {
+    String text = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    JsonElement header = JsonParser.parseString(text);
+    if (!header.isJsonObject()) {
       throw new WeightException(
-          path
-              + ": tensor "
-              + name
-              + " of shape "
-              + shape
-              + " needs "
-              + expected
-              + " bytes, its offsets say "
-              + (entry.end() - entry.begin()));
+          path + " is not a safetensors file: its header is no JSON object but " + header);
     }
-    return entry;
+    return header.getAsJsonObject();
+  }
+
+  private static Map<String, String> metadata(Path path, JsonElement found) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    if (!found.isJsonObject()) {
+      throw new WeightException(path + ": __metadata__ is " + found + ", expected an object");
+    }
+    for (Map.Entry<String, JsonElement> field : found.getAsJsonObject().entrySet()) {
+      if (!field.getValue().isJsonPrimitive()) {
+        throw new WeightException(
+            path
+                + ": __metadata__ field "
+                + field.getKey()
+                + " is "
+                + field.getValue()
+                + ", expected text");
+      }
+      metadata.put(field.getKey(), field.getValue().getAsString());
+    }
+    return metadata;
+  }
+
+  /** Reads what the header says about one tensor. */
+  private record EntryReader(Path path, String name) {
+
+    Entry read(JsonElement found) {
+      if (!found.isJsonObject()) {
+        throw wrong("is " + found, "an object");
+      }
+      JsonObject fields = found.getAsJsonObject();
+      StoredType type = type(fields);
+      List<Long> shape = wholeNumbers(fields, "shape");
+      List<Long> offsets = wholeNumbers(fields, "data_offsets");
+      if (offsets.size() != 2) {
+        throw wrong("has data_offsets " + offsets, "two numbers");
+      }
+      long bytes = offsets.get(1) - offsets.get(0);
+      long expected = size(shape, type.bytes());
+      if (bytes != expected) {
+        throw wrong(
+            "of shape " + shape + " in " + type + " has data_offsets " + offsets,
+            "a stretch of " + expected + " bytes");
+      }
+      return new Entry(type, shape, offsets.get(0), offsets.get(1));
+    }
+
+    private StoredType type(JsonObject fields) {
+      JsonElement found = fields.get("dtype");
+      return Optional.ofNullable(found)
+          .filter(JsonElement::isJsonPrimitive)
+          .flatMap(value -> StoredType.byName(value.getAsString()))
+          .orElseThrow(() -> wrong("has dtype " + found, "one of " + StoredType.known()));
+    }
+
+    private List<Long> wholeNumbers(JsonObject fields, String field) {
+      JsonElement found = fields.get(field);
+      List<Long> numbers = new ArrayList<>();
+      if (found != null && found.isJsonArray()) {
+        for (JsonElement element : found.getAsJsonArray()) {
+          // Digits only: Gson would make whole numbers of texts and fractions.
+          if (element.isJsonPrimitive() && element.toString().matches("\\d{1,18}")) {
+            numbers.add(element.getAsLong());
+          }
+        }
+      }
+      if (found == null
+          || !found.isJsonArray()
+          || numbers.size() != found.getAsJsonArray().size()) {
+        throw wrong("has " + field + " " + found, "a list of whole numbers, 0 or more");
+      }
+      return List.copyOf(numbers);
+    }
+
+    private long size(List<Long> shape, long bytes) {
+      try {
+        return shape.stream().reduce(bytes, Math::multiplyExact);
+      } catch (ArithmeticException e) {
+        throw wrong("has shape " + shape, "a shape that fits into a file");
+      }
+    }
+
+    private WeightException wrong(String found, String expected) {
+      return new WeightException(
+          path + ": tensor " + name + " " + found + ", expected " + expected);
+    }
   }
 
   private static void checkLayout(Path path, Map<String, Entry> entries, long dataBytes) {
     List<Map.Entry<String, Entry>> inOrder = new ArrayList<>(entries.entrySet());
-    inOrder.sort(Comparator.comparingLong(e -> e.getValue().begin()));
+    // Empty tensors may begin where others begin.
+    inOrder.sort(
+        Comparator.<Map.Entry<String, Entry>>comparingLong(e -> e.getValue().begin())
+            .thenComparingLong(e -> e.getValue().end()));
     long position = 0;
     for (Map.Entry<String, Entry> e : inOrder) {
       if (e.getValue().begin() != position) {
@@ -177,7 +246,8 @@ public final class SafetensorsFile implements AutoCloseable {
                 + " begins at byte "
                 + e.getValue().begin()
                 + " of the data, expected "
-                + position);
+                + position
+                + ": tensors may neither overlap nor leave gaps");
       }
       position = e.getValue().end();
       if (position > dataBytes) {
@@ -193,7 +263,7 @@ public final class SafetensorsFile implements AutoCloseable {
     }
     if (position != dataBytes) {
       throw new WeightException(
-          path + " has " + (dataBytes - position) + " bytes after its last tensor");
+          path + " has " + (dataBytes - position) + " bytes after its last tensor, expected none");
     }
   }
 
@@ -275,7 +345,8 @@ public final class SafetensorsFile implements AutoCloseable {
   public long[] longs(String name) {
     Entry entry = entry(name);
     if (entry.type() != StoredType.I64) {
-      throw new WeightException(path + ": tensor " + name + " is " + entry.type() + ", not I64");
+      throw new WeightException(
+          path + ": tensor " + name + " is " + entry.type() + ", expected I64");
     }
     long[] values = new long[Math.toIntExact(entry.size())];
     bytes(name, 0, values.length).asLongBuffer().get(values);

@@ -10,9 +10,12 @@ import java.util.regex.Pattern;
  *
  * @param optionalPrefix a prefix that some checkpoints leave out ({@code "transformer."} in the
  *     published GPT-2 files); empty if there is none
+ * @param head the output head, which files of a tied model may hold as a copy of the embedding
+ * @param embedding the embedding table
  * @param ignorable patterns of tensors that hold no parameters (masks, tables of frequencies)
  */
-public record TensorNaming(String optionalPrefix, List<Pattern> ignorable) {
+public record TensorNaming(
+    String optionalPrefix, String head, String embedding, List<Pattern> ignorable) {
 
   /** Copies the list. */
   public TensorNaming {

@@ -1,7 +1,6 @@
 package dev.parley.model.weights;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * The safetensors files of one model directory: {@code model.safetensors}, or the shards that
@@ -27,6 +27,9 @@ public final class WeightFiles implements AutoCloseable {
 
   /** The name of the file that says which shard holds which tensor. */
   public static final String INDEX_FILE = "model.safetensors.index.json";
+
+  /** No separators: a shard lies beside its index. */
+  private static final Pattern SHARD_NAME = Pattern.compile("[\\w.-]+\\.safetensors");
 
   private final Path directory;
   private final List<SafetensorsFile> files;
@@ -49,7 +52,8 @@ public final class WeightFiles implements AutoCloseable {
   public static WeightFiles open(Path directory) {
     Path single = directory.resolve(SINGLE_FILE);
     Path index = directory.resolve(INDEX_FILE);
-    if (Files.exists(index)) {
+    // Where both lie side by side, transformers reads the single file too.
+    if (!Files.exists(single) && Files.exists(index)) {
       return openShards(directory, index);
     }
     if (!Files.exists(single)) {
@@ -73,8 +77,12 @@ public final class WeightFiles implements AutoCloseable {
     Map<String, SafetensorsFile> byTensor = new HashMap<>();
     try {
       for (String shard : new LinkedHashSet<>(shardOf.values())) {
-        if (!Path.of(shard).getFileName().toString().equals(shard)) {
-          throw new WeightException(index + " names a file outside its directory: " + shard);
+        if (!SHARD_NAME.matcher(shard).matches()) {
+          throw new WeightException(
+              index
+                  + " names the file \""
+                  + shard
+                  + "\", expected the name of a .safetensors file beside it");
         }
         shards.put(shard, SafetensorsFile.open(directory.resolve(shard)));
       }
@@ -87,7 +95,7 @@ public final class WeightFiles implements AutoCloseable {
                   + entry.getKey()
                   + " is in "
                   + file.path()
-                  + ", where it isn't");
+                  + ", where it is not");
         }
         byTensor.put(entry.getKey(), file);
       }
@@ -107,23 +115,33 @@ public final class WeightFiles implements AutoCloseable {
   }
 
   private static Map<String, String> readIndex(Path index) {
+    JsonElement root;
     try {
-      JsonObject root =
-          JsonParser.parseString(Files.readString(index, StandardCharsets.UTF_8)).getAsJsonObject();
-      JsonObject map = root.getAsJsonObject("weight_map");
-      if (map == null) {
-        throw new WeightException(index + " has no weight_map");
-      }
-      Map<String, String> shardOf = new TreeMap<>();
-      for (Map.Entry<String, JsonElement> entry : map.entrySet()) {
-        shardOf.put(entry.getKey(), entry.getValue().getAsString());
-      }
-      return shardOf;
+      root = JsonParser.parseString(Files.readString(index, StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new WeightException("cannot read " + index + ": " + e, e);
-    } catch (JsonParseException | IllegalStateException | ClassCastException e) {
-      throw new WeightException(index + " is not a safetensors index: " + e.getMessage(), e);
+    } catch (JsonParseException e) {
+      throw new WeightException(index + " is not JSON: " + e.getMessage(), e);
     }
+    JsonElement map = root.isJsonObject() ? root.getAsJsonObject().get("weight_map") : null;
+    if (map == null || !map.isJsonObject()) {
+      throw new WeightException(
+          index + " has no object \"weight_map\", which says which tensor lies in which file");
+    }
+    Map<String, String> shardOf = new TreeMap<>();
+    for (Map.Entry<String, JsonElement> entry : map.getAsJsonObject().entrySet()) {
+      if (!entry.getValue().isJsonPrimitive()) {
+        throw new WeightException(
+            index
+                + " places tensor "
+                + entry.getKey()
+                + " in "
+                + entry.getValue()
+                + ", expected the name of a file");
+      }
+      shardOf.put(entry.getKey(), entry.getValue().getAsString());
+    }
+    return shardOf;
   }
 
   /** Returns the directory. */

@@ -102,26 +102,34 @@ public final class Weights implements AutoCloseable {
    * @param naming which names stand for which tensors, and which may be passed over
    * @param options where and how precisely to keep them
    * @throws WeightException if a tensor is missing, wrongly shaped or unexpected; the message names
-   *     it
+   *     it. The copy of a tied embedding that some files hold as the output head is not unexpected
    */
   public static Weights read(
       WeightFiles files, List<Slot> slots, TensorNaming naming, EngineOptions options) {
     Map<String, String> storedNames = match(files, slots, naming);
     Weights weights = new Weights(slots, options);
-    for (Range range : weights.ranges.values()) {
-      Slot.Part part = range.part();
-      String stored = storedNames.get(part.name());
-      SafetensorsFile file = files.file(stored);
-      if (part.transposed()) {
-        weights.assign(range.offset(), transpose(file.floats(stored), part.shape()));
-        continue;
+    try {
+      for (Range range : weights.ranges.values()) {
+        weights.read(range, files, storedNames.get(range.part().name()));
       }
-      for (long first = 0; first < part.size(); first += BLOCK) {
-        int count = (int) Math.min(BLOCK, part.size() - first);
-        weights.assign(range.offset() + first, file.floats(stored, first, count));
-      }
+      return weights;
+    } catch (WeightException e) {
+      weights.close();
+      throw e;
     }
-    return weights;
+  }
+
+  private void read(Range range, WeightFiles files, String stored) {
+    SafetensorsFile file = files.file(stored);
+    Slot.Part part = range.part();
+    if (part.transposed()) {
+      assign(range.offset(), transpose(file.floats(stored), part.shape()));
+      return;
+    }
+    for (long first = 0; first < part.size(); first += BLOCK) {
+      int count = (int) Math.min(BLOCK, part.size() - first);
+      assign(range.offset() + first, file.floats(stored, first, count));
+    }
   }
 
   private static Map<String, String> match(
@@ -136,17 +144,7 @@ public final class Weights implements AutoCloseable {
           missing.add(part.name());
           continue;
         }
-        List<Long> found = files.file(stored).entry(stored).shape();
-        if (!found.equals(part.shape())) {
-          throw new WeightException(
-              files.file(stored).path()
-                  + ": tensor "
-                  + stored
-                  + " has shape "
-                  + found
-                  + ", config.json asks for "
-                  + part.shape());
-        }
+        check(files.file(stored), stored, part);
         storedNames.put(part.name(), stored);
         unread.remove(stored);
       }
@@ -156,6 +154,10 @@ public final class Weights implements AutoCloseable {
           files.directory() + " lacks " + count(missing) + some(missing) + "; it is incomplete");
     }
     unread.removeIf(naming::ignorable);
+    if (unread.contains(naming.head())) {
+      checkCopy(files, naming.head(), storedNames.get(naming.embedding()));
+      unread.remove(naming.head());
+    }
     if (!unread.isEmpty()) {
       throw new WeightException(
           files.directory()
@@ -166,6 +168,48 @@ public final class Weights implements AutoCloseable {
               + "; config.json and weights are not of the same model");
     }
     return storedNames;
+  }
+
+  private static void check(SafetensorsFile file, String stored, Slot.Part part) {
+    SafetensorsFile.Entry entry = file.entry(stored);
+    if (!entry.shape().equals(part.shape())) {
+      throw new WeightException(
+          file.path()
+              + ": tensor "
+              + stored
+              + " has shape "
+              + entry.shape()
+              + ", config.json asks for "
+              + part.shape());
+    }
+    if (entry.type() == StoredType.I64) {
+      throw new WeightException(
+          file.path() + ": tensor " + stored + " is " + entry.type() + ", expected real numbers");
+    }
+  }
+
+  /** Some files hold a tied head as a tensor of its own: it must say what the embedding says. */
+  private static void checkCopy(WeightFiles files, String head, String embedding) {
+    SafetensorsFile headFile = files.file(head);
+    SafetensorsFile embeddingFile = files.file(embedding);
+    long size = headFile.entry(head).size();
+    boolean same = headFile.entry(head).shape().equals(embeddingFile.entry(embedding).shape());
+    for (long first = 0; same && first < size; first += BLOCK) {
+      int count = (int) Math.min(BLOCK, size - first);
+      same =
+          Arrays.equals(
+              headFile.floats(head, first, count), embeddingFile.floats(embedding, first, count));
+    }
+    if (!same) {
+      throw new WeightException(
+          headFile.path()
+              + ": tensor "
+              + head
+              + " differs from "
+              + embedding
+              + ", though the architecture in config.json has no head but the embedding; expected"
+              + " \"tie_word_embeddings\": false there, or equal tensors here");
+    }
   }
 
   private static String count(Collection<String> names) {
