@@ -9,8 +9,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * A loss with something of everything that a pass gives, computed by the program and by the twin:
- * Σ c·log p + e·Σ c·H + s·Σ (c·scalar)², over chosen positions.
+ * A loss with something of everything that a pass gives, computed by the program and by the twin: Σ
+ * c·log p + e·Σ c·H + s·Σ (c·scalar)², over chosen positions.
  *
  * @param batch N tokens
  * @param positions M indices among them
@@ -40,8 +40,7 @@ record LossExample(
 
   /** Returns the same with other weights of the three sums. */
   LossExample weighted(double logProb, double entropy, double scalar) {
-    return new LossExample(
-        batch, positions, temperatures, coefficients, logProb, entropy, scalar);
+    return new LossExample(batch, positions, temperatures, coefficients, logProb, entropy, scalar);
   }
 
   /** Returns the same with a temperature of its own at each position. */
