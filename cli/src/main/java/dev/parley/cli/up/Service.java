@@ -47,7 +47,7 @@ public record Service(String name, int port, Map<String, String> properties) {
    * @param patience how long it may take to be ready
    * @throws Failure if it is not built
    */
-  ProcessPlan plan(Path root, Path logs, int threads, Duration patience) {
+  public ProcessPlan plan(Path root, Path logs, int threads, Duration patience) {
     Path jar = root.resolve(name + "-service").resolve("target/quarkus-app/quarkus-run.jar");
     if (!Files.isRegularFile(jar)) {
       throw new Failure(

@@ -1,0 +1,282 @@
+package dev.parley.deploy;
+
+import dev.parley.cli.process.ChildProcess;
+import dev.parley.cli.process.Supervisor;
+import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.up.Fleet;
+import dev.parley.cli.up.RewardArgument;
+import dev.parley.cli.up.Service;
+import dev.parley.model.TinyModel;
+import dev.parley.proto.Topics;
+import dev.parley.proto.kafka.TestBroker;
+import dev.parley.proto.policy.v1.DescribeModelRequest;
+import dev.parley.proto.policy.v1.DescribeModelResponse;
+import dev.parley.proto.policy.v1.PolicyServiceGrpc;
+import dev.parley.proto.rollout.v1.DeadLetter;
+import dev.parley.proto.rollout.v1.Rollout;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/** One run's policy, reward and reference service, each a process of its own, at toy size. */
+final class Loop implements AutoCloseable {
+
+  /** Prompts of one update. */
+  static final int PROMPTS_PER_UPDATE = 4;
+
+  /** Answers to one prompt. */
+  static final int SAMPLES = 2;
+
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final TestBroker broker;
+  private final Path directory;
+  private final String run;
+  private final Supervisor supervisor =
+      new Supervisor(Terminal.ofProcess(), Duration.ofSeconds(20));
+  private final Fleet fleet;
+  private final Map<String, ChildProcess> running = new HashMap<>();
+
+  /**
+   * Starts the services.
+   *
+   * @param broker carries the events
+   * @param models holds the models "policy" and "reward"
+   * @param directory of this run's files
+   * @param run its name
+   */
+  Loop(TestBroker broker, Path models, Path directory, String run) throws InterruptedException {
+    this.broker = broker;
+    this.directory = directory;
+    this.run = run;
+    this.fleet =
+        Fleet.plan(
+            new Fleet.Wish(
+                models.resolve("policy"),
+                models.resolve("policy"),
+                RewardArgument.ofModel(models.resolve("reward")),
+                Optional.of(run),
+                Optional.of(broker.bootstrapServers()),
+                Map.of(),
+                2,
+                1,
+                PATIENCE,
+                Map.of(
+                    // A group is a batch of its own: the same seeds give the same bytes.
+                    "parley.policy.rollout.max-prompts-in-flight", "1",
+                    "parley.policy.rollout.session-timeout-ms", "2000",
+                    "parley.policy.rollout.transaction-timeout-ms", "2000",
+                    "parley.policy.reward.try-timeout-ms", "1000",
+                    "parley.policy.reward.total-timeout-ms", "2500",
+                    "parley.policy.reward.attempts", "2")),
+            directory);
+    for (Service service : fleet.services()) {
+      start(service.name());
+    }
+    supervisor.awaitReady(List.copyOf(running.values()));
+  }
+
+  /** Returns a broker with the contract's topics. */
+  static TestBroker broker() {
+    TestBroker broker = TestBroker.start();
+    broker.createTopic(Topics.PROMPTS, 2);
+    broker.createTopic(Topics.PROMPTS_DEAD_LETTER, 1);
+    broker.createTopic(Topics.ROLLOUTS, 2);
+    broker.createTopic(Topics.ROLLOUTS_DEAD_LETTER, 1);
+    broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
+    broker.createTopic(Topics.RUN_EVENTS, 1);
+    return broker;
+  }
+
+  /** Writes the models and prompts that all runs start from. */
+  static void writeInputs(Path directory) throws IOException {
+    TinyModel.write(directory.resolve("policy"), 1);
+    TinyModel.writeReward(directory.resolve("reward"), 2);
+    Files.write(
+        directory.resolve("prompts.jsonl"),
+        IntStream.range(0, 40).mapToObj("{\"prompt\": \"Say %d\"}"::formatted).toList());
+  }
+
+  /** The files of the run. */
+  Path directory() {
+    return directory;
+  }
+
+  /** Starts a service that does not run. */
+  void start(String name) {
+    int index = fleet.services().indexOf(fleet.service(name));
+    running.put(name, supervisor.start(fleet.plans().get(index)));
+  }
+
+  /** Starts a service that does not run, and waits until it can be used. */
+  void startAndAwait(String name) throws InterruptedException {
+    start(name);
+    supervisor.awaitReady(List.of(running.get(name)));
+  }
+
+  /** kill -9. */
+  void kill(String name) throws InterruptedException {
+    ChildProcess child = running.remove(name);
+    signal("KILL", child.pid());
+    supervisor.awaitEnd(child);
+  }
+
+  /** kill -STOP: the process lives, its connections stay open, and nothing answers. */
+  void freeze(String name) throws InterruptedException {
+    signal("STOP", running.get(name).pid());
+  }
+
+  /** kill -CONT. */
+  void thaw(String name) throws InterruptedException {
+    signal("CONT", running.get(name).pid());
+  }
+
+  private static void signal(String name, long pid) throws InterruptedException {
+    try {
+      int status = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
+      if (status != 0) {
+        throw new IllegalStateException("kill -%s %d ended with %d".formatted(name, pid, status));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Starts the trainer on PPO.
+   *
+   * @param prompts file of the prompts
+   * @param updates of the whole run
+   * @param settings more, {@code key=value}
+   */
+  Trainer train(Path prompts, int updates, String... settings) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Service.java(),
+                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+                "-Dquarkus.http.port=0",
+                "-jar",
+                Fleet.root().resolve("trainer-service/target/quarkus-app/quarkus-run.jar").toString(),
+                "train",
+                "ppo"));
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "run.id=" + run,
+                "run.directory=" + directory,
+                "run.kafka=" + broker.bootstrapServers(),
+                "model.path=" + fleet.service("policy").properties().get("parley.policy.model"),
+                "prompts.files=" + prompts,
+                "prompts.per-update=" + PROMPTS_PER_UPDATE,
+                "prompts.samples=" + SAMPLES,
+                "sampling.max-new-tokens=12",
+                "optimizer.learning-rate=1e-3",
+                "engine.threads=1",
+                "checkpoint.every=2",
+                "ppo.updates=" + updates));
+    all.addAll(List.of(settings));
+    all.forEach(setting -> command.addAll(List.of("--set", setting)));
+    return Trainer.start(command, directory);
+  }
+
+  /** Reads the run's committed rollouts. */
+  List<Rollout> rollouts() {
+    return broker.committed(Topics.ROLLOUTS).stream()
+        .map(record -> parse(record.value()))
+        .filter(rollout -> rollout.getPrompt().getRunId().equals(run))
+        .toList();
+  }
+
+  private static Rollout parse(byte[] bytes) {
+    try {
+      return Rollout.parseFrom(bytes);
+    } catch (InvalidProtocolBufferException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Reads the rollouts of the run that were put aside. */
+  List<Rollout> deadLetters() {
+    List<Rollout> letters = new ArrayList<>();
+    broker
+        .committed(Topics.ROLLOUTS_DEAD_LETTER)
+        .forEach(
+            record -> {
+              try {
+                letters.add(parse(DeadLetter.parseFrom(record.value()).getValue().toByteArray()));
+              } catch (InvalidProtocolBufferException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    return letters.stream().filter(letter -> letter.getPrompt().getRunId().equals(run)).toList();
+  }
+
+  /** Asks the policy what it serves. */
+  DescribeModelResponse served() {
+    ManagedChannel channel =
+        ManagedChannelBuilder.forTarget(fleet.service("policy").target()).usePlaintext().build();
+    try {
+      return PolicyServiceGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(10, TimeUnit.SECONDS)
+          .describeModel(DescribeModelRequest.getDefaultInstance());
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  /** Sums a metric of the policy over its tags. */
+  double policyMetric(String prometheusName) throws InterruptedException {
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              HttpRequest.newBuilder(
+                      fleet.service("policy").address().resolve("/q/metrics"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofLines())
+          .body()
+          .filter(line -> line.startsWith(prometheusName))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Announces a version by hand. */
+  void announce(byte[] policyVersion) {
+    broker.send(Topics.POLICY_VERSIONS, run, policyVersion);
+  }
+
+  /** Waits until something holds. */
+  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("waited in vain until " + what);
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  @Override
+  public void close() {
+    supervisor.close();
+  }
+}

@@ -1,0 +1,275 @@
+package dev.parley.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.proto.kafka.TestBroker;
+import dev.parley.proto.rollout.v1.Completion;
+import dev.parley.proto.rollout.v1.Rollout;
+import dev.parley.proto.rollout.v1.Status;
+import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionReference;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What holds for the loop as a whole, also when its parts die. */
+class LoopIT {
+
+  @TempDir static Path inputs;
+  private static TestBroker broker;
+
+  @TempDir Path directory;
+
+  @BeforeAll
+  static void makeInputs() throws IOException {
+    Loop.writeInputs(inputs);
+    broker = Loop.broker();
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  private Loop loop(String run) throws InterruptedException {
+    return new Loop(broker, inputs, directory.resolve(run), run);
+  }
+
+  private static Path prompts() {
+    return inputs.resolve("prompts.jsonl");
+  }
+
+  /** Each prompt that was asked has exactly one committed rollout. */
+  private static void assertOneGroupForEachPrompt(List<Rollout> rollouts, int updates) {
+    assertThat(rollouts).hasSize(updates * Loop.PROMPTS_PER_UPDATE);
+    assertThat(rollouts)
+        .extracting(rollout -> rollout.getPrompt().getPromptId())
+        .doesNotHaveDuplicates();
+    assertThat(rollouts)
+        .allSatisfy(rollout -> assertThat(rollout.getCompletionsCount()).isEqualTo(Loop.SAMPLES));
+  }
+
+  private static long version(Rollout rollout) {
+    return rollout.getCompletions(0).getVersionSpans(0).getVersion().getVersion();
+  }
+
+  @Test
+  void everyUpdateLearnsFromAnswersOfTheWeightsThatTheOneBeforeItMade() throws Exception {
+    try (Loop loop = loop("whole");
+        Trainer trainer = loop.train(prompts(), 4)) {
+      trainer.awaitEnd();
+
+      assertOneGroupForEachPrompt(loop.rollouts(), 4);
+      assertThat(loop.rollouts())
+          .extracting(LoopIT::version)
+          .containsOnly(0L, 1L, 2L, 3L)
+          .hasSize(4 * Loop.PROMPTS_PER_UPDATE);
+      assertThat(trainer.metrics())
+          .hasSize(4)
+          .allSatisfy(
+              update -> {
+                assertThat(update.get("rollout/logprob_gap_median").asDouble()).isLessThan(1e-3);
+                assertThat(update.get("rollout/staleness").asDouble()).isZero();
+                assertThat(update.get("rollout/num_samples").asInt())
+                    .isEqualTo(Loop.PROMPTS_PER_UPDATE * Loop.SAMPLES);
+              });
+      try (LanguageModel result =
+          LanguageModel.open(loop.directory().resolve("model"), EngineOptions.CPU)) {
+        assertThat(result.architecture()).isEqualTo("LlamaForCausalLM");
+      }
+    }
+  }
+
+  @Test
+  void aRolloutHoldsWhatTheServicesSaidOfEachAnswer() throws Exception {
+    try (Loop loop = loop("rollout");
+        Trainer trainer = loop.train(prompts(), 1)) {
+      trainer.awaitEnd();
+
+      for (Rollout rollout : loop.rollouts()) {
+        assertThat(rollout.getReferenceDigest()).isNotEmpty();
+        for (Completion answer : rollout.getCompletionsList()) {
+          int tokens = answer.getTokenIdsCount();
+          assertThat(answer.getModelLogProbsCount()).isEqualTo(tokens);
+          assertThat(answer.getReferenceStatus()).isEqualTo(Status.STATUS_OK);
+          assertThat(answer.getReferenceLogProbsCount()).isEqualTo(tokens);
+          for (int i = 0; i < tokens; i++) {
+            // Before the first update the policy is the reference.
+            assertThat(answer.getReferenceLogProbs(i))
+                .isCloseTo(answer.getModelLogProbs(i), org.assertj.core.data.Offset.offset(1e-4f));
+          }
+          assertThat(answer.getScoresList())
+              .singleElement()
+              .satisfies(
+                  score -> {
+                    assertThat(score.getStatus()).isEqualTo(Status.STATUS_OK);
+                    assertThat(score.getModelVersion()).isNotEmpty();
+                  });
+        }
+      }
+    }
+  }
+
+  @Test
+  void aTrainerKilledMidRunGoesOnAndEndsWithTheBytesOfAnUnbrokenOne() throws Exception {
+    Path unbroken;
+    try (Loop loop = loop("unbroken");
+        Trainer trainer = loop.train(prompts(), 6)) {
+      trainer.awaitEnd();
+      unbroken = loop.directory();
+    }
+    try (Loop loop = loop("broken")) {
+      try (Trainer first = loop.train(prompts(), 6)) {
+        first.awaitUpdate(3);
+        first.kill();
+      }
+      assertThat(loop.directory().resolve("model")).doesNotExist();
+      try (Trainer second = loop.train(prompts(), 6, "run.resume=true")) {
+        second.awaitEnd();
+      }
+      assertThat(bytes(loop.directory().resolve("model")))
+          .isEqualTo(bytes(unbroken.resolve("model")));
+      assertOneGroupForEachPrompt(loop.rollouts(), 6);
+    }
+  }
+
+  private static Map<String, Integer> bytes(Path directory) throws IOException {
+    Map<String, Integer> hashes = new TreeMap<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        hashes.put(file.getFileName().toString(), Arrays.hashCode(Files.readAllBytes(file)));
+      }
+    }
+    assertThat(hashes).containsKey("model.safetensors");
+    return hashes;
+  }
+
+  @Test
+  void aPolicyKilledMidPromptLosesNoneAndDoublesNone() throws Exception {
+    try (Loop loop = loop("policy-killed");
+        Trainer trainer = loop.train(prompts(), 5)) {
+      for (int update = 1; update <= 3; update++) {
+        trainer.awaitUpdate(update);
+        int before = loop.rollouts().size();
+        Loop.await("a prompt of the next update was begun", () -> loop.rollouts().size() > before);
+        loop.kill("policy");
+        loop.startAndAwait("policy");
+      }
+      trainer.awaitEnd();
+
+      assertOneGroupForEachPrompt(loop.rollouts(), 5);
+      assertThat(trainer.metrics())
+          .extracting(update -> update.get("rollout/duplicates").asInt())
+          .containsOnly(0);
+    }
+  }
+
+  @Test
+  void answersThatNobodyScoredAreKeptOutAndPutAsideNotScoredZero() throws Exception {
+    try (Loop loop = loop("reward-lost");
+        Trainer trainer = loop.train(prompts(), 6)) {
+      trainer.awaitUpdate(1);
+      loop.freeze("reward");
+      Loop.await("a score was late", () -> statuses(loop).anyMatch(Status.STATUS_TIMED_OUT::equals));
+      loop.thaw("reward");
+      loop.kill("reward");
+      Loop.await("a score failed", () -> statuses(loop).anyMatch(Status.STATUS_FAILED::equals));
+      loop.startAndAwait("reward");
+      trainer.awaitEnd();
+
+      List<Rollout> rollouts = loop.rollouts();
+      assertOneGroupForEachPrompt(rollouts, 6);
+      long lost = statuses(loop).filter(status -> status != Status.STATUS_OK).count();
+      assertThat(lost).isPositive();
+      assertThat(loop.deadLetters())
+          .extracting(letter -> letter.getPrompt().getPromptId())
+          .containsExactlyInAnyOrderElementsOf(
+              rollouts.stream()
+                  .filter(rollout -> scores(rollout).anyMatch(status -> status != Status.STATUS_OK))
+                  .map(rollout -> rollout.getPrompt().getPromptId())
+                  .toList());
+      assertThat(sum(trainer.metrics(), "rollout/kept_out")).isEqualTo(lost);
+      assertThat(sum(trainer.metrics(), "rollout/num_samples"))
+          .isEqualTo((long) 6 * Loop.PROMPTS_PER_UPDATE * Loop.SAMPLES - lost);
+      assertThat(loop.policyMetric("parley_policy_missing_values")).isEqualTo(lost);
+    }
+  }
+
+  private static Stream<Status> statuses(Loop loop) {
+    return loop.rollouts().stream().flatMap(LoopIT::scores);
+  }
+
+  private static Stream<Status> scores(Rollout rollout) {
+    return rollout.getCompletionsList().stream()
+        .flatMap(answer -> answer.getScoresList().stream())
+        .map(score -> score.getStatus());
+  }
+
+  private static long sum(List<JsonNode> updates, String metric) {
+    return updates.stream().mapToLong(update -> update.get(metric).asLong()).sum();
+  }
+
+  @Test
+  void aCorruptCheckpointIsRefusedWhileTheOldOneServes() throws Exception {
+    try (Loop loop = loop("corrupt");
+        Trainer trainer = loop.train(prompts(), 2)) {
+      trainer.awaitEnd();
+      Loop.await("the last version served", () -> loop.served().getVersion().getVersion() == 2);
+      VersionReference good = loop.served().getVersion();
+
+      Path broken = directory.resolve("broken-model");
+      copy(newestVersion(loop.directory()), broken);
+      Path weights = broken.resolve("model.safetensors");
+      byte[] bytes = Files.readAllBytes(weights);
+      bytes[bytes.length - 1] ^= 1;
+      Files.write(weights, bytes);
+      loop.announce(
+          PolicyVersion.newBuilder()
+              .setRunId("corrupt")
+              .setVersion(good.toBuilder().setVersion(3))
+              .setCheckpointUri(broken.toUri().toString())
+              .setUpdate(3)
+              .build()
+              .toByteArray());
+
+      Loop.await(
+          "the version was refused",
+          () -> {
+            try {
+              return loop.policyMetric("parley_policy_swap_refusals") > 0;
+            } catch (InterruptedException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      assertThat(loop.served().getVersion()).isEqualTo(good);
+    }
+  }
+
+  private static Path newestVersion(Path run) throws IOException {
+    try (Stream<Path> versions = Files.list(run.resolve("versions"))) {
+      return versions.max(Comparator.naturalOrder()).orElseThrow().resolve("model");
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+}
