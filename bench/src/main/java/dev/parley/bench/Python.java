@@ -84,10 +84,12 @@ record Python(Path interpreter, Path peers, Path log) {
 
   private String run(List<String> command) throws InterruptedException {
     try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-              .start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+      // A peer runs alone, as its users run it: these settings are for processes that share cores.
+      builder.environment().remove("OMP_WAIT_POLICY");
+      builder.environment().remove("GOMP_SPINCOUNT");
+      Process process = builder.start();
       String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         throw new Failure(
