@@ -1,5 +1,6 @@
 package dev.parley.deploy;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.parley.cli.process.ChildProcess;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Terminal;
@@ -14,7 +15,6 @@ import dev.parley.proto.policy.v1.DescribeModelResponse;
 import dev.parley.proto.policy.v1.PolicyServiceGrpc;
 import dev.parley.proto.rollout.v1.DeadLetter;
 import dev.parley.proto.rollout.v1.Rollout;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
@@ -82,8 +82,9 @@ final class Loop implements AutoCloseable {
                     "parley.policy.rollout.max-prompts-in-flight", "1",
                     "parley.policy.rollout.session-timeout-ms", "2000",
                     "parley.policy.rollout.transaction-timeout-ms", "2000",
-                    "parley.policy.reward.try-timeout-ms", "1000",
-                    "parley.policy.reward.total-timeout-ms", "2500",
+                    "parley.policy.reward.try-timeout-ms", "1500",
+                    "parley.policy.reward.total-timeout-ms", "4000",
+                    "parley.policy.reward.first-backoff-ms", "2500",
                     "parley.policy.reward.attempts", "2")),
             directory);
     for (Service service : fleet.services()) {
@@ -173,7 +174,9 @@ final class Loop implements AutoCloseable {
                 "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
                 "-Dquarkus.http.port=0",
                 "-jar",
-                Fleet.root().resolve("trainer-service/target/quarkus-app/quarkus-run.jar").toString(),
+                Fleet.root()
+                    .resolve("trainer-service/target/quarkus-app/quarkus-run.jar")
+                    .toString(),
                 "train",
                 "ppo"));
     List<String> all =
@@ -246,8 +249,7 @@ final class Loop implements AutoCloseable {
     try {
       return HttpClient.newHttpClient()
           .send(
-              HttpRequest.newBuilder(
-                      fleet.service("policy").address().resolve("/q/metrics"))
+              HttpRequest.newBuilder(fleet.service("policy").address().resolve("/q/metrics"))
                   .build(),
               HttpResponse.BodyHandlers.ofLines())
           .body()

@@ -1,6 +1,7 @@
 package dev.parley.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.model.LanguageModel;
@@ -53,8 +54,8 @@ class LoopIT {
   }
 
   /** Each prompt that was asked has exactly one committed rollout. */
-  private static void assertOneGroupForEachPrompt(List<Rollout> rollouts, int updates) {
-    assertThat(rollouts).hasSize(updates * Loop.PROMPTS_PER_UPDATE);
+  private static void assertOneGroupForEachPrompt(List<Rollout> rollouts, int prompts) {
+    assertThat(rollouts).hasSize(prompts);
     assertThat(rollouts)
         .extracting(rollout -> rollout.getPrompt().getPromptId())
         .doesNotHaveDuplicates();
@@ -72,7 +73,7 @@ class LoopIT {
         Trainer trainer = loop.train(prompts(), 4)) {
       trainer.awaitEnd();
 
-      assertOneGroupForEachPrompt(loop.rollouts(), 4);
+      assertOneGroupForEachPrompt(loop.rollouts(), 4 * Loop.PROMPTS_PER_UPDATE);
       assertThat(loop.rollouts())
           .extracting(LoopIT::version)
           .containsOnly(0L, 1L, 2L, 3L)
@@ -109,7 +110,7 @@ class LoopIT {
           for (int i = 0; i < tokens; i++) {
             // Before the first update the policy is the reference.
             assertThat(answer.getReferenceLogProbs(i))
-                .isCloseTo(answer.getModelLogProbs(i), org.assertj.core.data.Offset.offset(1e-4f));
+                .isCloseTo(answer.getModelLogProbs(i), within(1e-4f));
           }
           assertThat(answer.getScoresList())
               .singleElement()
@@ -142,7 +143,7 @@ class LoopIT {
       }
       assertThat(bytes(loop.directory().resolve("model")))
           .isEqualTo(bytes(unbroken.resolve("model")));
-      assertOneGroupForEachPrompt(loop.rollouts(), 6);
+      assertOneGroupForEachPrompt(loop.rollouts(), 6 * Loop.PROMPTS_PER_UPDATE);
     }
   }
 
@@ -170,7 +171,7 @@ class LoopIT {
       }
       trainer.awaitEnd();
 
-      assertOneGroupForEachPrompt(loop.rollouts(), 5);
+      assertOneGroupForEachPrompt(loop.rollouts(), 5 * Loop.PROMPTS_PER_UPDATE);
       assertThat(trainer.metrics())
           .extracting(update -> update.get("rollout/duplicates").asInt())
           .containsOnly(0);
@@ -179,19 +180,25 @@ class LoopIT {
 
   @Test
   void answersThatNobodyScoredAreKeptOutAndPutAsideNotScoredZero() throws Exception {
+    int prompts = 16;
     try (Loop loop = loop("reward-lost");
-        Trainer trainer = loop.train(prompts(), 6)) {
+        Trainer trainer =
+            loop.train(prompts(), 4, "prompts.per-update=" + prompts, "reward.quorum=0.01")) {
       trainer.awaitUpdate(1);
+      Loop.await("the second update began", () -> loop.rollouts().size() > prompts);
       loop.freeze("reward");
-      Loop.await("a score was late", () -> statuses(loop).anyMatch(Status.STATUS_TIMED_OUT::equals));
+      Loop.await(
+          "a score was late", () -> statuses(loop).anyMatch(Status.STATUS_TIMED_OUT::equals));
       loop.thaw("reward");
+      trainer.awaitUpdate(2);
+      Loop.await("the third update began", () -> loop.rollouts().size() > 2 * prompts);
       loop.kill("reward");
       Loop.await("a score failed", () -> statuses(loop).anyMatch(Status.STATUS_FAILED::equals));
       loop.startAndAwait("reward");
       trainer.awaitEnd();
 
       List<Rollout> rollouts = loop.rollouts();
-      assertOneGroupForEachPrompt(rollouts, 6);
+      assertOneGroupForEachPrompt(rollouts, 4 * prompts);
       long lost = statuses(loop).filter(status -> status != Status.STATUS_OK).count();
       assertThat(lost).isPositive();
       assertThat(loop.deadLetters())
@@ -203,7 +210,7 @@ class LoopIT {
                   .toList());
       assertThat(sum(trainer.metrics(), "rollout/kept_out")).isEqualTo(lost);
       assertThat(sum(trainer.metrics(), "rollout/num_samples"))
-          .isEqualTo((long) 6 * Loop.PROMPTS_PER_UPDATE * Loop.SAMPLES - lost);
+          .isEqualTo((long) 4 * prompts * Loop.SAMPLES - lost);
       assertThat(loop.policyMetric("parley_policy_missing_values")).isEqualTo(lost);
     }
   }

@@ -25,7 +25,8 @@ record Trainer(Process process, Path run) implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.appendTo(run.resolve("trainer.log").toFile()));
+              .redirectOutput(
+                  ProcessBuilder.Redirect.appendTo(run.resolve("trainer.log").toFile()));
       builder.environment().putAll(Service.environment(1));
       return new Trainer(builder.start(), run);
     } catch (IOException e) {

@@ -1,0 +1,147 @@
+package dev.parley.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.cli.Failure;
+import dev.parley.cli.up.Fleet;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Measures Parley beside its peers. */
+@Command(
+    name = "bench/run",
+    mixinStandardHelpOptions = true,
+    header = "Measures Parley beside named peers, in turns on this machine.",
+    description = {
+      "Prints each ratio of medians, with the bar that it should reach. Nothing else should run meanwhile.",
+      "The peers are Python programs in bench/peers; their packages are installed into bench/target on first use."
+    })
+public final class Bench implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "0..*",
+      description = "What to measure: ppo-update. Default: all.")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--runs",
+      paramLabel = "N",
+      description = "Runs of each side, in turns. Default: ${DEFAULT-VALUE}.")
+  private int runs = 5;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads for tensors in each process. Default: the number of cores.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Also write a line of JSON for each result.")
+  private Optional<Path> json = Optional.empty();
+
+  @Option(
+      names = "--python",
+      paramLabel = "PROGRAM",
+      description = "A Python that has the peers' packages, in place of an environment made here.")
+  private Optional<Path> interpreter = Optional.empty();
+
+  /** Runs the command. */
+  public static void main(String[] arguments) {
+    System.exit(
+        new CommandLine(new Bench())
+            .setExecutionExceptionHandler(
+                (e, line, result) -> {
+                  if (e instanceof Failure) {
+                    line.getErr().println(e.getMessage());
+                    return 1;
+                  }
+                  throw e;
+                })
+            .execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Path root = Fleet.root();
+    List<Result> results = new ArrayList<>();
+    for (Comparison comparison : chosen(root)) {
+      System.err.printf("%s: %s%n", comparison.name(), comparison.description());
+      results.add(measure(comparison));
+    }
+    json.ifPresent(file -> write(file, results));
+    results.forEach(
+        result ->
+            System.out.printf(
+                Locale.ROOT,
+                "%-16s %.2f  (bar %.2f)  parley %.2f, peer %.2f %s%n",
+                result.name(),
+                result.ratio(),
+                result.bar(),
+                result.ours(),
+                result.peer(),
+                result.unit()));
+    return 0;
+  }
+
+  private List<Comparison> chosen(Path root) throws InterruptedException {
+    for (String name : names) {
+      if (!name.equals("ppo-update")) {
+        throw new Failure("there is no comparison \"%s\"".formatted(name), "There is: ppo-update.");
+      }
+    }
+    Python python =
+        interpreter.isPresent()
+            ? Python.at(interpreter.get(), root)
+            : Python.environment(root, "trl");
+    return List.of(new PpoUpdate(root, python, threads));
+  }
+
+  private Result measure(Comparison comparison) throws InterruptedException {
+    List<Double> ours = new ArrayList<>();
+    List<Double> peer = new ArrayList<>();
+    for (int run = 1; run <= runs; run++) {
+      ours.add(comparison.ours());
+      peer.add(comparison.peer());
+      System.err.printf(
+          Locale.ROOT,
+          "run %d of %d: parley %.2f, peer %.2f %s%n",
+          run,
+          runs,
+          ours.get(run - 1),
+          peer.get(run - 1),
+          comparison.unit());
+    }
+    return Result.of(comparison, ours, peer);
+  }
+
+  private static void write(Path file, List<Result> results) {
+    ObjectMapper mapper = new ObjectMapper();
+    List<String> lines = new ArrayList<>();
+    for (Result result : results) {
+      try {
+        lines.add(mapper.writeValueAsString(result));
+      } catch (JsonProcessingException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    try {
+      Files.write(file, lines);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package dev.parley.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.cli.process.Supervisor;
+import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.train.TrainerProcess;
+import dev.parley.cli.up.Fleet;
+import dev.parley.cli.up.RewardArgument;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+
+/**
+ * A whole PPO update: generate, score, reference log-probs, advantages, optimizer steps, and the
+ * new weights in use. Parley does it over its services with Kafka and gRPC between them, TRL in one
+ * process.
+ *
+ * <p>Like for like: the same random weights in single precision, a value model of its own, prompts
+ * of 16 tokens, answers of exactly 48, four passes of one minibatch. The first update is left out
+ * on both sides: it warms up.
+ */
+final class PpoUpdate implements Comparison {
+
+  private static final int PROMPTS = 64;
+  private static final int PROMPT_TOKENS = 16;
+  private static final int NEW_TOKENS = 48;
+  private static final int EPOCHS = 4;
+  private static final int UPDATES = 4;
+
+  private final Path root;
+  private final Python python;
+  private final int threads;
+  private final Path work;
+
+  PpoUpdate(Path root, Python python, int threads) {
+    this.root = root;
+    this.python = python;
+    this.threads = threads;
+    this.work = root.resolve("bench/target/ppo-update");
+    writeInputs();
+  }
+
+  private void writeInputs() {
+    BenchModel model = BenchModel.FIVE_MILLION;
+    try {
+      Files.createDirectories(work);
+      if (!Files.exists(reward().resolve("config.json"))) {
+        model.writePolicy(policy());
+        model.writeReward(reward());
+      }
+      Files.write(
+          prompts(),
+          IntStream.range(0, PROMPTS * UPDATES)
+              .mapToObj(
+                  row ->
+                      IntStream.range(0, PROMPT_TOKENS)
+                          .mapToObj(i -> model.word(row * 31 + i * 7))
+                          .reduce((a, b) -> a + " " + b)
+                          .orElseThrow())
+              .map("{\"prompt\": \"%s\"}"::formatted)
+              .toList());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path policy() {
+    return work.resolve("policy");
+  }
+
+  private Path reward() {
+    return work.resolve("reward");
+  }
+
+  private Path prompts() {
+    return work.resolve("prompts.jsonl");
+  }
+
+  @Override
+  public String name() {
+    return "ppo-update";
+  }
+
+  @Override
+  public String description() {
+    return "whole PPO update, 5M, separate value model, %d prompts, %d new tokens, %d epochs, fp32: services, Kafka and gRPC against TRL 0.24 in one process"
+        .formatted(PROMPTS, NEW_TOKENS, EPOCHS);
+  }
+
+  @Override
+  public String unit() {
+    return "samples/s";
+  }
+
+  @Override
+  public double bar() {
+    return 1.0;
+  }
+
+  @Override
+  public double peer() throws InterruptedException {
+    JsonNode result =
+        python.result(
+            "trl_ppo.py",
+            List.of(
+                "--policy", policy().toString(),
+                "--reward", reward().toString(),
+                "--prompts", prompts().toString(),
+                "--per-update", Integer.toString(PROMPTS),
+                "--new-tokens", Integer.toString(NEW_TOKENS),
+                "--epochs", Integer.toString(EPOCHS),
+                "--updates", Integer.toString(UPDATES),
+                "--threads", Integer.toString(threads)));
+    return rate(
+        StreamSupport.stream(result.get("seconds").spliterator(), false)
+            .map(JsonNode::asDouble)
+            .toList());
+  }
+
+  @Override
+  public double ours() throws InterruptedException {
+    String id = "bench-" + System.currentTimeMillis();
+    Path run = work.resolve(id);
+    Terminal terminal = Terminal.ofProcess();
+    try (Supervisor supervisor = new Supervisor(terminal, Duration.ofSeconds(30))) {
+      Fleet fleet = Fleet.plan(wish(id), run);
+      fleet.start(supervisor);
+      new TrainerProcess("ppo", settings(id, run, fleet.bootstrap()), threads)
+          .run(supervisor, terminal, run);
+    }
+    return rate(stepSeconds(run.resolve("metrics.jsonl")));
+  }
+
+  private Fleet.Wish wish(String id) {
+    return new Fleet.Wish(
+        policy(),
+        policy(),
+        RewardArgument.ofModel(reward()),
+        Optional.of(id),
+        Optional.empty(),
+        Map.of(),
+        1,
+        threads,
+        Duration.ofMinutes(2),
+        Map.of(
+            "parley.policy.engine.max-rows", Integer.toString(PROMPTS),
+            "parley.policy.rollout.max-prompts-in-flight", Integer.toString(PROMPTS)));
+  }
+
+  private List<String> settings(String id, Path run, String kafka) {
+    Map<String, Object> settings =
+        Map.ofEntries(
+            Map.entry("run.id", id),
+            Map.entry("run.directory", run),
+            Map.entry("run.kafka", kafka),
+            Map.entry("model.path", policy()),
+            Map.entry("value.trunk", "separate"),
+            Map.entry("value.path", reward()),
+            Map.entry("prompts.files", prompts()),
+            Map.entry("prompts.per-update", PROMPTS),
+            Map.entry("sampling.max-new-tokens", NEW_TOKENS),
+            Map.entry("sampling.min-new-tokens", NEW_TOKENS),
+            Map.entry("engine.micro-batch-tokens", 8192),
+            Map.entry("ppo.epochs", EPOCHS),
+            Map.entry("ppo.minibatches", 1),
+            Map.entry("ppo.updates", UPDATES),
+            Map.entry("checkpoint.every", 0));
+    List<String> arguments = new ArrayList<>();
+    settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
+    return arguments;
+  }
+
+  private static List<Double> stepSeconds(Path metrics) {
+    ObjectMapper mapper = new ObjectMapper();
+    List<Double> seconds = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(metrics)) {
+        seconds.add(mapper.readTree(line).get("timing/step_total").asDouble());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return seconds;
+  }
+
+  /** Samples per second over all updates but the first. */
+  private static double rate(List<Double> seconds) {
+    List<Double> warm = seconds.subList(1, seconds.size());
+    return PROMPTS * warm.size() / warm.stream().mapToDouble(Double::doubleValue).sum();
+  }
+}
