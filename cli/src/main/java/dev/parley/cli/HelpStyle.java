@@ -24,10 +24,11 @@ final class HelpStyle {
         .header("Parley trains language models from what people prefer (RLHF).")
         .footer(
             "Examples:",
+            "  parley quickstart                     # all of RLHF, in minutes",
             "  parley data inspect pairs.jsonl       # what is in my preference data?",
-            "  parley models download org/name       # a model from the Hugging Face hub",
+            "  parley train ppo --settings           # what can be set?",
+            "  parley chat --run quickstart          # talk to the result",
             "  parley up --policy DIR --reward DIR   # broker and services, right here",
-            "  parley watch runs/ID                  # follow a training run",
             "",
             "Each command explains itself: parley COMMAND --help.",
             "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.");
