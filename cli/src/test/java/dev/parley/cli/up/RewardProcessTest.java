@@ -47,7 +47,7 @@ class RewardProcessTest {
             "-Dparley.reward.threads=3",
             "-Dquarkus.http.port=" + process.target().replace("localhost:", ""));
     assertThat(process.plan().environment()).containsEntry("OMP_WAIT_POLICY", "passive");
-    assertThat(process.plan().log()).hasParent(root);
+    assertThat(process.plan().log()).isEqualTo(root.resolve("reward.log"));
   }
 
   @Test
