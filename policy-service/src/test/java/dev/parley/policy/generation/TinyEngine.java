@@ -33,15 +33,25 @@ public final class TinyEngine implements AutoCloseable {
 
   /** Starts an engine over a model made from a seed. */
   public TinyEngine(long seed, EngineLimits limits) {
-    this.model = TinyModel.create(seed);
-    this.directory = write(seed);
+    this(TinyModel.create(seed), limits);
+  }
+
+  /**
+   * Starts an engine.
+   *
+   * @param model predicts tokens, and is closed with the engine
+   * @param limits of the engine
+   */
+  public TinyEngine(LanguageModel model, EngineLimits limits) {
+    this.model = model;
+    this.directory = write(model);
     this.tokenizer = Tokenizer.open(directory);
     this.engine = new GenerationEngine(model, START, limits, metrics);
   }
 
-  private static Path write(long seed) {
+  private static Path write(LanguageModel model) {
     try {
-      return TinyModel.write(Files.createTempDirectory("parley-tiny").resolve("model"), seed);
+      return TinyModel.write(Files.createTempDirectory("parley-tiny").resolve("model"), model);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
