@@ -13,10 +13,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** A tiny model with its engine, as tests want them. */
 public final class TinyEngine implements AutoCloseable {
@@ -125,5 +127,12 @@ public final class TinyEngine implements AutoCloseable {
     engine.close();
     model.close();
     tokenizer.close();
+    try (Stream<Path> files = Files.walk(directory.getParent())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
