@@ -106,6 +106,10 @@ class PolicyServerTest {
   }
 
   private void start(Optional<String> runId) {
+    start(runId, SharedBroker.get().bootstrapServers());
+  }
+
+  private void start(Optional<String> runId, String broker) {
     Map<String, String> values = new HashMap<>();
     values.put("parley.policy.model", model.toString());
     values.put("parley.policy.instance-id", runId.orElse("none") + "-policy");
@@ -127,7 +131,7 @@ class PolicyServerTest {
         new PolicyServer(
             config.getConfigMapping(PolicyConfig.class),
             config,
-            Map.of("bootstrap.servers", SharedBroker.get().bootstrapServers()),
+            Map.of("bootstrap.servers", broker),
             metrics,
             health);
     server.start(new StartupEvent());
@@ -183,6 +187,15 @@ class PolicyServerTest {
 
   private HealthCheckResponse.Status readiness() {
     return new PolicyHealth().model(server).call().getStatus();
+  }
+
+  private HealthCheckResponse.Status brokerReadiness() {
+    BrokerReach reach = new BrokerReach(server);
+    try {
+      return new PolicyHealth().broker(server, reach).call().getStatus();
+    } finally {
+      reach.close();
+    }
   }
 
   private static GenerateRequest request(int samples, int... prompt) {
@@ -290,9 +303,20 @@ class PolicyServerTest {
   }
 
   @Test
+  void aRunWithoutABrokerIsNotReadyAndRequestsAreAnswered() {
+    mayLoad.countDown();
+    start(Optional.of("server-alone"), "localhost:1");
+    Patience.await(() -> server.model().isPresent());
+    assertThat(policy().generate(request(1, 5)).getSamplesList()).hasSize(1);
+    assertThat(readiness()).isEqualTo(HealthCheckResponse.Status.DOWN);
+    assertThat(brokerReadiness()).isEqualTo(HealthCheckResponse.Status.DOWN);
+  }
+
+  @Test
   void aNewVersionIsServedAndNamedAndABadOneIsRefusedWhileTheOldOneAnswers() {
     String run = "server-versions";
     startAndAwait(Optional.of(run));
+    assertThat(brokerReadiness()).isEqualTo(HealthCheckResponse.Status.UP);
     ServedVersion start = served();
     send(run, "before", 0, 5, 6);
     assertThat(versionsOf(awaitRollout(run, "before"))).containsOnly(start);
