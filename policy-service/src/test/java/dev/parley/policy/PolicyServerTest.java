@@ -412,8 +412,7 @@ class PolicyServerTest {
       drained = CompletableFuture.runAsync(this::stopServer);
       Patience.await(() -> !server.ready());
       assertThat(readiness()).isEqualTo(HealthCheckResponse.Status.DOWN);
-      Patience.await(
-          () -> healthOf(PolicyServiceGrpc.SERVICE_NAME) == ServingStatus.NOT_SERVING);
+      Patience.await(() -> healthOf(PolicyServiceGrpc.SERVICE_NAME) == ServingStatus.NOT_SERVING);
       Patience.await(this::refusesRequests);
       assertThat(running.isDone()).isFalse();
     }

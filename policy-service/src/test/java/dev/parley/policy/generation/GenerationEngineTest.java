@@ -302,9 +302,7 @@ class GenerationEngineTest {
       for (int round = 0; round < 3; round++) {
         GenerationJob beside = plain(fragile, 2, 4);
         GenerationJob hopeless =
-            fragile
-                .planner()
-                .plan(new int[] {5, broken, 5, 5, 5}, 2, "n", sampling, token -> {});
+            fragile.planner().plan(new int[] {5, broken, 5, 5, 5}, 2, "n", sampling, token -> {});
         fragile.engine().submit(hopeless);
         fragile.engine().submit(beside);
         assertThatThrownBy(() -> hopeless.result().join())

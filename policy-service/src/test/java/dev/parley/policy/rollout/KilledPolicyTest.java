@@ -37,8 +37,7 @@ class KilledPolicyTest {
   void aPolicyKilledInTheMiddleOfAnAnswerLosesAndDoublesNothing() {
     Path model = TinyModel.write(directory.resolve("model"), 1);
     numbered(5).forEach(id -> send(PolicyUnderTest.prompt("midway", id)));
-    try (PolicyProcess first =
-        PolicyProcess.stuckMidAnswer("midway", "midway-first", model, 17)) {
+    try (PolicyProcess first = PolicyProcess.stuckMidAnswer("midway", "midway-first", model, 17)) {
       first.awaitLine(PolicyProcess.MID_ANSWER, 1);
     }
     assertThat(committedIds("midway")).isEmpty();
