@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * A Llama of some thousand parameters with a byte tokenizer and a ChatML template, made from a
@@ -49,6 +50,28 @@ public final class TinyModel {
     return LanguageModel.create(config(), seed, EngineOptions.CPU);
   }
 
+  /** Makes a model whose head has weights of its own, so that tokens can be broken one by one. */
+  public static LanguageModel createUntied(long seed) {
+    JsonObject untied = new JsonObject();
+    untied.addProperty("tie_word_embeddings", false);
+    return LanguageModel.create(config().with(untied), seed, EngineOptions.CPU);
+  }
+
+  /**
+   * Makes the embedding of a token NaN: what follows the token has no probability, all else has
+   * what it had.
+   *
+   * @param model made by {@link #createUntied}
+   * @param token its id
+   */
+  public static void breakToken(LanguageModel model, int token) {
+    String name = "model.embed_tokens.weight";
+    float[] embedding = model.weights().floats(name);
+    int hidden = model.shape().hidden();
+    Arrays.fill(embedding, token * hidden, (token + 1) * hidden, Float.NaN);
+    model.weights().setFloats(name, embedding);
+  }
+
   /** Writes a language model directory. */
   public static Path write(Path directory, long seed) {
     try (LanguageModel model = create(seed)) {
@@ -64,7 +87,8 @@ public final class TinyModel {
     }
   }
 
-  private static Path write(Path directory, LanguageModel model) {
+  /** Writes a model as a directory, with the byte tokenizer and the ChatML template. */
+  public static Path write(Path directory, LanguageModel model) {
     try {
       Path text = Files.createTempDirectory("parley-tiny-text");
       Files.writeString(text.resolve("tokenizer.json"), tokenizer().toString());
