@@ -240,6 +240,13 @@ public final class Decoder implements AutoCloseable {
     copy(scope, from, row, to, row, length);
   }
 
+  static void clearRow(NDManager scope, KeyValueCache cache, int row) {
+    long first = (long) row * cache.span();
+    long length = cache.span();
+    PROGRAM.run(scope, "clear_positions", cache.keys(), first, length);
+    PROGRAM.run(scope, "clear_positions", cache.values(), first, length);
+  }
+
   private static void copy(
       NDManager scope, KeyValueCache from, int source, KeyValueCache to, int target, int length) {
     long first = (long) source * from.span();

@@ -93,6 +93,18 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
+  /**
+   * Sets a row to zeros. Masks hide what is left over from earlier sequences only if it is a
+   * number.
+   *
+   * @param row the row
+   */
+  public void clearRow(int row) {
+    try (NDManager scope = manager.newSubManager()) {
+      Decoder.clearRow(scope, this, row);
+    }
+  }
+
   @Override
   public void close() {
     manager.close();

@@ -181,13 +181,22 @@ public final class Generator implements AutoCloseable {
   private void finish(Sequence sequence, FinishReason reason) {
     int row = active.indexOf(sequence);
     int last = active.size() - 1;
+    clearIfNotANumber(sequence, row);
     if (row != last) {
       Sequence moved = active.get(last);
       cache.copyRow(last, row, moved.nextPosition());
+      clearIfNotANumber(moved, last);
       active.set(row, moved);
     }
     active.remove(last);
     sequence.listener().onFinish(sequence, reason);
+  }
+
+  /** Broken weights must not outlive their replacement in the cache. */
+  private void clearIfNotANumber(Sequence sequence, int row) {
+    if (Float.isNaN(sequence.lastModelLogProb())) {
+      cache.clearRow(row);
+    }
   }
 
   /** Takes sequences from the line, in order, as long as rows and cache have room. */

@@ -79,6 +79,11 @@ public final class Sequence {
     return tokens[count - 1];
   }
 
+  /** Returns the model's log-probability of the token drawn last; 0 before the first. */
+  float lastModelLogProb() {
+    return count == 0 ? 0 : modelLogProbs[count - 1];
+  }
+
   /** Returns the tokens drawn, stop token included. */
   public int[] tokens() {
     return Arrays.copyOf(tokens, count);
