@@ -7,6 +7,7 @@ import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.models.ModelsCommand;
 import dev.parley.cli.quickstart.QuickstartCommand;
 import dev.parley.cli.report.ReportCommand;
+import dev.parley.cli.scoring.ScoreCommand;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainCommand;
 import dev.parley.cli.up.UpCommand;
@@ -79,6 +80,7 @@ public final class Parley implements Runnable {
             .addSubcommand(new ReportCommand(terminal))
             .addSubcommand(new ChatCommand(terminal))
             .addSubcommand(new GenerateCommand(terminal))
+            .addSubcommand(new ScoreCommand(terminal))
             .addSubcommand(DataCommand.of(terminal))
             .addSubcommand(ModelsCommand.of(terminal))
             .addSubcommand(new UpCommand(terminal))

@@ -52,7 +52,7 @@ class LauncherTest {
         """);
     script(
         "java",
-        "for a in \"$@\"; do echo \"java: $a\"; done; echo \"OMP $OMP_WAIT_POLICY $GOMP_SPINCOUNT\"\n");
+        "for a in \"$@\"; do echo \"java: $a\"; done; echo \"OMP $OMP_WAIT_POLICY $GOMP_SPINCOUNT, $OPT_OUT_TRACKING\"\n");
   }
 
   @Test
@@ -92,7 +92,7 @@ class LauncherTest {
         .contains("java: -Dparley.root=" + root)
         .contains("java: -Dparley.terminal=\n")
         .contains("java: -jar\njava: " + root + "/cli/target/parley-cli.jar\n")
-        .contains("OMP passive 0");
+        .contains("OMP passive 0, true");
   }
 
   @Test

@@ -7,7 +7,6 @@ import dev.parley.cli.terminal.Terminal;
 import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.text.ChatMessage;
-import dev.parley.model.torchscript.EngineOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -52,13 +51,9 @@ public final class ChatCommand implements Callable<Integer> {
       description = "What the model is told before the conversation.")
   private Optional<String> system = Optional.empty();
 
-  @Option(
-      names = "--device",
-      defaultValue = "cpu",
-      description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
-  private String device;
-
   @Mixin private SamplingChoices sampling;
+
+  @Mixin private EngineChoices engine;
 
   /** Which model. */
   static final class Which {
@@ -84,7 +79,7 @@ public final class ChatCommand implements Callable<Integer> {
         which.run != null
             ? ofRun(which.run)
             : ModelArgument.ofProcess(terminal).resolve(which.model);
-    try (LocalModel model = LocalModel.open(directory, EngineOptions.parse(device, "float32"));
+    try (LocalModel model = LocalModel.open(directory, engine.options());
         Generator generator =
             new Generator(model.model(), 1, model.model().shape().maxPositions());
         BufferedReader input =

@@ -1,19 +1,22 @@
 package dev.parley.cli.answers;
 
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.parley.cli.ExitCode;
+import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
 import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.data.ChatTurn;
 import dev.parley.data.PromptRow;
 import dev.parley.data.file.Dataset;
+import dev.parley.data.file.DatasetException;
 import dev.parley.data.file.ReadOptions;
 import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.generation.Sequence;
 import dev.parley.model.text.ChatMessage;
-import dev.parley.model.torchscript.EngineOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -29,8 +32,11 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Answers prompts in bulk. */
 @Command(
@@ -47,6 +53,8 @@ import picocli.CommandLine.Parameters;
 public final class GenerateCommand implements Callable<Integer> {
 
   private final Terminal terminal;
+
+  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL", description = "A directory, or an id on the hub.")
   private String model;
@@ -69,19 +77,9 @@ public final class GenerateCommand implements Callable<Integer> {
       description = "Answers drawn at once. Default: ${DEFAULT-VALUE}.")
   private int rows;
 
-  @Option(
-      names = "--device",
-      defaultValue = "cpu",
-      description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
-  private String device;
-
-  @Option(
-      names = "--precision",
-      defaultValue = "float32",
-      description = "float32 or bfloat16. Default: ${DEFAULT-VALUE}.")
-  private String precision;
-
   @Mixin private SamplingChoices sampling;
+
+  @Mixin private EngineChoices engine;
 
   /** What to answer. */
   static final class Prompts {
@@ -103,12 +101,11 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<PromptRow> asked =
-        prompts.text != null
-            ? List.of(PromptRow.of(ChatTurn.user(prompts.text)))
-            : Dataset.of(prompts.file).prompts(ReadOptions.strict()).readAll();
+    requirePositive("-n", samples);
+    requirePositive("--rows", rows);
+    List<PromptRow> asked = asked();
     Path directory = ModelArgument.ofProcess(terminal).resolve(model);
-    try (LocalModel local = LocalModel.open(directory, EngineOptions.parse(device, precision))) {
+    try (LocalModel local = LocalModel.open(directory, engine.options())) {
       List<List<Drawn>> answers = draw(local, asked);
       if (prompts.text != null) {
         answers.get(0).forEach(drawn -> terminal.out().println(drawn.text()));
@@ -117,6 +114,25 @@ public final class GenerateCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  private void requirePositive(String option, int value) {
+    if (value < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is %d; expected at least 1".formatted(option, value));
+    }
+  }
+
+  private List<PromptRow> asked() {
+    if (prompts.text != null) {
+      return List.of(PromptRow.of(ChatTurn.user(prompts.text)));
+    }
+    try {
+      return Dataset.of(prompts.file).prompts(ReadOptions.strict()).readAll();
+    } catch (DatasetException e) {
+      throw new Failure(
+          e.getMessage(), e.badRows().isEmpty() ? "" : "docs/data.md shows what is read.", e);
+    }
   }
 
   /** One answer. */
@@ -134,6 +150,12 @@ public final class GenerateCommand implements Callable<Integer> {
         List<Drawn> group = new ArrayList<>();
         answers.add(group);
         int[] prompt = local.prompt(messages(asked.get(row)));
+        if (prompt.length >= generator.longestSequence()) {
+          throw new Failure(
+              "prompt %d has %d tokens; this model and --rows leave room for fewer than %d"
+                  .formatted(row + 1, prompt.length, generator.longestSequence()),
+              "Shorten it, or leave it out.");
+        }
         for (int i = 0; i < samples; i++) {
           long index = (long) row * samples + i;
           generator.submit(
@@ -172,11 +194,24 @@ public final class GenerateCommand implements Callable<Integer> {
   }
 
   private void write(List<PromptRow> asked, List<List<Drawn>> answers) throws IOException {
-    ObjectMapper json = new ObjectMapper();
-    PrintStream to =
-        output.isPresent()
-            ? new PrintStream(Files.newOutputStream(output.get()), false, StandardCharsets.UTF_8)
-            : terminal.out();
+    if (output.isEmpty()) {
+      write(asked, answers, terminal.out());
+      return;
+    }
+    Path file = output.get();
+    try (PrintStream to =
+        new PrintStream(Files.newOutputStream(file), false, StandardCharsets.UTF_8)) {
+      write(asked, answers, to);
+      if (to.checkError()) {
+        throw new Failure(file + " cannot be written to its end", "Is the disk full?");
+      }
+    }
+  }
+
+  private static void write(List<PromptRow> asked, List<List<Drawn>> answers, PrintStream to)
+      throws IOException {
+    // A turn is its role and content; that it is the assistant's is said twice otherwise.
+    ObjectMapper json = JsonMapper.builder().disable(MapperFeature.AUTO_DETECT_IS_GETTERS).build();
     for (int row = 0; row < asked.size(); row++) {
       for (Drawn drawn : answers.get(row)) {
         Map<String, Object> line = new LinkedHashMap<>();
@@ -186,10 +221,6 @@ public final class GenerateCommand implements Callable<Integer> {
         line.put("finish_reason", drawn.reason().name().toLowerCase(Locale.ROOT));
         to.println(json.writeValueAsString(line));
       }
-    }
-    to.flush();
-    if (output.isPresent()) {
-      to.close();
     }
   }
 }

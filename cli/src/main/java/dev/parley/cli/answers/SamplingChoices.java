@@ -3,10 +3,16 @@ package dev.parley.cli.answers;
 import dev.parley.model.generation.SamplingOptions;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
 
 /** The options that say how answers are drawn, as a picocli mixin. */
 final class SamplingChoices {
+
+  private CommandSpec spec;
 
   @Option(
       names = "--temperature",
@@ -38,13 +44,23 @@ final class SamplingChoices {
       description = "The same seed gives the same answers. Default: a new one each time.")
   private long seed = ThreadLocalRandom.current().nextLong();
 
-  /** Returns the options for one answer. */
-  SamplingOptions options(Set<Integer> stopTokens, long index) {
-    return new SamplingOptions(
-        temperature, topK, topP, maxNewTokens, 0, stopTokens, seed * 0x9E3779B97F4A7C15L + index);
+  /** Called by picocli with the command that these options belong to. */
+  @Spec(Target.MIXEE)
+  void mixInto(CommandSpec mixee) {
+    spec = mixee;
   }
 
-  int maxNewTokens() {
-    return maxNewTokens;
+  /**
+   * Returns the options for one answer.
+   *
+   * @throws ParameterException if one of them is out of its range
+   */
+  SamplingOptions options(Set<Integer> stopTokens, long index) {
+    try {
+      return new SamplingOptions(
+          temperature, topK, topP, maxNewTokens, 0, stopTokens, seed * 0x9E3779B97F4A7C15L + index);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
   }
 }

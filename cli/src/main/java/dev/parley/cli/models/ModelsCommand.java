@@ -8,14 +8,16 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The commands about models. */
-@Command(name = "models", header = "Fetch models from the Hugging Face hub.")
+@Command(name = "models", header = "Look at models, and fetch them from the Hugging Face hub.")
 public final class ModelsCommand implements Runnable {
 
   @Spec private CommandSpec spec;
 
   /** The commands as picocli knows them. */
   public static CommandLine of(Terminal terminal) {
-    return new CommandLine(new ModelsCommand()).addSubcommand(new DownloadCommand(terminal));
+    return new CommandLine(new ModelsCommand())
+        .addSubcommand(new InspectCommand(terminal))
+        .addSubcommand(new DownloadCommand(terminal));
   }
 
   @Override

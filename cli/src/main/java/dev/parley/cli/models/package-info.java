@@ -1,7 +1,7 @@
 /**
  * {@code parley models}: models on this machine and on the hub.
  *
- * <p>In: a directory or a hub id. Out: where the model lies. Downloading is in {@code
- * dev.parley.cli.hub}.
+ * <p>In: a directory or a hub id. Out: what the model is, or where it lies. Downloading is in
+ * {@code dev.parley.cli.hub}.
  */
 package dev.parley.cli.models;

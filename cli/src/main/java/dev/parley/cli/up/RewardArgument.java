@@ -5,6 +5,7 @@ import dev.parley.cli.hub.ModelArgument;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What {@code --reward} says: a model, or {@code rules:FILE} with the reward service's
@@ -32,6 +33,21 @@ public final class RewardArgument {
           "Name a .yaml or .properties file with the reward service's settings, as in --reward rules:rules.yaml.");
     }
     return Map.of(ServiceProperties.CONFIGURATION_FILE, file.toString());
+  }
+
+  /**
+   * The same, with the device of a model.
+   *
+   * @param device "cpu", "cuda" or "cuda:N"; rules do not mind
+   * @throws Failure if there is no such model or file
+   */
+  public static Map<String, String> properties(
+      String written, String device, ModelArgument models) {
+    Map<String, String> properties = new TreeMap<>(properties(written, models));
+    if (properties.containsKey(ServiceProperties.MODEL_SCORER_DIRECTORY)) {
+      properties.put(ServiceProperties.MODEL_SCORER_DEVICE, device);
+    }
+    return properties;
   }
 
   /** The reward service's properties for a reward model. */

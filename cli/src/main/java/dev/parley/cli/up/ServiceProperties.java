@@ -33,6 +33,9 @@ final class ServiceProperties {
   /** The reward model: a directory. */
   static final String MODEL_SCORER_DIRECTORY = "parley.reward.scorers.model.directory";
 
+  /** Where the reward model computes. */
+  static final String MODEL_SCORER_DEVICE = "parley.reward.scorers.model.device";
+
   /** The run that a policy works for. */
   static final String RUN_ID = "parley.policy.run-id";
 

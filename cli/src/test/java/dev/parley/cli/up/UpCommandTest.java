@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
+import dev.parley.cli.process.ProgramJar;
 import dev.parley.cli.terminal.CapturedTerminal;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,10 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +38,8 @@ class UpCommandTest {
   @BeforeEach
   void build() throws IOException {
     for (String service : new String[] {"policy", "reward", "reference"}) {
-      writeJar(root.resolve(service + "-service/target/quarkus-app/quarkus-run.jar"));
+      ProgramJar.write(
+          root.resolve(service + "-service/target/quarkus-app/quarkus-run.jar"), FakeService.class);
     }
     model = model("model");
     System.setProperty("parley.root", root.toString());
@@ -77,6 +74,7 @@ class UpCommandTest {
       assertThat(told(policy, "OMP_WAIT_POLICY")).isEqualTo("passive");
       assertThat(told(policy, "GOMP_SPINCOUNT")).isEqualTo("0");
       assertThat(told(policy, "OMP_NUM_THREADS")).isEqualTo("1");
+      assertThat(told(policy, "OPT_OUT_TRACKING")).isEqualTo("true");
 
       assertThat(
               Parley.run(
@@ -182,6 +180,28 @@ class UpCommandTest {
   }
 
   @Test
+  void aRunAndPartitionsReachPolicyAndBroker() {
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--dry-run",
+                "--policy",
+                model.toString(),
+                "--reward",
+                model.toString(),
+                "--run",
+                "ppo-7",
+                "--partitions",
+                "9"))
+        .isZero();
+
+    List<String> lines = terminal.out().lines().toList();
+    assertThat(lines.get(0)).contains("--partitions 9");
+    assertThat(lines.get(3)).contains("-Dparley.policy.run-id=ppo-7");
+  }
+
+  @Test
   void aServiceThatIsNotBuiltIsNamedWithTheCommandThatBuildsIt() throws IOException {
     Files.delete(root.resolve("reward-service/target/quarkus-app/quarkus-run.jar"));
 
@@ -279,19 +299,5 @@ class UpCommandTest {
     Files.writeString(directory.resolve("config.json"), "{}");
     Files.writeString(directory.resolve("model.safetensors"), "");
     return directory;
-  }
-
-  private static void writeJar(Path jar) throws IOException {
-    Files.createDirectories(jar.getParent());
-    Manifest manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    manifest.getMainAttributes().put(Attributes.Name.MAIN_CLASS, FakeService.class.getName());
-    String entry = FakeService.class.getName().replace('.', '/') + ".class";
-    try (OutputStream file = Files.newOutputStream(jar);
-        JarOutputStream out = new JarOutputStream(file, manifest);
-        InputStream code = FakeService.class.getClassLoader().getResourceAsStream(entry)) {
-      out.putNextEntry(new JarEntry(entry));
-      code.transferTo(out);
-    }
   }
 }

@@ -1,0 +1,47 @@
+package dev.parley.cli.answers;
+
+import dev.parley.model.torchscript.EngineOptions;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Spec.Target;
+
+/** The options that say where and how precisely to compute, as a picocli mixin. */
+final class EngineChoices {
+
+  private CommandSpec spec;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
+  private String device;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "FORMAT",
+      defaultValue = "float32",
+      description = "float32 or bfloat16. Default: ${DEFAULT-VALUE}.")
+  private String precision;
+
+  /** Called by picocli with the command that these options belong to. */
+  @Spec(Target.MIXEE)
+  void mixInto(CommandSpec mixee) {
+    spec = mixee;
+  }
+
+  /**
+   * Returns the choices.
+   *
+   * @throws ParameterException if one of them means nothing
+   */
+  EngineOptions options() {
+    try {
+      return EngineOptions.parse(device, precision);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,184 @@
+package dev.parley.cli.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.cli.ExitCode;
+import dev.parley.cli.Parley;
+import dev.parley.cli.ParleyProcess;
+import dev.parley.cli.process.ProgramJar;
+import dev.parley.cli.terminal.CapturedTerminal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What reaches the trainer, and what comes back. The trainer's own tests check its settings. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class TrainCommandTest {
+
+  private final CapturedTerminal terminal = CapturedTerminal.piped();
+
+  @TempDir Path root;
+  private Path model;
+
+  @BeforeEach
+  void build() throws IOException {
+    root = root.toRealPath();
+    ProgramJar.write(
+        root.resolve("trainer-service/target/quarkus-app/quarkus-run.jar"), FakeTrainer.class);
+    model = Files.createDirectories(root.resolve("model"));
+    Files.writeString(model.resolve("config.json"), "{}");
+    Files.writeString(model.resolve("model.safetensors"), "");
+  }
+
+  @Test
+  void settingsAreTheTrainersOwnDescription() throws Exception {
+    ParleyProcess settings = ParleyProcess.run(root, "train", "ppo", "--settings");
+
+    assertThat(settings.code()).isZero();
+    assertThat(settings.out()).startsWith("describe\nppo\n");
+  }
+
+  @Test
+  void aDryRunHandsOverFileOptionsAndSettingsAndStartsNothing() throws Exception {
+    Path config = Files.writeString(root.resolve("run.yaml"), "optimizer:\n  warm-up-steps: 3\n");
+
+    ParleyProcess dry =
+        ParleyProcess.run(
+            root,
+            "train",
+            "sft",
+            "--config",
+            config.toString(),
+            "--model",
+            model.toString(),
+            "--data",
+            "a.jsonl",
+            "--data",
+            "b.jsonl",
+            "--run",
+            "sft-1",
+            "--set",
+            "optimizer.learning-rate=2e-5",
+            "--threads",
+            "1",
+            "--resume",
+            "--dry-run");
+
+    assertThat(dry.err()).isEmpty();
+    assertThat(dry.out().lines())
+        .containsExactly(
+            "train",
+            "sft",
+            "--config",
+            config.toString(),
+            "--set",
+            "run.id=sft-1",
+            "--set",
+            "model.path=" + model,
+            "--set",
+            "data.files=a.jsonl,b.jsonl",
+            "--set",
+            "run.resume=true",
+            "--set",
+            "optimizer.learning-rate=2e-5",
+            "--dry-run",
+            "OMP_NUM_THREADS=1");
+    assertThat(root.resolve("runs")).doesNotExist();
+  }
+
+  @Test
+  void ppoReadsPromptsAndADryRunOfItNeedsNoServices() throws Exception {
+    ParleyProcess dry =
+        ParleyProcess.run(
+            root,
+            "train",
+            "ppo",
+            "--model",
+            model.toString(),
+            "--reward",
+            model.toString(),
+            "--data",
+            "p.jsonl",
+            "--run",
+            "ppo-1",
+            "--from-scratch",
+            "--dry-run");
+
+    assertThat(dry.code()).isZero();
+    assertThat(dry.out().lines())
+        .contains("prompts.files=p.jsonl", "model.start=random", "run.kafka=localhost:9092");
+  }
+
+  @Test
+  void aSettingThatTheTrainerDoesNotKnowIsItsErrorAndItsExitCode() throws Exception {
+    ParleyProcess refused = ParleyProcess.run(root, "train", "sft", "--set", "nope=1", "--dry-run");
+
+    assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(refused.err()).contains("there is no setting \"nope\"; did you mean \"note\"?");
+  }
+
+  @Test
+  void aRunEndsWithItsReportAndItsModel() throws Exception {
+    ParleyProcess run =
+        ParleyProcess.run(root, "train", "sft", "--model", model.toString(), "--run", "sft-1");
+
+    Path directory = root.resolve("runs/sft-1");
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.out())
+        .contains("report: " + directory.resolve("report.html"))
+        .contains("model:  " + directory.resolve("model"));
+    assertThat(Files.readString(directory.resolve("told.txt"))).contains("run.id=sft-1");
+    assertThat(directory.resolve("report.html")).isNotEmptyFile();
+  }
+
+  @Test
+  void aRunThatFailsIsSaidWithTheReasonAndTheLog() throws Exception {
+    ParleyProcess run =
+        ParleyProcess.run(root, "train", "sft", "--run", "sft-2", "--set", "fail=yes");
+
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err())
+        .contains("the sft run failed: the loss is NaN")
+        .contains("Its log is " + root.resolve("runs/sft-2/logs/trainer.log"));
+  }
+
+  @Test
+  void optionsThatContradictEachOtherAreWrongUsage() {
+    assertThat(train("sft", "--reward", model.toString())).isEqualTo(ExitCode.USAGE);
+    assertThat(train("ppo", "--reward", model.toString())).isEqualTo(ExitCode.USAGE);
+    assertThat(train("sft", "--run", "a", "--set", "run.id=b")).isEqualTo(ExitCode.USAGE);
+    assertThat(train("sft", "--config", root + "/none.yaml")).isEqualTo(ExitCode.USAGE);
+    assertThat(train("dpoo")).isEqualTo(ExitCode.USAGE);
+
+    assertThat(terminal.err())
+        .contains(
+            "--reward is for ppo",
+            "--reward starts services, which need --model",
+            "--run is a, --set run.id=b",
+            "there is no readable file " + root + "/none.yaml",
+            "dpoo");
+  }
+
+  @Test
+  void aTrainerThatIsNotBuiltIsNamedWithTheCommandThatBuildsIt() throws Exception {
+    Files.delete(root.resolve("trainer-service/target/quarkus-app/quarkus-run.jar"));
+
+    ParleyProcess run = ParleyProcess.run(root, "train", "sft", "--settings");
+
+    assertThat(run.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(run.err()).contains("the trainer is not built", "mvn -q -DskipTests package");
+  }
+
+  private int train(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("train"));
+    all.addAll(List.of(arguments));
+    return Parley.run(terminal.terminal(), all.toArray(String[]::new));
+  }
+}
