@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A Llama of some thousand parameters with a byte tokenizer and a ChatML template, made from a
@@ -28,6 +29,9 @@ public final class TinyModel {
           + "{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{{ '\\n' }}"
           + "{% else %}{{ message['content'] + '<|im_end|>' + '\\n' }}{% endif %}{% endfor %}"
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+  private static final List<String> TEXT_FILES =
+      List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json");
 
   private TinyModel() {}
 
@@ -91,11 +95,15 @@ public final class TinyModel {
   public static Path write(Path directory, LanguageModel model) {
     try {
       Path text = Files.createTempDirectory("parley-tiny-text");
-      Files.writeString(text.resolve("tokenizer.json"), tokenizer().toString());
-      Files.writeString(text.resolve("tokenizer_config.json"), tokenizerConfig().toString());
-      Files.writeString(
-          text.resolve("generation_config.json"), "{\"eos_token_id\": " + END_OF_TURN + "}");
+      String generation = "{\"eos_token_id\": " + END_OF_TURN + "}";
+      Files.writeString(text.resolve(TEXT_FILES.get(0)), tokenizer().toString());
+      Files.writeString(text.resolve(TEXT_FILES.get(1)), tokenizerConfig().toString());
+      Files.writeString(text.resolve(TEXT_FILES.get(2)), generation);
       ModelFiles.write(model, text, directory, StoredType.F32);
+      for (String file : TEXT_FILES) {
+        Files.delete(text.resolve(file));
+      }
+      Files.delete(text);
       return directory;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory, e);

@@ -61,7 +61,7 @@ class CancellationTest {
 
   @AfterEach
   void letGo() throws InterruptedException {
-    held.close();
+    held.letGo();
     channel.shutdownNow();
     assertThat(channel.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
     Patience.await(() -> engine.activeRows() == 0);
@@ -139,7 +139,7 @@ class CancellationTest {
     begin(1);
     ListenableFuture<GenerateResponse> late =
         PolicyServiceGrpc.newFutureStub(channel)
-            .withDeadlineAfter(3, TimeUnit.SECONDS)
+            .withDeadlineAfter(2, TimeUnit.SECONDS)
             .generate(request(2));
     Patience.await(() -> engine.waitingRows() == 2);
     held.step();
@@ -152,7 +152,7 @@ class CancellationTest {
                 assertThat(Status.fromThrowable(e).getCode())
                     .isEqualTo(Status.Code.DEADLINE_EXCEEDED));
     assertTheNextStepGoesOnWith(2);
-    held.close();
+    held.letGo();
     List<GenerateStreamResponse> whole = new ArrayList<>();
     neighbour.forEachRemaining(whole::add);
     assertThat(whole).hasSize(200);

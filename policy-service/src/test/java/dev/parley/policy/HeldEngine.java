@@ -9,7 +9,7 @@ import java.util.concurrent.Semaphore;
  * Has an engine make a long answer of its own and holds the engine's thread at each token of it, so
  * that a test decides when the next decode step is made.
  */
-final class HeldEngine implements AutoCloseable {
+final class HeldEngine {
 
   private static final int ALL = 1_000_000;
 
@@ -52,8 +52,7 @@ final class HeldEngine implements AutoCloseable {
   }
 
   /** Lets the engine go on, without the answer that held it. */
-  @Override
-  public void close() {
+  void letGo() {
     job.cancel();
     steps.release(ALL);
   }

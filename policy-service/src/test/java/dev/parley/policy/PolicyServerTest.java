@@ -77,6 +77,7 @@ class PolicyServerTest {
   private PolicyServer server;
   private Server grpc;
   private ManagedChannel channel;
+  private HeldEngine held;
   private volatile boolean stopped;
 
   /** Meters that hold the start up where the model is loaded and nothing was answered. */
@@ -156,6 +157,9 @@ class PolicyServerTest {
   @AfterEach
   void stop() {
     mayLoad.countDown();
+    if (held != null) {
+      held.letGo();
+    }
     if (!stopped) {
       stopServer();
     }
@@ -354,8 +358,8 @@ class PolicyServerTest {
     startAndAwait(Optional.empty());
     PolicyModel opened = server.model().orElseThrow();
     ServedVersion start = opened.engine().served();
-    try (LanguageModel next = TinyModel.createUntied(2);
-        HeldEngine held = new HeldEngine(opened)) {
+    held = new HeldEngine(opened);
+    try (LanguageModel next = TinyModel.createUntied(2)) {
       Iterator<GenerateStreamResponse> stream =
           policy()
               .generateStream(
@@ -366,7 +370,7 @@ class PolicyServerTest {
       List<ServedVersion> versions = new ArrayList<>();
       versions.add(ServedVersion.of(stream.next().getVersion()));
       CompletableFuture<Void> swapped = opened.engine().swap(next.weights(), NEXT);
-      held.close();
+      held.letGo();
       swapped.join();
       stream.forEachRemaining(token -> versions.add(ServedVersion.of(token.getVersion())));
       assertThat(versions).hasSize(20).startsWith(start, start).endsWith(NEXT, NEXT);
@@ -404,18 +408,17 @@ class PolicyServerTest {
   void drainingIsNotReadyRefusesWhatComesAndFinishesWhatRuns() {
     startAndAwait(Optional.empty());
     PolicyModel opened = server.model().orElseThrow();
-    CompletableFuture<Void> drained;
-    ListenableFuture<GenerateResponse> running;
-    try (HeldEngine held = new HeldEngine(opened)) {
-      running = PolicyServiceGrpc.newFutureStub(channel).generate(request(2, 5));
-      Patience.await(() -> opened.engine().waitingRows() == 2);
-      drained = CompletableFuture.runAsync(this::stopServer);
-      Patience.await(() -> !server.ready());
-      assertThat(readiness()).isEqualTo(HealthCheckResponse.Status.DOWN);
-      Patience.await(() -> healthOf(PolicyServiceGrpc.SERVICE_NAME) == ServingStatus.NOT_SERVING);
-      Patience.await(this::refusesRequests);
-      assertThat(running.isDone()).isFalse();
-    }
+    held = new HeldEngine(opened);
+    ListenableFuture<GenerateResponse> running =
+        PolicyServiceGrpc.newFutureStub(channel).generate(request(2, 5));
+    Patience.await(() -> opened.engine().waitingRows() == 2);
+    CompletableFuture<Void> drained = CompletableFuture.runAsync(this::stopServer);
+    Patience.await(() -> !server.ready());
+    assertThat(readiness()).isEqualTo(HealthCheckResponse.Status.DOWN);
+    Patience.await(() -> healthOf(PolicyServiceGrpc.SERVICE_NAME) == ServingStatus.NOT_SERVING);
+    Patience.await(this::refusesRequests);
+    assertThat(running.isDone()).isFalse();
+    held.letGo();
     drained.join();
     assertThat(running).succeedsWithin(Patience.LONGEST);
     assertThat(registry.get(PolicyMetrics.ANSWERS).tag("reason", "length").counter().count())

@@ -87,18 +87,18 @@ class KilledPolicyTest {
 
   @Test
   void policiesKilledAtAnyMomentLoseAndDoubleNothing() {
-    numbered(60).forEach(id -> send(PolicyUnderTest.prompt("again", id)));
+    numbered(40).forEach(id -> send(PolicyUnderTest.prompt("again", id)));
     Random random = new Random(7);
-    for (int life = 0; life < 4; life++) {
+    for (int life = 0; life < 3; life++) {
       try (PolicyProcess policy = PolicyProcess.ofMadeUpAnswers("again", "again-" + life, NEVER)) {
-        policy.awaitLine(PolicyProcess.BEGUN, 1 + random.nextInt(15));
+        policy.awaitLine(PolicyProcess.BEGUN, 1 + random.nextInt(12));
       }
     }
     try (PolicyUnderTest last =
         new PolicyUnderTest("again", PolicyUnderTest.settings("again", "again-last"))) {
       last.start();
-      last.awaitRollouts(60);
-      assertThat(committedIds("again")).containsExactlyInAnyOrderElementsOf(numbered(60));
+      last.awaitRollouts(40);
+      assertThat(committedIds("again")).containsExactlyInAnyOrderElementsOf(numbered(40));
     }
   }
 }

@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import org.jboss.logmanager.ExtLogRecord;
+import org.jboss.logmanager.formatters.PatternFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +169,7 @@ class VersionFollowerTest {
   private static final class LogLines extends Handler {
 
     private final Logger logger = Logger.getLogger(VersionFollower.class.getName());
+    private final PatternFormatter message = new PatternFormatter("%s");
     private final List<String> lines = new CopyOnWriteArrayList<>();
 
     LogLines() {
@@ -177,7 +178,7 @@ class VersionFollowerTest {
 
     @Override
     public void publish(LogRecord entry) {
-      lines.add(((ExtLogRecord) entry).getFormattedMessage());
+      lines.add(message.format(entry));
     }
 
     @Override
