@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * A Llama of some thousand parameters with a byte tokenizer and a ChatML template, made from a
@@ -27,6 +29,9 @@ public final class TinyModel {
           + "{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{{ '\\n' }}"
           + "{% else %}{{ message['content'] + '<|im_end|>' + '\\n' }}{% endif %}{% endfor %}"
           + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+  private static final List<String> TEXT_FILES =
+      List.of("tokenizer.json", "tokenizer_config.json", "generation_config.json");
 
   private TinyModel() {}
 
@@ -49,6 +54,28 @@ public final class TinyModel {
     return LanguageModel.create(config(), seed, EngineOptions.CPU);
   }
 
+  /** Makes a model whose head has weights of its own, so that tokens can be broken one by one. */
+  public static LanguageModel createUntied(long seed) {
+    JsonObject untied = new JsonObject();
+    untied.addProperty("tie_word_embeddings", false);
+    return LanguageModel.create(config().with(untied), seed, EngineOptions.CPU);
+  }
+
+  /**
+   * Makes the embedding of a token NaN: what follows the token has no probability, all else has
+   * what it had.
+   *
+   * @param model made by {@link #createUntied}
+   * @param token its id
+   */
+  public static void breakToken(LanguageModel model, int token) {
+    String name = "model.embed_tokens.weight";
+    float[] embedding = model.weights().floats(name);
+    int hidden = model.shape().hidden();
+    Arrays.fill(embedding, token * hidden, (token + 1) * hidden, Float.NaN);
+    model.weights().setFloats(name, embedding);
+  }
+
   /** Writes a language model directory. */
   public static Path write(Path directory, long seed) {
     try (LanguageModel model = create(seed)) {
@@ -64,14 +91,19 @@ public final class TinyModel {
     }
   }
 
-  private static Path write(Path directory, LanguageModel model) {
+  /** Writes a model as a directory, with the byte tokenizer and the ChatML template. */
+  public static Path write(Path directory, LanguageModel model) {
     try {
       Path text = Files.createTempDirectory("parley-tiny-text");
-      Files.writeString(text.resolve("tokenizer.json"), tokenizer().toString());
-      Files.writeString(text.resolve("tokenizer_config.json"), tokenizerConfig().toString());
-      Files.writeString(
-          text.resolve("generation_config.json"), "{\"eos_token_id\": " + END_OF_TURN + "}");
+      String generation = "{\"eos_token_id\": " + END_OF_TURN + "}";
+      Files.writeString(text.resolve(TEXT_FILES.get(0)), tokenizer().toString());
+      Files.writeString(text.resolve(TEXT_FILES.get(1)), tokenizerConfig().toString());
+      Files.writeString(text.resolve(TEXT_FILES.get(2)), generation);
       ModelFiles.write(model, text, directory, StoredType.F32);
+      for (String file : TEXT_FILES) {
+        Files.delete(text.resolve(file));
+      }
+      Files.delete(text);
       return directory;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory, e);

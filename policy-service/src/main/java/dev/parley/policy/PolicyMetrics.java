@@ -47,6 +47,9 @@ public class PolicyMetrics {
   /** Counter. Steps that threw, with all requests in them. */
   public static final String ENGINE_FAILURES = "parley.policy.generation.failures";
 
+  /** Counter. Requests and prompts that failed, since a log-probability was not finite. */
+  public static final String NOT_FINITE = "parley.policy.generation.not.finite";
+
   /** Timer, tag {@value #CODE}. gRPC requests, from arrival to answer. */
   public static final String REQUESTS = "parley.policy.requests";
 
@@ -121,6 +124,7 @@ public class PolicyMetrics {
   private final DistributionSummary answerTokens;
   private final Timer generation;
   private final Counter engineFailures;
+  private final Counter notFinite;
   private final Counter passedOver;
   private final Counter givenBack;
   private final Timer rollout;
@@ -142,6 +146,9 @@ public class PolicyMetrics {
     this.generation = timer(GENERATION, "2: from a request's first step to its last token");
     this.engineFailures =
         counter(ENGINE_FAILURES, "2: steps that threw, with all requests in them", "steps")
+            .register(registry);
+    this.notFinite =
+        counter(NOT_FINITE, "2: requests whose log-probabilities were not finite", "requests")
             .register(registry);
     this.passedOver =
         counter(PROMPTS_PASSED_OVER, "1: prompts of other runs", "prompts").register(registry);
@@ -223,6 +230,11 @@ public class PolicyMetrics {
   /** Counts a step that threw. */
   public void engineFailed() {
     engineFailures.increment();
+  }
+
+  /** Counts a request that failed, since a log-probability was not finite. */
+  public void notFinite() {
+    notFinite.increment();
   }
 
   /** Counts an answered gRPC request. */

@@ -1,10 +1,10 @@
 package dev.parley.policy;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.generation.EndOfSequence;
 import dev.parley.model.text.Tokenizer;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.model.weights.WeightFiles;
-import dev.parley.policy.generation.EndOfSequence;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GenerationEngine;
 import dev.parley.policy.generation.GenerationJob;

@@ -43,8 +43,7 @@ public final class SharedBroker implements BeforeAllCallback {
     }
   }
 
-  private static final class Started
-      implements AutoCloseable, ExtensionContext.Store.CloseableResource {
+  private static final class Started implements AutoCloseable {
 
     Started() {
       broker = TestBroker.start();

@@ -248,6 +248,12 @@ public final class Decoder implements AutoCloseable {
     PROGRAM.run(scope, "copy_positions", from.values(), to.values(), first, place, (long) length);
   }
 
+  static void clearRow(NDManager scope, KeyValueCache cache, int row) {
+    long place = (long) row * cache.span();
+    PROGRAM.run(scope, "clear_positions", cache.keys(), place, (long) cache.span());
+    PROGRAM.run(scope, "clear_positions", cache.values(), place, (long) cache.span());
+  }
+
   @Override
   public void close() {
     manager.close();

@@ -93,6 +93,18 @@ public final class KeyValueCache implements AutoCloseable {
     }
   }
 
+  /**
+   * Sets a row to zeros. What is left of a sequence that gave no numbers must go: attention masks
+   * it by adding −∞, which NaN survives.
+   *
+   * @param row the row to overwrite
+   */
+  public void clearRow(int row) {
+    try (NDManager scope = manager.newSubManager()) {
+      Decoder.clearRow(scope, this, row);
+    }
+  }
+
   @Override
   public void close() {
     manager.close();

@@ -108,15 +108,19 @@ public record TokenBatch(int[] tokens, int[] lengths) {
     return positions;
   }
 
-  /** Returns which of the N tokens stands at each of the B · T places; 0 where there is none. */
+  /**
+   * Returns which of the N tokens stands at each of the B · T places. Where there is none, it is
+   * the row's own first: a masked key or value that is not a number still spoils its row.
+   */
   long[] rowIndex() {
     int longest = longest();
     long[] index = new long[lengths.length * longest];
-    int next = 0;
+    int first = 0;
     for (int row = 0; row < lengths.length; row++) {
-      for (int t = 0; t < lengths[row]; t++) {
-        index[row * longest + t] = next++;
+      for (int t = 0; t < longest; t++) {
+        index[row * longest + t] = first + (t < lengths[row] ? t : 0);
       }
+      first += lengths[row];
     }
     return index;
   }

@@ -183,11 +183,19 @@ public final class Generator implements AutoCloseable {
     int last = active.size() - 1;
     if (row != last) {
       Sequence moved = active.get(last);
+      clearUnlessFinite(sequence, row);
       cache.copyRow(last, row, moved.nextPosition());
       active.set(row, moved);
     }
-    active.remove(last);
+    clearUnlessFinite(active.remove(last), last);
     sequence.listener().onFinish(sequence, reason);
+  }
+
+  /** What a sequence without numbers leaves in its row would reach the next one there. */
+  private void clearUnlessFinite(Sequence leaving, int row) {
+    if (!leaving.finite()) {
+      cache.clearRow(row);
+    }
   }
 
   /** Takes sequences from the line, in order, as long as rows and cache have room. */

@@ -36,6 +36,7 @@ public final class Sequence {
   private float[] modelLogProbs;
   private int count;
   private long readInEpoch;
+  private boolean finite = true;
   private volatile boolean cancelled;
 
   /**
@@ -97,6 +98,14 @@ public final class Sequence {
     return Arrays.copyOf(modelLogProbs, count);
   }
 
+  /**
+   * Returns whether all log-probabilities so far are finite numbers. If not, the tokens from the
+   * first other one on mean nothing.
+   */
+  public boolean finite() {
+    return finite;
+  }
+
   /** Asks for the sequence to end at the next step. May be called from any thread. */
   public void cancel() {
     cancelled = true;
@@ -153,6 +162,7 @@ public final class Sequence {
       samplingLogProbs = Arrays.copyOf(samplingLogProbs, room);
       modelLogProbs = Arrays.copyOf(modelLogProbs, room);
     }
+    finite &= Float.isFinite(samplingLogProb) && Float.isFinite(modelLogProb);
     tokens[count] = token;
     samplingLogProbs[count] = samplingLogProb;
     modelLogProbs[count++] = modelLogProb;

@@ -215,6 +215,47 @@ class GeneratorTest {
   }
 
   @Test
+  void aSequenceWithoutNumbersTouchesNeitherItsNeighboursNorWhatFollowsInItsRow() {
+    try (LanguageModel broken = TinyModel.createUntied(1)) {
+      SamplingOptions options = SamplingOptions.plain(12, Set.of(), 5);
+      List<int[]> prompts = List.of(new int[] {1, 2, 3, 4}, new int[] {8, 9}, new int[] {6});
+      List<List<Integer>> expected = new ArrayList<>();
+      for (int[] prompt : prompts) {
+        expected.addAll(tokens(Generation.all(broken, TokenBatch.of(List.of(prompt)), options)));
+      }
+      // One that no other sequence draws.
+      int brokenToken =
+          IntStream.range(0, 256)
+              .filter(token -> expected.stream().noneMatch(tokens -> tokens.contains(token)))
+              .findFirst()
+              .orElseThrow();
+      TinyModel.breakToken(broken, brokenToken);
+      Recorder recorder = new Recorder();
+      try (Generator generator = new Generator(broken, 3, 3 * 40)) {
+        int[] hopeless = {7, brokenToken, 7, 7, 7, 7, 7, 7};
+        Sequence first = new Sequence(hopeless, options, recorder);
+        Sequence last = new Sequence(hopeless, options, recorder);
+        generator.submit(first);
+        generator.submit(new Sequence(prompts.get(0), options, recorder));
+        generator.submit(last);
+        generator.step();
+        assertThat(first.finite()).isFalse();
+        first.cancel();
+        generator.submit(new Sequence(prompts.get(1), options, recorder));
+        generator.step();
+        last.cancel();
+        generator.submit(new Sequence(prompts.get(2), options, recorder));
+        for (int step = 0; step < 12; step++) {
+          generator.step();
+        }
+      }
+      List<Sequence> whole = recorder.finished.stream().filter(Sequence::finite).toList();
+      assertThat(tokens(whole)).isEqualTo(expected);
+      assertThat(recorder.finished).hasSize(5);
+    }
+  }
+
+  @Test
   void aPromptThatLeavesNoRoomIsRefused() {
     try (Generator generator = new Generator(model, 1, 1000)) {
       int[] prompt = new int[256];

@@ -116,6 +116,12 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   }
 
   @Override
+  public void notFinite(NotFiniteException failure) {
+    LOG.errorf("A request fails: %s", failure.getMessage());
+    metrics.notFinite();
+  }
+
+  @Override
   public ServedVersion served() {
     return served;
   }

@@ -57,7 +57,8 @@ public final class GenerationJob {
 
   /**
    * Returns the answers to come. Fails with {@link CancellationException} after {@link #cancel},
-   * with {@link EngineClosedException} if the engine shut down, with anything else if it broke.
+   * with {@link EngineClosedException} if the engine shut down, with {@link NotFiniteException} if
+   * the weights gave no distribution, with anything else if the engine broke.
    */
   public CompletableFuture<GeneratedGroup> result() {
     return result;
@@ -66,8 +67,12 @@ public final class GenerationJob {
   /** Gives the answers up: they leave the engine at its next step. */
   public void cancel() {
     cancelled = true;
+    endWith(new CancellationException("the request was cancelled"));
+  }
+
+  private void endWith(Exception cause) {
     answers.forEach(answer -> answer.sequence.cancel());
-    result.completeExceptionally(new CancellationException("the request was cancelled"));
+    result.completeExceptionally(cause);
   }
 
   /** Returns how the answers are drawn. */
@@ -98,6 +103,9 @@ public final class GenerationJob {
 
     /** A token was drawn. */
     void tokenDrawn();
+
+    /** A request fails, since a log-probability is not finite. */
+    void notFinite(NotFiniteException failure);
   }
 
   /** Returns what the generator is to run from now on. Called on the engine's thread. */
@@ -138,6 +146,10 @@ public final class GenerationJob {
     public Optional<FinishReason> onToken(Sequence drawn) {
       host.tokenDrawn();
       ServedVersion version = host.served();
+      if (!drawn.finite()) {
+        failUnlessFailed(drawn, version);
+        return Optional.of(FinishReason.ABORTED);
+      }
       if (versions.isEmpty() || !versions.get(versions.size() - 1).version().equals(version)) {
         versions.add(new VersionSpan(drawn.length() - 1, version));
       }
@@ -157,6 +169,25 @@ public final class GenerationJob {
                 reason));
       }
       return reason;
+    }
+
+    private void failUnlessFailed(Sequence drawn, ServedVersion version) {
+      if (result.isDone()) {
+        return;
+      }
+      int token = drawn.length() - 1;
+      NotFiniteException failure =
+          new NotFiniteException(
+              ("token %d of answer %d has the log-probability %s (%s where it was drawn), expected"
+                      + " finite numbers from version %s")
+                  .formatted(
+                      token,
+                      index,
+                      drawn.modelLogProbs()[token],
+                      drawn.samplingLogProbs()[token],
+                      version));
+      host.notFinite(failure);
+      endWith(failure);
     }
 
     /** Adds the newest token to the text, and says whether it is the last. */

@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -283,6 +284,40 @@ class GenerationEngineTest {
     assertThatThrownBy(() -> tiny.run(broken)).hasRootCauseMessage("a listener broke");
     assertThat(tiny.run(tiny.job(1, 5, 1, GenerationJob.NO_TOKEN_LISTENER)).samples()).hasSize(1);
     assertThat(tiny.registry().get(PolicyMetrics.ENGINE_FAILURES).counter().count()).isEqualTo(1);
+  }
+
+  @Test
+  void aPromptWithoutProbabilitiesFailsByNameAndSparesTheOthers() throws Exception {
+    try (TinyEngine fragile =
+        new TinyEngine(TinyModel.createUntied(1), new EngineLimits(4, 4 * 256, 16))) {
+      List<List<Integer>> expected = TinyEngine.tokens(fragile.run(plain(fragile, 2, 4)));
+      // One that no other answer draws.
+      int broken =
+          IntStream.range(0, 256)
+              .filter(token -> expected.stream().noneMatch(answer -> answer.contains(token)))
+              .findFirst()
+              .orElseThrow();
+      TinyModel.breakToken(fragile.model(), broken);
+      SamplingParameters sampling = SamplingParameters.newBuilder().setMaxNewTokens(30).build();
+      for (int round = 0; round < 3; round++) {
+        GenerationJob beside = plain(fragile, 2, 4);
+        GenerationJob hopeless =
+            fragile.planner().plan(new int[] {5, broken, 5, 5, 5}, 2, "n", sampling, token -> {});
+        fragile.engine().submit(hopeless);
+        fragile.engine().submit(beside);
+        assertThatThrownBy(() -> hopeless.result().join())
+            .hasCauseInstanceOf(NotFiniteException.class)
+            .hasMessageContaining("token 0 of answer 0 has the log-probability NaN")
+            .hasMessageContaining("expected finite numbers from version 0 (000000000000");
+        assertThat(TinyEngine.tokens(beside.result().join())).isEqualTo(expected);
+      }
+      assertThat(fragile.registry().get(PolicyMetrics.NOT_FINITE).counter().count()).isEqualTo(3);
+      assertThat(fragile.registry().get(PolicyMetrics.ENGINE_FAILURES).counter().count()).isZero();
+    }
+  }
+
+  private static GenerationJob plain(TinyEngine engine, int samples, long seed) {
+    return engine.job(samples, 40, seed, GenerationJob.NO_TOKEN_LISTENER);
   }
 
   @Test

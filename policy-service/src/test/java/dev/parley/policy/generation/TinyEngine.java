@@ -13,10 +13,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** A tiny model with its engine, as tests want them. */
 public final class TinyEngine implements AutoCloseable {
@@ -33,15 +35,25 @@ public final class TinyEngine implements AutoCloseable {
 
   /** Starts an engine over a model made from a seed. */
   public TinyEngine(long seed, EngineLimits limits) {
-    this.model = TinyModel.create(seed);
-    this.directory = write(seed);
+    this(TinyModel.create(seed), limits);
+  }
+
+  /**
+   * Starts an engine.
+   *
+   * @param model predicts tokens, and is closed with the engine
+   * @param limits of the engine
+   */
+  public TinyEngine(LanguageModel model, EngineLimits limits) {
+    this.model = model;
+    this.directory = write(model);
     this.tokenizer = Tokenizer.open(directory);
     this.engine = new GenerationEngine(model, START, limits, metrics);
   }
 
-  private static Path write(long seed) {
+  private static Path write(LanguageModel model) {
     try {
-      return TinyModel.write(Files.createTempDirectory("parley-tiny").resolve("model"), seed);
+      return TinyModel.write(Files.createTempDirectory("parley-tiny").resolve("model"), model);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -115,5 +127,12 @@ public final class TinyEngine implements AutoCloseable {
     engine.close();
     model.close();
     tokenizer.close();
+    try (Stream<Path> files = Files.walk(directory.getParent())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

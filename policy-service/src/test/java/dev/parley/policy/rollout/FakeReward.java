@@ -36,6 +36,25 @@ final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implement
   static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> NOT_A_NUMBER =
       (request, answer) -> answer(request, answer, Double.NaN);
 
+  /** Says of each answer that it cannot be scored, and yet gives a number. */
+  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> REFUSING =
+      (request, answer) -> {
+        ScoreResponse.Builder response = ScoreResponse.newBuilder();
+        for (ScoreItem item : request.getItemsList()) {
+          response
+              .addResultsBuilder()
+              .setItemId(item.getItemId())
+              .setScore(
+                  Score.newBuilder()
+                      .setScorer("fake")
+                      .setStatus(Status.STATUS_FAILED)
+                      .setValue(7)
+                      .setError("the answer is too long to score"));
+        }
+        answer.onNext(response.build());
+        answer.onCompleted();
+      };
+
   private final Server server;
   private final List<ScoreRequest> requests = new CopyOnWriteArrayList<>();
   private volatile BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> behaviour = GOOD;

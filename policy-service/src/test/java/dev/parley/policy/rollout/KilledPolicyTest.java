@@ -3,13 +3,17 @@ package dev.parley.policy.rollout;
 import static dev.parley.policy.rollout.PolicyUnderTest.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.model.TinyModel;
 import dev.parley.policy.SharedBroker;
+import dev.parley.proto.rollout.v1.Completion;
 import dev.parley.proto.rollout.v1.Rollout;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 @ExtendWith(SharedBroker.class)
 class KilledPolicyTest {
@@ -27,14 +31,38 @@ class KilledPolicyTest {
     return IntStream.range(0, count).mapToObj(i -> "p" + i).toList();
   }
 
+  @TempDir static Path directory;
+
+  @Test
+  void aPolicyKilledInTheMiddleOfAnAnswerLosesAndDoublesNothing() {
+    Path model = TinyModel.write(directory.resolve("model"), 1);
+    numbered(5).forEach(id -> send(PolicyUnderTest.prompt("midway", id)));
+    try (PolicyProcess first = PolicyProcess.stuckMidAnswer("midway", "midway-first", model, 17)) {
+      first.awaitLine(PolicyProcess.MID_ANSWER, 1);
+    }
+    assertThat(committedIds("midway")).isEmpty();
+    try (PolicyUnderTest second =
+        new PolicyUnderTest("midway", PolicyUnderTest.settings("midway", "midway-second"))) {
+      second.start();
+      assertThat(second.awaitRollouts(5)).allMatch(KilledPolicyTest::isWhole);
+      assertThat(committedIds("midway")).containsExactlyInAnyOrderElementsOf(numbered(5));
+    }
+  }
+
+  private static boolean isWhole(Rollout rollout) {
+    return rollout.getPolicyInstance().equals("midway-second")
+        && rollout.getCompletionsList().stream()
+            .map(Completion::getTokenIdsCount)
+            .toList()
+            .equals(List.of(10, 10));
+  }
+
   @Test
   void aPolicyKilledBetweenSendAndCommitLosesAndDoublesNothing() {
     numbered(9).forEach(id -> send(PolicyUnderTest.prompt("killed", id)));
-    int committedBefore;
-    try (PolicyProcess first = new PolicyProcess("killed", "killed-first", 3)) {
+    try (PolicyProcess first = PolicyProcess.ofMadeUpAnswers("killed", "killed-first", 3)) {
       first.awaitLine(PolicyProcess.STUCK, 1);
-      committedBefore = committedIds("killed").size();
-      assertThat(committedBefore).isLessThan(9);
+      assertThat(committedIds("killed")).hasSizeLessThan(9);
     }
     try (PolicyUnderTest second =
         new PolicyUnderTest("killed", PolicyUnderTest.settings("killed", "killed-second"))) {
@@ -47,7 +75,7 @@ class KilledPolicyTest {
   @Test
   void aPolicyThatComesBackUnderItsOwnNameTakesItsBrokenTransactionBack() {
     numbered(6).forEach(id -> send(PolicyUnderTest.prompt("returned", id)));
-    try (PolicyProcess first = new PolicyProcess("returned", "returned-policy", 1)) {
+    try (PolicyProcess first = PolicyProcess.ofMadeUpAnswers("returned", "returned-policy", 1)) {
       first.awaitLine(PolicyProcess.STUCK, 1);
     }
     try (PolicyUnderTest second = new PolicyUnderTest("returned")) {
@@ -59,18 +87,18 @@ class KilledPolicyTest {
 
   @Test
   void policiesKilledAtAnyMomentLoseAndDoubleNothing() {
-    numbered(60).forEach(id -> send(PolicyUnderTest.prompt("again", id)));
+    numbered(40).forEach(id -> send(PolicyUnderTest.prompt("again", id)));
     Random random = new Random(7);
-    for (int life = 0; life < 4; life++) {
-      try (PolicyProcess policy = new PolicyProcess("again", "again-" + life, NEVER)) {
-        policy.awaitLine(PolicyProcess.BEGUN, 1 + random.nextInt(15));
+    for (int life = 0; life < 3; life++) {
+      try (PolicyProcess policy = PolicyProcess.ofMadeUpAnswers("again", "again-" + life, NEVER)) {
+        policy.awaitLine(PolicyProcess.BEGUN, 1 + random.nextInt(12));
       }
     }
     try (PolicyUnderTest last =
         new PolicyUnderTest("again", PolicyUnderTest.settings("again", "again-last"))) {
       last.start();
-      last.awaitRollouts(60);
-      assertThat(committedIds("again")).containsExactlyInAnyOrderElementsOf(numbered(60));
+      last.awaitRollouts(40);
+      assertThat(committedIds("again")).containsExactlyInAnyOrderElementsOf(numbered(40));
     }
   }
 }

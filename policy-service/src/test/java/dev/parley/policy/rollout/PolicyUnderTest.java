@@ -1,6 +1,7 @@
 package dev.parley.policy.rollout;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.parley.policy.Patience;
 import dev.parley.policy.SharedBroker;
 import dev.parley.policy.generation.EngineLimits;
 import dev.parley.policy.generation.TinyEngine;
@@ -16,15 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** A policy with a tiny model and fake neighbours on a real broker, for one run. */
 final class PolicyUnderTest implements AutoCloseable {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String runId;
   private final TinyEngine tiny = new TinyEngine(1, new EngineLimits(8, 8 * 256, 64));
@@ -167,28 +164,13 @@ final class PolicyUnderTest implements AutoCloseable {
 
   static <T> List<T> await(Supplier<List<T>> read, int count) {
     List<T> found = new ArrayList<>();
-    await(
+    Patience.await(
         () -> {
           found.clear();
           found.addAll(read.get());
           return found.size() >= count;
         });
     return found;
-  }
-
-  static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("nothing came within " + PATIENCE);
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(20);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      }
-    }
   }
 
   double counted(String name, String... tags) {

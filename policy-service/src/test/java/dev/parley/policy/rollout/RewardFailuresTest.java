@@ -99,6 +99,11 @@ class RewardFailuresTest {
             "the reward service gave no answer in 1 try; the last one ended with INTERNAL: the"
                 + " scorer broke"),
         Arguments.of(
+            "reward-refuses",
+            FakeReward.REFUSING,
+            Status.STATUS_FAILED,
+            "the answer is too long to score"),
+        Arguments.of(
             "reward-is-nan",
             FakeReward.NOT_A_NUMBER,
             Status.STATUS_FAILED,

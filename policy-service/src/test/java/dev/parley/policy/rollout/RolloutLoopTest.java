@@ -9,6 +9,7 @@ import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.generation.Generation;
 import dev.parley.model.generation.SamplingOptions;
 import dev.parley.model.generation.Sequence;
+import dev.parley.policy.Patience;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.policy.SharedBroker;
 import dev.parley.policy.generation.SampleSeeds;
@@ -346,7 +347,7 @@ class RolloutLoopTest {
       one.awaitRollouts(40);
       send(one.prompt("p40"));
       send(one.prompt("p41"));
-      PolicyUnderTest.await(() -> PolicyUnderTest.committedRollouts("shared").size() >= 42);
+      Patience.await(() -> PolicyUnderTest.committedRollouts("shared").size() >= 42);
       one.loop().drain(Duration.ofMinutes(1));
       two.loop().drain(Duration.ofMinutes(1));
       List<Rollout> rollouts = PolicyUnderTest.committedRollouts("shared");
@@ -375,7 +376,7 @@ class RolloutLoopTest {
       asked.await();
       CompletableFuture<Void> drained =
           CompletableFuture.runAsync(() -> drain(policy, Duration.ofMinutes(1)));
-      PolicyUnderTest.await(() -> policy.loop().draining());
+      Patience.await(() -> policy.loop().draining());
       draining.countDown();
       drained.join();
       assertThat(PolicyUnderTest.committedRollouts("drained")).hasSize(3);
@@ -423,7 +424,7 @@ class RolloutLoopTest {
       slow.getSamplingBuilder().setMaxNewTokens(200);
       policy.start();
       send(slow.setGroupSize(64));
-      PolicyUnderTest.await(() -> policy.tiny().engine().activeRows() > 0);
+      Patience.await(() -> policy.tiny().engine().activeRows() > 0);
       policy.loop().close();
       assertThat(PolicyUnderTest.committedRollouts("closed")).isEmpty();
       assertThat(policy.counted(PolicyMetrics.PROMPTS_GIVEN_BACK)).isEqualTo(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.weights.Weights;
+import dev.parley.policy.Patience;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.policy.SharedBroker;
 import dev.parley.policy.generation.EngineLimits;
@@ -15,12 +16,18 @@ import dev.parley.proto.Topics;
 import dev.parley.proto.version.v1.PolicyVersion;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.formatters.PatternFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +137,7 @@ class VersionFollowerTest {
     Path corrupt = checkpoints.write(3);
     PolicyVersion bad = Checkpoints.announce(runId, 2, corrupt);
     Checkpoints.corrupt(corrupt);
+    LogLines log = new LogLines();
     announce(bad);
     // An announcement that waits is replaced by the next, so each must be refused before that.
     awaitRefusal("checksum");
@@ -137,7 +145,14 @@ class VersionFollowerTest {
     assertThat(follower.lastRefusal())
         .get()
         .asString()
-        .startsWith("version 2 was refused: the weights in");
+        .startsWith("version 2 was refused: the weights in " + corrupt);
+    assertThat(log.lines)
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith("Version 2 is refused, " + good + " goes on: the weights in")
+                    .contains(corrupt.toString()));
+    log.close();
     announce(Checkpoints.announce(runId, 3, directory.resolve("none"), "0".repeat(64)));
     awaitRefusal("missing");
     announce(Checkpoints.announce(runId, 4, checkpoints.writeWider()));
@@ -150,10 +165,33 @@ class VersionFollowerTest {
     assertThat(swaps()).isEqualTo(2);
   }
 
-  private void awaitRefusal(String reason) throws InterruptedException {
-    while (refusals(reason) < 1) {
-      Thread.sleep(10);
+  /** What the follower logs. */
+  private static final class LogLines extends Handler {
+
+    private final Logger logger = Logger.getLogger(VersionFollower.class.getName());
+    private final PatternFormatter message = new PatternFormatter("%s");
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+
+    LogLines() {
+      logger.addHandler(this);
     }
+
+    @Override
+    public void publish(LogRecord entry) {
+      lines.add(message.format(entry));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      logger.removeHandler(this);
+    }
+  }
+
+  private void awaitRefusal(String reason) {
+    Patience.await(() -> refusals(reason) == 1);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.parley.policy.generation;
+package dev.parley.model.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -24,7 +24,7 @@ import jakarta.inject.Singleton;
  */
 @GlobalInterceptor
 @Singleton
-public class CancelledCalls implements ServerInterceptor, Prioritized {
+public class CancellationInterceptor implements ServerInterceptor, Prioritized {
 
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(

@@ -1,0 +1,235 @@
+"""Runs Parley's TorchScript programs on a GPU and on the CPU and compares: for machines with a GPU and no Java.
+
+    python3 bench/gpu/check_programs.py
+
+The programs are packed as the Java side packs them. Weights are random, of the shape of SmolLM2-135M. Without a GPU the
+CPU stands in for it, with a small shape: that tries this script, not the GPU.
+"""
+
+import binascii
+import io
+import math
+import pathlib
+import time
+import zipfile
+
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAMS = ROOT / "model/src/main/resources/dev/parley/model/decoder"
+
+GPU = torch.cuda.is_available()
+DEVICE = "cuda" if GPU else "cpu"
+LAYERS, HIDDEN, HEADS, KEY_HEADS, HEAD, INNER, VOCABULARY = (
+    (30, 576, 9, 3, 64, 1536, 49152) if GPU else (2, 64, 4, 2, 16, 96, 512))
+SPEC = [LAYERS, HEADS, KEY_HEADS, HEAD, 0, 0, 1]
+REAL = [1e-5, 1 / math.sqrt(HEAD)]
+
+HEADER = """class K(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  _is_full_backward_hook : NoneType
+"""
+FOOTER = """  def forward(self: __torch__.K, x: Tensor) -> Tensor:
+    return x
+"""
+MODULE = (
+    b"\x80\x02c__torch__\nK\nq\x00)\x81}(X\x08\x00\x00\x00trainingq\x01\x88"
+    b"X\x16\x00\x00\x00_is_full_backward_hookq\x02Nubq\x03."
+)
+
+
+def program(name):
+    source = HEADER + (PROGRAMS / name).read_text().rstrip() + "\n" + FOOTER
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as file:
+        file.writestr("k/data.pkl", MODULE)
+        file.writestr("k/code/__torch__.py", source)
+        file.writestr("k/constants.pkl", b"\x80\x02).")
+        file.writestr("k/version", "10\n")
+    archive.seek(0)
+    return torch.jit.load(archive)
+
+
+def weights(seed):
+    generator = torch.Generator().manual_seed(seed)
+
+    def matrix(*shape):
+        return torch.randn(*shape, generator=generator) * 0.05
+
+    none = torch.empty(0)
+    made = [matrix(VOCABULARY, HIDDEN), none, torch.ones(HIDDEN), none]
+    for _ in range(LAYERS):
+        made += [torch.ones(HIDDEN), none]
+        made += [matrix((HEADS + 2 * KEY_HEADS) * HEAD, HIDDEN), none, matrix(HIDDEN, HEADS * HEAD), none]
+        made += [torch.ones(HIDDEN), none]
+        made += [matrix(2 * INNER, HIDDEN), none, matrix(HIDDEN, INNER), none]
+    return made
+
+
+def frequency():
+    return 1.0 / 10000 ** (torch.arange(0, HEAD, 2, dtype=torch.float32) / HEAD)
+
+
+def batch(lengths, seed):
+    """-> ids [N], positions [N], rows [B, T], places [N], as TokenBatch lays them out."""
+    generator = torch.Generator().manual_seed(seed)
+    longest, total = max(lengths), sum(lengths)
+    ids = torch.randint(0, VOCABULARY, (total,), generator=generator)
+    positions = torch.cat([torch.arange(length) for length in lengths])
+    rows = torch.zeros(len(lengths), longest, dtype=torch.long)
+    places = []
+    next_token = 0
+    for row, length in enumerate(lengths):
+        rows[row, :length] = torch.arange(next_token, next_token + length)
+        places += [row * longest + t for t in range(length)]
+        next_token += length
+    return ids, positions, rows, torch.tensor(places)
+
+
+def to(tensors, device, dtype):
+    return [t.to(device, dtype) if t.is_floating_point() else t.to(device) for t in tensors]
+
+
+def largest_difference(a, b):
+    return (a.double().cpu() - b.double().cpu()).abs().max().item()
+
+
+def hidden(decoder, inputs, w, device):
+    moved = [t.to(device) for t in inputs]
+    spec = torch.tensor(SPEC)
+    real = torch.tensor(REAL, dtype=torch.float64)
+    return decoder.hidden(*moved, w, frequency().to(device), spec, real)
+
+
+def check_forward_and_gradient(decoder, head):
+    inputs = batch([37, 5, 61, 12], seed=1)
+    targets = torch.randint(0, VOCABULARY, (inputs[0].numel(),), generator=torch.Generator().manual_seed(2))
+    results = {}
+    for device, dtype in (("cpu", torch.float32), (DEVICE, torch.float32), (DEVICE, torch.bfloat16)):
+        w = to(weights(0), device, dtype)
+        parameters = [t for t in w if t.numel()]
+        for t in parameters:
+            t.requires_grad_()
+        h = hidden(decoder, inputs, w, device)
+        detached = h.detach()
+        one = torch.empty(0, device=device)
+        with torch.no_grad():
+            log_probs, entropy, partition = head.log_probs(detached, w[0], targets.to(device), one, 64)
+            gradients = [torch.zeros_like(t) for t in parameters]
+            count = torch.full_like(log_probs, 1.0 / targets.numel())
+            d_hidden = head.backward(
+                detached, w[0], targets.to(device), one, entropy, partition, count, torch.zeros_like(count),
+                gradients[0], 64)
+        decoder.backward(h, d_hidden, parameters, gradients)
+        norm = math.sqrt(sum(g.double().pow(2).sum().item() for g in gradients))
+        results[device, dtype] = (detached, log_probs, gradients, norm)
+    base = results["cpu", torch.float32]
+    for (device, dtype), (h, log_probs, gradients, norm) in results.items():
+        worst = max(
+            largest_difference(g, b) / (b.abs().max().item() + 1e-12) for g, b in zip(gradients, base[2]))
+        print(
+            f"{device:4} {str(dtype)[6:]:8} log-probs differ from cpu float32 by at most "
+            f"{largest_difference(log_probs, base[1]):.2e} (median "
+            f"{(log_probs.cpu().double() - base[1].double()).abs().median().item():.1e}), "
+            f"gradient norm {norm:.6f}, worst array of gradients {worst:.1e} of its largest element")
+
+
+def check_decoding(decoder, device, dtype):
+    """Prefill and steps give the hidden states that the whole rows give."""
+    w = to(weights(0), device, dtype)
+    lengths = [20, 9]
+    ids, positions, rows, places = batch(lengths, seed=3)
+    span = 64
+    caches = [
+        [torch.zeros(len(lengths) * span, KEY_HEADS, HEAD, device=device, dtype=dtype) for _ in range(LAYERS)]
+        for _ in range(2)]
+    slots = torch.cat([row * span + torch.arange(length) for row, length in enumerate(lengths)])
+    moved = [t.to(device) for t in (ids, positions, rows, places)]
+    with torch.no_grad():
+        decoder.prefill(*moved, w, frequency().to(device), SPEC, REAL, caches[0], caches[1], slots.to(device))
+        token = torch.tensor([7, 11], device=device)
+        position = torch.tensor(lengths, device=device)
+        slot = torch.tensor([row * span + length for row, length in enumerate(lengths)], device=device)
+        stepped = decoder.step(
+            token, position, slot, max(lengths) + 1, w, frequency().to(device), SPEC, REAL, caches[0], caches[1], span)
+        whole_ids = torch.cat([ids[:20], token[:1].cpu(), ids[20:], token[1:].cpu()])
+        _, whole_positions, whole_rows, whole_places = batch([21, 10], seed=3)
+        whole = hidden(decoder, (whole_ids, whole_positions, whole_rows, whole_places), w, device)
+    print(
+        f"{device:4} {str(dtype)[6:]:8} a decode step differs from the whole rows by at most "
+        f"{largest_difference(stepped, whole[[20, 30]]):.2e}")
+
+
+def wait():
+    if GPU:
+        torch.cuda.synchronize()
+
+
+def rate(work, tokens, repeats):
+    work()
+    wait()
+    begin = time.perf_counter()
+    for _ in range(repeats):
+        work()
+    wait()
+    return tokens * repeats / (time.perf_counter() - begin)
+
+
+def speeds(decoder, head, dtype):
+    device = DEVICE
+    rows_trained, length, rows, span = (32, 512, 256, 512) if GPU else (2, 16, 4, 512)
+    w = to(weights(0), device, dtype)
+    parameters = [t for t in w if t.numel()]
+    for t in parameters:
+        t.requires_grad_()
+    gradients = [torch.zeros_like(t) for t in parameters]
+    inputs = batch([length] * rows_trained, seed=5)
+    targets = torch.randint(0, VOCABULARY, (inputs[0].numel(),), device=device)
+    one = torch.empty(0, device=device)
+
+    def train():
+        h = hidden(decoder, inputs, w, device)
+        with torch.no_grad():
+            log_probs, entropy, partition = head.log_probs(h.detach(), w[0], targets, one, 4096)
+            d_hidden = head.backward(
+                h.detach(), w[0], targets, one, entropy, partition, torch.ones_like(log_probs),
+                torch.zeros_like(log_probs), gradients[0], 4096)
+        decoder.backward(h, d_hidden, parameters, gradients)
+
+    print(
+        f"{device:4} {str(dtype)[6:]:8} forward and backward of {rows_trained} × {length}: "
+        f"{rate(train, rows_trained * length, 5):,.0f} tokens/s")
+
+    caches = [
+        [torch.zeros(rows * span, KEY_HEADS, HEAD, device=device, dtype=dtype) for _ in range(LAYERS)]
+        for _ in range(2)]
+    token = torch.zeros(rows, dtype=torch.long, device=device)
+    position = torch.full((rows,), 255, dtype=torch.long, device=device)
+    slot = torch.arange(rows, device=device) * span + 255
+    angle = frequency().to(device)
+
+    def step():
+        with torch.no_grad():
+            decoder.step(token, position, slot, 256, w, angle, SPEC, REAL, caches[0], caches[1], span)
+
+    print(
+        f"{device:4} {str(dtype)[6:]:8} decode steps of {rows} rows at position 256: {rate(step, rows, 20):,.0f} tokens/s")
+
+
+def main():
+    torch._C._set_graph_executor_optimize(False)
+    # Full single precision on both sides, not TF32.
+    torch.backends.cuda.matmul.allow_tf32 = False
+    decoder, head = program("decoder.torchscript"), program("head.torchscript")
+    print(f"torch {torch.__version__}, {torch.cuda.get_device_name() if GPU else 'no GPU'}")
+    check_forward_and_gradient(decoder, head)
+    for dtype in (torch.float32, torch.bfloat16):
+        check_decoding(decoder, DEVICE, dtype)
+    for dtype in (torch.float32, torch.bfloat16):
+        speeds(decoder, head, dtype)
+
+
+if __name__ == "__main__":
+    main()
