@@ -81,6 +81,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     context.log().started("reward-model", context.configuration(), updates, state.updates());
     try (Learner learner = learner(config, updates, resumed, state)) {
       int batchSize = config.rewardModel().batchSize();
+      HeldOutScores newest = null; // of the weights as they are
       for (long update = state.updates() + 1; update <= updates; update++) {
         // 3 one optimizer step; chosen and rejected of a pair are in one forward pass
         UpdateTimer timer = new UpdateTimer();
@@ -90,6 +91,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
                 .toList();
         Metrics figures = learn(learner, batch, config);
         Learner.Step step = learner.step();
+        newest = null;
         context.warnOfSkipped(step, update);
         timer.lap("training");
         // 4 numbers
@@ -97,9 +99,9 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
         Map<String, Double> metrics = StepMetrics.of(step, learner, epoch);
         metrics.putAll(figures.values());
         if (evaluations.due(update) && !data.heldOut().isEmpty()) {
-          HeldOutScores scores = evaluate(learner.model(), data.heldOut(), config);
-          metrics.put(RewardModelMetrics.HELD_OUT_ACCURACY, scores.agreement());
-          metrics.put(RewardModelMetrics.HELD_OUT_LOSS, scores.loss());
+          newest = evaluate(learner.model(), data.heldOut(), config);
+          metrics.put(RewardModelMetrics.HELD_OUT_ACCURACY, newest.agreement());
+          metrics.put(RewardModelMetrics.HELD_OUT_LOSS, newest.loss());
           timer.lap("evaluation");
         }
         double speed = batch.stream().mapToLong(Pair::tokens).sum() / timer.total();
@@ -123,8 +125,9 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
           context.directory().model(),
           SharedSettings.storedType(config.checkpoint()));
       List<Pair> measured = data.heldOut().isEmpty() ? data.train() : data.heldOut();
-      evaluate(learner.model(), measured, config)
-          .write(context.directory().model(), !data.heldOut().isEmpty());
+      HeldOutScores scores =
+          newest == null ? evaluate(learner.model(), measured, config) : newest;
+      scores.write(context.directory().model(), !data.heldOut().isEmpty());
       return true;
     }
   }
