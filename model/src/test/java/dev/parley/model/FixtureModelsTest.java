@@ -15,7 +15,6 @@ import dev.parley.model.generation.Sequence;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.SafetensorsFile;
 import dev.parley.model.weights.StoredType;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -154,11 +153,12 @@ class FixtureModelsTest {
     }
   }
 
-  private static void survivesSaving(Path directory) throws Exception {
-    Path saved = Files.createTempDirectory("parley-saved");
+  /** What is saved stays there, for {@code bench/transformers_parity.py} to look at. */
+  private static void survivesSaving(Path directory) {
+    Path saved = Path.of("target", "saved-models").resolve(directory.getFileName());
     try (LanguageModel model = LanguageModel.open(directory, EngineOptions.CPU)) {
-      ModelFiles.write(model, directory, saved.resolve("model"), StoredType.F32);
-      try (LanguageModel again = LanguageModel.open(saved.resolve("model"), EngineOptions.CPU)) {
+      ModelFiles.replace(model, directory, saved, StoredType.F32);
+      try (LanguageModel again = LanguageModel.open(saved, EngineOptions.CPU)) {
         assertThat(again.weights().names()).isEqualTo(model.weights().names());
         for (String name : model.weights().names()) {
           assertThat(again.weights().floats(name)).as(name).isEqualTo(model.weights().floats(name));

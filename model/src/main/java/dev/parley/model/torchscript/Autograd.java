@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
 
 /**
  * Switches gradient recording on and off for the calling thread, and runs backward passes.
@@ -22,18 +23,20 @@ public final class Autograd {
 
   /** Records gradients on this thread until the scope is closed. */
   public static Scope on() {
-    return switchTo(true);
-  }
-
-  /** Records no gradients on this thread until the scope is closed. */
-  public static Scope off() {
-    return switchTo(false);
-  }
-
-  private static Scope switchTo(boolean enabled) {
     boolean before = JniUtils.isGradMode();
-    JniUtils.setGradMode(enabled);
+    JniUtils.setGradMode(true);
     return () -> JniUtils.setGradMode(before);
+  }
+
+  /** Does some work on this thread without recording gradients. */
+  public static <T> T off(Supplier<T> work) {
+    boolean before = JniUtils.isGradMode();
+    JniUtils.setGradMode(false);
+    try {
+      return work.get();
+    } finally {
+      JniUtils.setGradMode(before);
+    }
   }
 
   /**

@@ -20,11 +20,11 @@ public final class Tensors {
    * @param shape its shape
    */
   public static NDArray zeros(NDManager scope, Precision precision, long... shape) {
-    try (Autograd.Scope off = Autograd.off();
-        NDArray device = scope.create(0f);
+    try (NDArray device = scope.create(0f);
         NDArray dimensions = cpuLongs(scope, shape);
         NDArray type = cpuLongs(scope, precision.torchCode())) {
-      return PROGRAM.runRecorded(scope, "zeros", device, dimensions, type).get(0);
+      return Autograd.off(
+          () -> PROGRAM.runRecorded(scope, "zeros", device, dimensions, type).get(0));
     }
   }
 
@@ -46,8 +46,6 @@ public final class Tensors {
    * @param array any tensor
    */
   public static NDArray leaf(NDManager scope, NDArray array) {
-    try (Autograd.Scope off = Autograd.off()) {
-      return PROGRAM.runRecorded(scope, "copy", array).get(0);
-    }
+    return Autograd.off(() -> PROGRAM.runRecorded(scope, "copy", array).get(0));
   }
 }

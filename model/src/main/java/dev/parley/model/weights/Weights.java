@@ -64,10 +64,8 @@ public final class Weights implements AutoCloseable {
         offset += part.size();
       }
     }
-    try (Autograd.Scope off = Autograd.off()) {
-      this.flat = Tensors.zeros(manager, precision(), position);
-      this.arrays = views();
-    }
+    this.flat = Tensors.zeros(manager, precision(), position);
+    this.arrays = Autograd.off(this::views);
   }
 
   private long place(boolean matrices, long position) {
@@ -303,9 +301,8 @@ public final class Weights implements AutoCloseable {
     if (!source.slots.equals(slots)) {
       throw new IllegalArgumentException("weights of another model cannot be copied here");
     }
-    try (NDManager scope = manager.newSubManager();
-        Autograd.Scope off = Autograd.off()) {
-      PROGRAM.runRecorded(scope, "assign", flat, Tensors.cpuLongs(scope, 0), source.flat);
+    try (NDManager scope = manager.newSubManager()) {
+      assign(scope, 0, source.flat);
     }
   }
 
@@ -443,12 +440,17 @@ public final class Weights implements AutoCloseable {
   }
 
   private void assign(long offset, float[] values) {
-    try (NDManager scope = manager.newSubManager();
-        Autograd.Scope off = Autograd.off()) {
-      NDArray source =
-          scope.create(FloatBuffer.wrap(values), new Shape(values.length), DataType.FLOAT32);
-      PROGRAM.runRecorded(scope, "assign", flat, Tensors.cpuLongs(scope, offset), source);
+    try (NDManager scope = manager.newSubManager()) {
+      assign(
+          scope,
+          offset,
+          scope.create(FloatBuffer.wrap(values), new Shape(values.length), DataType.FLOAT32));
     }
+  }
+
+  private void assign(NDManager scope, long offset, NDArray source) {
+    NDArray first = Tensors.cpuLongs(scope, offset);
+    Autograd.off(() -> PROGRAM.runRecorded(scope, "assign", flat, first, source));
   }
 
   private float[] floatsAt(long offset, int count) {

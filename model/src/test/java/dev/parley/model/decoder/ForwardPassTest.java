@@ -256,18 +256,21 @@ class ForwardPassTest {
   @Test
   void aPassThatFailsToStartLeavesRecordingAsItWas() {
     LossExample example = LossExample.draw(16);
+    int last = example.batch().size() - 1;
     try (LanguageModel model = anyArchitecture().create(16);
-        Autograd.Scope off = Autograd.off()) {
-      int last = example.batch().size() - 1;
-      assertThatThrownBy(() -> pass(model, example.at(last), Head.CHUNK_LOGITS))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("position %s is the last of its row: no token follows it", last);
-      try (NDArray x = manager.create(2f)) {
-        x.setRequiresGradient(true);
-        assertThatThrownBy(() -> Autograd.backward(x.mul(x)))
-            .as("nothing is recorded where recording is off, as it was before")
-            .hasMessageContaining("does not require grad");
-      }
+        NDArray x = manager.create(2f)) {
+      x.setRequiresGradient(true);
+      NDArray square =
+          Autograd.off(
+              () -> {
+                assertThatThrownBy(() -> pass(model, example.at(last), Head.CHUNK_LOGITS))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("position %s is the last of its row: no token follows it", last);
+                return x.mul(x);
+              });
+      assertThatThrownBy(() -> Autograd.backward(square))
+          .as("nothing is recorded where recording is off, as it was before")
+          .hasMessageContaining("does not require grad");
     }
   }
 

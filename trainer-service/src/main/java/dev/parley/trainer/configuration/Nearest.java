@@ -10,7 +10,7 @@ public final class Nearest {
   private Nearest() {}
 
   /**
-   * Returns the name that is fewest letters away.
+   * Returns the name that is fewest letters away; one that was begun and not ended comes first.
    *
    * @param misspelt what was written
    * @param names what there is, at least one
@@ -18,7 +18,9 @@ public final class Nearest {
   public static String to(String misspelt, Collection<String> names) {
     LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     return names.stream()
-        .min(Comparator.comparingInt(name -> distance.apply(misspelt, name)))
+        .min(
+            Comparator.comparing((String name) -> misspelt.isEmpty() || !name.startsWith(misspelt))
+                .thenComparing(name -> distance.apply(misspelt, name)))
         .orElseThrow();
   }
 }

@@ -1,6 +1,9 @@
 package dev.parley.trainer.toy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.parley.proto.run.v1.RunEvent;
+import dev.parley.trainer.RecipePage;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.recipe.Plan;
@@ -134,7 +137,11 @@ public record ToyRun<C extends RecipeConfig>(Recipe<C> recipe, Path path, List<S
               log,
               configuration().toYaml(),
               () -> stop.test(heard));
-      return new Ended(recipe.run(config, context), heard);
+      Ended ended = new Ended(recipe.run(config, context), heard);
+      assertThat(RecipePage.of(recipe).metrics())
+          .as("metrics that the recipe's page explains")
+          .containsAll(heard.metricNames());
+      return ended;
     }
   }
 }

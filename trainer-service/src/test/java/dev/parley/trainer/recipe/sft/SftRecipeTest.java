@@ -153,6 +153,17 @@ class SftRecipeTest {
   }
 
   @Test
+  void aStepThatIsNotFiniteIsSkippedCountedAndWarnedOf() {
+    ToyRun.Ended ended =
+        run(echoes).with("optimizer.learning-rate=1e30", "optimizer.max-gradient-norm=0").run();
+    assertThat(ended.complete()).isTrue();
+    assertThat(ended.heard().metric("skipped_steps")).containsExactly(0.0, 1.0, 2.0);
+    assertThat(ended.heard().warnings("non_finite_step"))
+        .hasSize(2)
+        .allMatch(message -> message.contains("was skipped"));
+  }
+
+  @Test
   void aModelMayStartFromTheSeedAlone() {
     ToyRun<SftConfig> random = run(echoes).with("model.start=random", "run.seed=5");
     double loss = random.run().heard().metric(1, "loss");

@@ -1,0 +1,86 @@
+package dev.parley.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.trainer.configuration.Setting;
+import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.StepMetrics;
+import dev.parley.trainer.recipe.ppo.PpoMetrics;
+import dev.parley.trainer.recipe.rewardmodel.RewardModelMetrics;
+import dev.parley.trainer.recipe.sft.SftMetrics;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The pages {@code docs/recipes/*.md} say of settings and metrics what the code does. */
+class RecipeDocumentsTest {
+
+  /** Measured by {@link dev.parley.trainer.recipe.UpdateTimer}, whose phases are not constants. */
+  private static final String TIMING = "timing/";
+
+  /** Returns the table of a recipe's settings: what the page must hold. */
+  private static String settingsTable(RecipeName recipe) {
+    return "| setting | takes | default | meaning |\n|---|---|---|---|\n"
+        + Setting.of(RecipeCatalogue.of(recipe).configuration()).stream()
+            .map(
+                setting ->
+                    "| `%s` | %s | %s | %s |\n"
+                        .formatted(
+                            setting.key(),
+                            cell(setting.accepts()),
+                            setting.required()
+                                ? "required"
+                                : setting.standard().map(value -> "`" + value + "`").orElse("–"),
+                            cell(setting.help())))
+            .collect(Collectors.joining());
+  }
+
+  private static String cell(String text) {
+    return text.replace("|", "\\|");
+  }
+
+  private static List<Class<?>> metrics(RecipeName recipe) {
+    return switch (recipe) {
+      case SFT -> List.of(SftMetrics.class, StepMetrics.class);
+      case REWARD_MODEL -> List.of(RewardModelMetrics.class, StepMetrics.class);
+      case PPO -> List.of(PpoMetrics.class);
+    };
+  }
+
+  private static Set<String> constants(Class<?> names) {
+    Set<String> values = new TreeSet<>();
+    for (Field field : names.getFields()) {
+      assertThat(Modifier.isStatic(field.getModifiers())).as(field.getName()).isTrue();
+      try {
+        values.add((String) field.get(null));
+      } catch (IllegalAccessException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everySettingStandsThereWithItsDefaultAndItsMeaning(RecipeName recipe) {
+    assertThat(new RecipePage(recipe).settings()).isEqualTo(settingsTable(recipe));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyMetricIsExplainedAndNoOther(RecipeName recipe) {
+    Set<String> expected = new TreeSet<>();
+    metrics(recipe).forEach(names -> expected.addAll(constants(names)));
+    if (recipe == RecipeName.PPO) {
+      expected.add(StepMetrics.SKIPPED_STEPS);
+    }
+    assertThat(new RecipePage(recipe).metrics())
+        .filteredOn(name -> !name.startsWith(TIMING))
+        .containsExactlyElementsOf(expected);
+  }
+}

@@ -1,0 +1,225 @@
+package dev.parley.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.parley.model.TinyModel;
+import dev.parley.trainer.run.RunDirectory;
+import dev.parley.trainer.toy.Bytes;
+import dev.parley.trainer.toy.ToyFiles;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The trainer's command: what it prints, what it returns, what it leaves behind. */
+class TrainCommandTest {
+
+  /** Updates of {@link #settings}: 24 rows, 5 epochs, 4 rows at a time. */
+  private static final int UPDATES = 30;
+
+  @TempDir private static Path shared;
+  private static Path model;
+  private static Path data;
+
+  @TempDir private Path directory;
+
+  private final StringWriter said = new StringWriter();
+
+  @BeforeAll
+  static void files() {
+    model = TinyModel.write(shared.resolve("model"), 1);
+    data =
+        ToyFiles.write(
+            shared.resolve("data.jsonl"),
+            IntStream.range(0, 24)
+                .mapToObj(i -> "" + (char) ('a' + i))
+                .map(letter -> ToyFiles.demonstration("echo " + letter, letter.repeat(9)))
+                .toList());
+  }
+
+  private static List<String> settings(Path run, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("train", "sft"));
+    for (String set :
+        List.of(
+            "run.id=r",
+            "run.directory=" + run,
+            "model.path=" + model,
+            "data.files=" + data,
+            "data.held-out=0",
+            "sft.epochs=5",
+            "sft.batch-size=4",
+            "checkpoint.every=4",
+            "engine.threads=1")) {
+      arguments.addAll(List.of("--set", set));
+    }
+    for (String set : more) {
+      arguments.addAll(List.of("--set", set));
+    }
+    return arguments;
+  }
+
+  private int run(List<String> arguments) {
+    return TrainerProcess.command(new PrintWriter(said, true), arguments.toArray(String[]::new));
+  }
+
+  private Path runDirectory() {
+    return directory.resolve("run");
+  }
+
+  // ---- exit codes
+
+  @Test
+  void aRunThatMakesAllItsUpdatesReturnsZeroAndLeavesAModel() throws IOException {
+    assertThat(run(settings(runDirectory()))).as(said::toString).isZero();
+    RunDirectory files = new RunDirectory(runDirectory());
+    assertThat(files.model().resolve("model.safetensors")).exists();
+    assertThat(Files.readAllLines(files.metrics())).hasSize(UPDATES);
+  }
+
+  @Test
+  void aRunThatFailsReturnsOneAndSaysWhyInOneSentence() throws IOException {
+    Path broken = Files.writeString(directory.resolve("broken.jsonl"), "{\"messages\": 5}\n");
+    assertThat(run(settings(runDirectory(), "data.files=" + broken))).isEqualTo(1);
+    assertThat(said.toString())
+        .contains(broken + "", "messages")
+        .doesNotContain("\tat ", "Exception:");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          sft.batchsize=4            | sft.batch-size
+          optimiser.learning-rate=1  | optimizer.learning-rate
+          optimizer.schedule=cosin   | cosine
+          sft.epochs=0               | at least 1
+          sft.epochs=many            | sft.epochs
+          model.path=/nowhere        | /nowhere
+          engine.device=tpu          | expected cpu, cuda or cuda:N
+          noequalssign               | noequalssign
+          """)
+  void aWrongSettingReturnsTwoNamesTheRightOneAndStartsNothing(String set, String named) {
+    assertThat(run(settings(runDirectory(), set))).isEqualTo(2);
+    assertThat(said.toString()).contains(named);
+    assertThat(runDirectory()).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"sftt, sft", "reward, reward-model", "pp0, ppo"})
+  void aWrongRecipeReturnsTwoAndNamesTheNearest(String recipe, String nearest) {
+    assertThat(run(List.of("train", recipe))).isEqualTo(2);
+    assertThat(said.toString()).contains("did you mean \"" + nearest + "\"?");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "--set-all", "describe"})
+  void anythingElseReturnsTwo(String arguments) {
+    assertThat(run(arguments.isEmpty() ? List.of() : List.of(arguments))).isEqualTo(2);
+    assertThat(said.toString()).isNotBlank();
+  }
+
+  @Test
+  void aDirectoryThatHoldsARunIsNotOverwritten() {
+    assertThat(run(settings(runDirectory()))).isZero();
+    Map<String, String> before = Bytes.of(runDirectory());
+    assertThat(run(settings(runDirectory()))).isEqualTo(2);
+    assertThat(said.toString()).contains("holds a run already", "run.resume=true");
+    assertThat(Bytes.of(runDirectory())).isEqualTo(before);
+  }
+
+  // ---- looking first
+
+  @Test
+  void aDryRunSaysWhatItWouldDoAndDoesNothing() {
+    List<String> arguments = settings(runDirectory(), "optimizer.learning-rate=0.003");
+    arguments.add("--dry-run");
+    assertThat(run(arguments)).isZero();
+    assertThat(said.toString())
+        .contains("24 to learn", "updates", "30")
+        .contains("learning-rate: \"0.003\"", "schedule: \"constant\"");
+    assertThat(runDirectory()).doesNotExist();
+  }
+
+  @Test
+  void settingsComeFromAFileAndTheCommandLineHasTheLastWord() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("run.yaml"),
+            """
+            sft:
+              epochs: 2
+            optimizer:
+              learning-rate: 0.5
+              schedule: cosine
+            """);
+    List<String> arguments = settings(runDirectory());
+    arguments.addAll(List.of("--config", file.toString(), "--dry-run"));
+    assertThat(run(arguments)).as(said::toString).isZero();
+    assertThat(said.toString()).contains("schedule: \"cosine\"", "epochs: \"5\"");
+  }
+
+  @Test
+  void describePrintsEverySettingWithItsDefault() {
+    assertThat(run(List.of("describe", "ppo"))).isZero();
+    assertThat(said.toString())
+        .contains("ppo.clip-low  (number, from 0 to 1; default 0.2)")
+        .contains("run.id  (text; required)");
+  }
+
+  // ---- processes that end before their run
+
+  @Test
+  void aProcessKilledAndStartedAgainEndsWithTheBytesOfAnUnbrokenOne() throws IOException {
+    Path unbroken = directory.resolve("unbroken");
+    assertThat(run(settings(unbroken))).as(said::toString).isZero();
+    RunDirectory broken = new RunDirectory(runDirectory());
+    for (int lines : new int[] {6, 15}) {
+      try (TrainerProcess process =
+          TrainerProcess.start(
+              directory.resolve("output"), settings(runDirectory(), "run.resume=true"))) {
+        process.awaitLines(broken.metrics(), lines).kill();
+      }
+      assertThat(broken.model()).doesNotExist();
+    }
+    assertThat(run(settings(runDirectory(), "run.resume=true"))).as(said::toString).isZero();
+    assertSameEnd(broken, new RunDirectory(unbroken));
+  }
+
+  @Test
+  void aProcessAskedToEndWritesACheckpointReturnsThreeAndGoesOnFromThere() throws IOException {
+    Path unbroken = directory.resolve("unbroken");
+    assertThat(run(settings(unbroken))).as(said::toString).isZero();
+    RunDirectory broken = new RunDirectory(runDirectory());
+    try (TrainerProcess process =
+        TrainerProcess.start(
+            directory.resolve("output"), settings(runDirectory(), "checkpoint.every=0"))) {
+      assertThat(process.awaitLines(broken.metrics(), 5).terminate().exitCode())
+          .as(process::said)
+          .isEqualTo(3);
+    }
+    assertThat(Files.list(broken.checkpoints())).hasSize(1);
+    assertThat(run(settings(runDirectory(), "run.resume=true"))).as(said::toString).isZero();
+    assertSameEnd(broken, new RunDirectory(unbroken));
+  }
+
+  /** The model, and the last checkpoint with the optimizer's moments. */
+  private static void assertSameEnd(RunDirectory broken, RunDirectory unbroken) {
+    assertThat(Bytes.of(broken.model())).isEqualTo(Bytes.of(unbroken.model()));
+    String last = "update-%06d".formatted(UPDATES);
+    assertThat(Bytes.of(broken.checkpoints().resolve(last)))
+        .isNotEmpty()
+        .isEqualTo(Bytes.of(unbroken.checkpoints().resolve(last)));
+  }
+}
