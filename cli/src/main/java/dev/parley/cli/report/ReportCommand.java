@@ -11,9 +11,9 @@ import picocli.CommandLine.Parameters;
 /** Writes a run's page. */
 @Command(
     name = "report",
-    header = "Write a run's report.html: its curves on one page.",
+    header = "Say how a run went, and write its report.html: its curves on one page.",
     description =
-        "The page is one file that needs no network. A run under way can be looked at too.",
+        "Prints the main numbers as means of the first and the last three updates. The page is one file that needs no network. A run under way can be looked at too.",
     footer = {"Examples:", "  parley report runs/ppo-1", "  parley report ppo-1"})
 public final class ReportCommand implements Callable<Integer> {
 
@@ -30,7 +30,9 @@ public final class ReportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path directory = Files.isDirectory(run) ? run : Path.of("runs").resolve(run);
-    terminal.out().println(RunReport.write(directory.toAbsolutePath().normalize()));
+    Path absolute = directory.toAbsolutePath().normalize();
+    RunSummary.lines(absolute).forEach(terminal.out()::println);
+    terminal.out().println("report: " + RunReport.write(absolute));
     return ExitCode.OK;
   }
 }

@@ -6,6 +6,7 @@ import dev.parley.cli.config.ConfigurationOptions;
 import dev.parley.cli.hub.ModelArgument;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.report.RunReport;
+import dev.parley.cli.report.RunSummary;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
@@ -182,6 +183,7 @@ public final class TrainCommand implements Callable<Integer> {
       RunFinished finished =
           new TrainerProcess(recipe.text, arguments(id, start, broker), threads)
               .run(supervisor, terminal, directory);
+      RunSummary.lines(directory).forEach(terminal.out()::println);
       Path report = RunReport.write(directory);
       terminal.out().println("report: " + report);
       boolean complete = finished.getOutcome() == RunOutcome.RUN_OUTCOME_COMPLETED;
