@@ -151,9 +151,7 @@ final class PpoUpdate implements Comparison {
         1,
         threads,
         Duration.ofMinutes(2),
-        Map.of(
-            "parley.policy.engine.max-rows", Integer.toString(PROMPTS),
-            "parley.policy.rollout.max-prompts-in-flight", Integer.toString(PROMPTS)));
+        Fleet.answeringTogether(PROMPTS));
   }
 
   private List<String> settings(String id, Path run, String kafka) {

@@ -263,7 +263,8 @@ public final class QuickstartCommand implements Callable<Integer> {
                 1,
                 Runtime.getRuntime().availableProcessors(),
                 Duration.ofMinutes(3),
-                QuickstartSettings.policyProperties()),
+                // Half of an update: while the policy answers one half, the other is scored.
+                Fleet.answeringTogether(QuickstartSettings.PROMPTS_PER_UPDATE / 2)),
             directory);
     fleet.start(supervisor);
     fleet

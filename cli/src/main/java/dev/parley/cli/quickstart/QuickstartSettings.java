@@ -10,7 +10,8 @@ import java.util.Map;
 final class QuickstartSettings {
 
   static final int DEMONSTRATIONS = 6000;
-  static final int PAIRS = 3000;
+  static final int PAIRS = 4500;
+  static final int PROMPTS_PER_UPDATE = 128;
 
   private QuickstartSettings() {}
 
@@ -70,13 +71,13 @@ final class QuickstartSettings {
     return arguments(settings);
   }
 
-  /** 128 answers per update; the critic starts from the reward model. */
+  /** The critic starts from the reward model. */
   static List<String> ppo(
       Path directory, String id, long seed, Path policy, Path reward, String kafka, int updates) {
     Map<String, Object> settings = common(directory, id, seed, policy);
     settings.put("run.kafka", kafka);
     settings.put("prompts.files", directory.resolve("data/prompts.jsonl"));
-    settings.put("prompts.per-update", 128);
+    settings.put("prompts.per-update", PROMPTS_PER_UPDATE);
     settings.put("sampling.max-new-tokens", Answers.MAX_NEW_TOKENS);
     settings.put("value.trunk", "separate");
     settings.put("value.path", reward);
@@ -88,13 +89,6 @@ final class QuickstartSettings {
     settings.put("ppo.minibatches", 2);
     settings.put("checkpoint.every", 20);
     return arguments(settings);
-  }
-
-  /** Enough rows for an update's prompts to be answered together. */
-  static Map<String, String> policyProperties() {
-    return Map.of(
-        "parley.policy.engine.max-rows", "64",
-        "parley.policy.rollout.max-prompts-in-flight", "64");
   }
 
   private static Map<String, Object> common(Path run, String id, long seed, Path model) {

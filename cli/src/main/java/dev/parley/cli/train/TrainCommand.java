@@ -57,6 +57,9 @@ import picocli.CommandLine.Spec;
     })
 public final class TrainCommand implements Callable<Integer> {
 
+  /** With more, a step of decoding takes longer in proportion on most machines. */
+  private static final int PROMPTS_TOGETHER = 64;
+
   private static final Duration GRACE = Duration.ofSeconds(150);
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
@@ -225,7 +228,7 @@ public final class TrainCommand implements Callable<Integer> {
         1,
         threads,
         Duration.ofMinutes(5),
-        Map.of());
+        Fleet.answeringTogether(PROMPTS_TOGETHER));
   }
 
   private List<String> arguments(String id, Optional<Path> start, Optional<String> broker) {

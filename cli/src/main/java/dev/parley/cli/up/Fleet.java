@@ -104,6 +104,18 @@ public record Fleet(
             .toList());
   }
 
+  /**
+   * Returns the policy's properties for answering many prompts in one batch, as a trainer that
+   * waits for all of them wants it.
+   *
+   * @param prompts how many
+   */
+  public static Map<String, String> answeringTogether(int prompts) {
+    return Map.of(
+        ServiceProperties.POLICY_ROWS, Integer.toString(prompts),
+        ServiceProperties.POLICY_PROMPTS_IN_FLIGHT, Integer.toString(prompts));
+  }
+
   private static Map<String, String> policyProperties(
       Wish wish, String bootstrap, Service reward, Service reference) {
     Map<String, String> properties = new TreeMap<>(wish.policyProperties());

@@ -42,6 +42,12 @@ final class ServiceProperties {
   /** Threads of the policy. */
   static final String POLICY_THREADS = "parley.policy.engine.threads";
 
+  /** Most answers that the policy makes at once. */
+  static final String POLICY_ROWS = "parley.policy.engine.max-rows";
+
+  /** Prompts of the topic that the policy answers at once. */
+  static final String POLICY_PROMPTS_IN_FLIGHT = "parley.policy.rollout.max-prompts-in-flight";
+
   /** Where the policy finds the reward service. */
   static final String REWARD_TARGET = "parley.policy.reward.target";
 
