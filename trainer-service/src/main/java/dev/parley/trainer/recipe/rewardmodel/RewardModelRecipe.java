@@ -125,8 +125,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
           context.directory().model(),
           SharedSettings.storedType(config.checkpoint()));
       List<Pair> measured = data.heldOut().isEmpty() ? data.train() : data.heldOut();
-      HeldOutScores scores =
-          newest == null ? evaluate(learner.model(), measured, config) : newest;
+      HeldOutScores scores = newest == null ? evaluate(learner.model(), measured, config) : newest;
       scores.write(context.directory().model(), !data.heldOut().isEmpty());
       return true;
     }
