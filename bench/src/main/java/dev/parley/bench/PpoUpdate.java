@@ -34,7 +34,7 @@ final class PpoUpdate implements Comparison {
   private static final int PROMPT_TOKENS = 16;
   private static final int NEW_TOKENS = 48;
   private static final int EPOCHS = 4;
-  private static final int UPDATES = 4;
+  private static final int UPDATES = 6;
 
   private final Path root;
   private final Python python;

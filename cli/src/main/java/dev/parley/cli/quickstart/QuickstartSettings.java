@@ -10,7 +10,7 @@ import java.util.Map;
 final class QuickstartSettings {
 
   static final int DEMONSTRATIONS = 6000;
-  static final int PAIRS = 4500;
+  static final int PAIRS = 8000;
   static final int PROMPTS_PER_UPDATE = 128;
 
   private QuickstartSettings() {}
@@ -61,7 +61,7 @@ final class QuickstartSettings {
     Map<String, Object> settings = common(run, id + "-reward-model", seed, policy);
     settings.put("data.files", directory.resolve("data/preferences.jsonl"));
     settings.put("data.held-out", 0.15);
-    settings.put("reward-model.epochs", 2);
+    settings.put("reward-model.epochs", 1);
     settings.put("reward-model.batch-size", 64);
     settings.put("reward-model.centering-coefficient", 0.01);
     settings.put("optimizer.learning-rate", 5e-4);
