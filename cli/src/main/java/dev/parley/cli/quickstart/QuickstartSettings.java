@@ -10,7 +10,7 @@ import java.util.Map;
 final class QuickstartSettings {
 
   static final int DEMONSTRATIONS = 6000;
-  static final int PAIRS = 8000;
+  static final int PAIRS = 4500;
   static final int PROMPTS_PER_UPDATE = 128;
 
   private QuickstartSettings() {}
@@ -56,12 +56,12 @@ final class QuickstartSettings {
     return arguments(settings);
   }
 
-  /** One pass, as usual for reward models. */
+  /** A second pass still helps so small a model. */
   static List<String> rewardModel(Path directory, Path run, String id, long seed, Path policy) {
     Map<String, Object> settings = common(run, id + "-reward-model", seed, policy);
     settings.put("data.files", directory.resolve("data/preferences.jsonl"));
     settings.put("data.held-out", 0.15);
-    settings.put("reward-model.epochs", 1);
+    settings.put("reward-model.epochs", 2);
     settings.put("reward-model.batch-size", 64);
     settings.put("reward-model.centering-coefficient", 0.01);
     settings.put("optimizer.learning-rate", 5e-4);
