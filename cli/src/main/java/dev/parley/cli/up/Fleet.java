@@ -45,7 +45,8 @@ public record Fleet(
    * @param kafka a broker that runs already
    * @param ports fixed ports by the names broker, policy, reward, reference; others are free ones
    * @param partitions of prompts and rollouts
-   * @param threads for tensors in each service
+   * @param threads for tensors in the policy; the reward and the reference service, which the
+   *     policy asks at the same time, have half of them each
    * @param patience how long a service may take to be ready
    * @param policyProperties further properties of the policy
    */
@@ -59,7 +60,12 @@ public record Fleet(
       int partitions,
       int threads,
       Duration patience,
-      Map<String, String> policyProperties) {}
+      Map<String, String> policyProperties) {
+
+    private int scoringThreads() {
+      return Math.max(1, threads / 2);
+    }
+  }
 
   /**
    * Plans the processes.
@@ -80,9 +86,10 @@ public record Fleet(
                 ServiceProperties.REFERENCE_MODEL,
                 wish.reference().toString(),
                 ServiceProperties.threads("reference"),
-                Integer.toString(wish.threads())));
+                Integer.toString(wish.scoringThreads())));
     Map<String, String> rewardProperties = new TreeMap<>(wish.reward());
-    rewardProperties.put(ServiceProperties.threads("reward"), Integer.toString(wish.threads()));
+    rewardProperties.put(
+        ServiceProperties.threads("reward"), Integer.toString(wish.scoringThreads()));
     Service reward =
         new Service("reward", wish.ports().getOrDefault("reward", free.get(2)), rewardProperties);
     Service policy =
@@ -100,8 +107,12 @@ public record Fleet(
             : Optional.of(broker(brokerPort, state, wish.partitions(), wish.patience())),
         services,
         services.stream()
-            .map(service -> service.plan(root, logs, wish.threads(), wish.patience()))
+            .map(service -> service.plan(root, logs, threads(service, wish), wish.patience()))
             .toList());
+  }
+
+  private static int threads(Service service, Wish wish) {
+    return service.name().equals("policy") ? wish.threads() : wish.scoringThreads();
   }
 
   /**
