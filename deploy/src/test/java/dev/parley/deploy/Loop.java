@@ -93,18 +93,6 @@ final class Loop implements AutoCloseable {
     supervisor.awaitReady(List.copyOf(running.values()));
   }
 
-  /** Returns a broker with the contract's topics. */
-  static TestBroker broker() {
-    TestBroker broker = TestBroker.start();
-    broker.createTopic(Topics.PROMPTS, 2);
-    broker.createTopic(Topics.PROMPTS_DEAD_LETTER, 1);
-    broker.createTopic(Topics.ROLLOUTS, 2);
-    broker.createTopic(Topics.ROLLOUTS_DEAD_LETTER, 1);
-    broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
-    broker.createTopic(Topics.RUN_EVENTS, 1);
-    return broker;
-  }
-
   /** Writes the models and prompts that all runs start from. */
   static void writeInputs(Path directory) throws IOException {
     TinyModel.write(directory.resolve("policy"), 1);

@@ -37,7 +37,7 @@ class LoopIT {
   @BeforeAll
   static void makeInputs() throws IOException {
     Loop.writeInputs(inputs);
-    broker = Loop.broker();
+    broker = TestBroker.startWithTopics(2, Map.of());
   }
 
   @AfterAll
