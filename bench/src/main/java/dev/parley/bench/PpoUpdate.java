@@ -134,7 +134,7 @@ final class PpoUpdate implements Comparison {
     try (Supervisor supervisor = new Supervisor(terminal, Duration.ofSeconds(30))) {
       Fleet fleet = Fleet.plan(wish(id), run);
       fleet.start(supervisor);
-      new TrainerProcess("ppo", settings(id, run, fleet.bootstrap()), threads)
+      TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), threads)
           .run(supervisor, terminal, run);
     }
     return rate(stepSeconds(run.resolve("metrics.jsonl")));
@@ -154,27 +154,23 @@ final class PpoUpdate implements Comparison {
         Fleet.answeringTogether(PROMPTS));
   }
 
-  private List<String> settings(String id, Path run, String kafka) {
-    Map<String, Object> settings =
-        Map.ofEntries(
-            Map.entry("run.id", id),
-            Map.entry("run.directory", run),
-            Map.entry("run.kafka", kafka),
-            Map.entry("model.path", policy()),
-            Map.entry("value.trunk", "separate"),
-            Map.entry("value.path", reward()),
-            Map.entry("prompts.files", prompts()),
-            Map.entry("prompts.per-update", PROMPTS),
-            Map.entry("sampling.max-new-tokens", NEW_TOKENS),
-            Map.entry("sampling.min-new-tokens", NEW_TOKENS),
-            Map.entry("engine.micro-batch-tokens", 8192),
-            Map.entry("ppo.epochs", EPOCHS),
-            Map.entry("ppo.minibatches", 1),
-            Map.entry("ppo.updates", UPDATES),
-            Map.entry("checkpoint.every", 0));
-    List<String> arguments = new ArrayList<>();
-    settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-    return arguments;
+  private Map<String, Object> settings(String id, Path run, String kafka) {
+    return Map.ofEntries(
+        Map.entry("run.id", id),
+        Map.entry("run.directory", run),
+        Map.entry("run.kafka", kafka),
+        Map.entry("model.path", policy()),
+        Map.entry("value.trunk", "separate"),
+        Map.entry("value.path", reward()),
+        Map.entry("prompts.files", prompts()),
+        Map.entry("prompts.per-update", PROMPTS),
+        Map.entry("sampling.max-new-tokens", NEW_TOKENS),
+        Map.entry("sampling.min-new-tokens", NEW_TOKENS),
+        Map.entry("engine.micro-batch-tokens", 8192),
+        Map.entry("ppo.epochs", EPOCHS),
+        Map.entry("ppo.minibatches", 1),
+        Map.entry("ppo.updates", UPDATES),
+        Map.entry("checkpoint.every", 0));
   }
 
   private static List<Double> stepSeconds(Path metrics) {

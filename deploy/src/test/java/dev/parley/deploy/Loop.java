@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.parley.cli.process.ChildProcess;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
 import dev.parley.cli.up.Service;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,44 +149,34 @@ final class Loop implements AutoCloseable {
     }
   }
 
+  /** Starts the trainer on PPO, with no more settings than it needs. */
+  Trainer train(Path prompts, int updates) {
+    return train(prompts, updates, Map.of());
+  }
+
   /**
    * Starts the trainer on PPO.
    *
    * @param prompts file of the prompts
    * @param updates of the whole run
-   * @param settings more, {@code key=value}
+   * @param more settings, by key
    */
-  Trainer train(Path prompts, int updates, String... settings) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Service.java(),
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                "-Dquarkus.http.port=0",
-                "-jar",
-                Fleet.root()
-                    .resolve("trainer-service/target/quarkus-app/quarkus-run.jar")
-                    .toString(),
-                "train",
-                "ppo"));
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "run.id=" + run,
-                "run.directory=" + directory,
-                "run.kafka=" + broker.bootstrapServers(),
-                "model.path=" + fleet.service("policy").properties().get("parley.policy.model"),
-                "prompts.files=" + prompts,
-                "prompts.per-update=" + PROMPTS_PER_UPDATE,
-                "prompts.samples=" + SAMPLES,
-                "sampling.max-new-tokens=12",
-                "optimizer.learning-rate=1e-3",
-                "engine.threads=1",
-                "checkpoint.every=2",
-                "ppo.updates=" + updates));
-    all.addAll(List.of(settings));
-    all.forEach(setting -> command.addAll(List.of("--set", setting)));
-    return Trainer.start(command, directory);
+  Trainer train(Path prompts, int updates, Map<String, ?> more) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("run.id", run);
+    settings.put("run.directory", directory);
+    settings.put("run.kafka", broker.bootstrapServers());
+    settings.put("model.path", fleet.service("policy").properties().get("parley.policy.model"));
+    settings.put("prompts.files", prompts);
+    settings.put("prompts.per-update", PROMPTS_PER_UPDATE);
+    settings.put("prompts.samples", SAMPLES);
+    settings.put("sampling.max-new-tokens", 12);
+    settings.put("optimizer.learning-rate", 1e-3);
+    settings.put("engine.threads", 1);
+    settings.put("checkpoint.every", 2);
+    settings.put("ppo.updates", updates);
+    settings.putAll(more);
+    return Trainer.start(TrainerProcess.of("ppo", settings, 1).command(), directory);
   }
 
   /** Reads the run's committed rollouts. */

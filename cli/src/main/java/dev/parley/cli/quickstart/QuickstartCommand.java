@@ -183,7 +183,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       throws InterruptedException {
     steps.begin("Fine-tune a small Llama from scratch (sft)");
     Path run = directory.resolve("sft");
-    new TrainerProcess("sft", QuickstartSettings.sft(directory, run, id, seed), 0)
+    TrainerProcess.of("sft", QuickstartSettings.sft(directory, run, id, seed), 0)
         .run(supervisor, terminal, run);
     RunFigures figures = RunFigures.read(run);
     steps.end(
@@ -219,7 +219,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       throws InterruptedException {
     steps.begin("Train a reward model on their choices (reward-model)");
     Path run = directory.resolve("reward-model");
-    new TrainerProcess(
+    TrainerProcess.of(
             "reward-model", QuickstartSettings.rewardModel(directory, run, id, seed, policy), 0)
         .run(supervisor, terminal, run);
     JsonNode figures = rewardFigures(run.resolve("model"));
@@ -276,7 +276,7 @@ public final class QuickstartCommand implements Callable<Integer> {
                     .println(
                         terminal.faint(
                             "     %s service at %s".formatted(service.name(), service.target()))));
-    new TrainerProcess(
+    TrainerProcess.of(
             "ppo",
             QuickstartSettings.ppo(directory, id, seed, policy, reward, fleet.bootstrap(), updates),
             0)
