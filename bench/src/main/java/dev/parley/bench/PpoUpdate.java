@@ -1,8 +1,8 @@
 package dev.parley.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.cli.process.Supervisor;
+import dev.parley.cli.report.RunFigures;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,7 +136,7 @@ final class PpoUpdate implements Comparison {
       TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), threads)
           .run(supervisor, terminal, run);
     }
-    return rate(stepSeconds(run.resolve("metrics.jsonl")));
+    return rate(RunFigures.read(run).values("timing/step_total"));
   }
 
   private Fleet.Wish wish(String id) {
@@ -171,19 +170,6 @@ final class PpoUpdate implements Comparison {
         Map.entry("ppo.minibatches", 1),
         Map.entry("ppo.updates", UPDATES),
         Map.entry("checkpoint.every", 0));
-  }
-
-  private static List<Double> stepSeconds(Path metrics) {
-    ObjectMapper mapper = new ObjectMapper();
-    List<Double> seconds = new ArrayList<>();
-    try {
-      for (String line : Files.readAllLines(metrics)) {
-        seconds.add(mapper.readTree(line).get("timing/step_total").asDouble());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return seconds;
   }
 
   /** Samples per second over all updates but the first. */
