@@ -1,6 +1,7 @@
 package dev.parley.deploy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import dev.parley.cli.process.ChildProcess;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Terminal;
@@ -26,14 +27,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** One run's policy, reward and reference service, each a process of its own, at toy size. */
@@ -182,33 +181,30 @@ final class Loop implements AutoCloseable {
   /** Reads the run's committed rollouts. */
   List<Rollout> rollouts() {
     return broker.committed(Topics.ROLLOUTS).stream()
-        .map(record -> parse(record.value()))
-        .filter(rollout -> rollout.getPrompt().getRunId().equals(run))
+        .map(record -> parse(Rollout.parser(), record.value()))
+        .filter(this::ofThisRun)
         .toList();
   }
 
-  private static Rollout parse(byte[] bytes) {
+  /** Reads the rollouts of the run that were put aside. */
+  List<Rollout> deadLetters() {
+    return broker.committed(Topics.ROLLOUTS_DEAD_LETTER).stream()
+        .map(record -> parse(DeadLetter.parser(), record.value()))
+        .map(letter -> parse(Rollout.parser(), letter.getValue().toByteArray()))
+        .filter(this::ofThisRun)
+        .toList();
+  }
+
+  private static <M> M parse(Parser<M> parser, byte[] bytes) {
     try {
-      return Rollout.parseFrom(bytes);
+      return parser.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Reads the rollouts of the run that were put aside. */
-  List<Rollout> deadLetters() {
-    List<Rollout> letters = new ArrayList<>();
-    broker
-        .committed(Topics.ROLLOUTS_DEAD_LETTER)
-        .forEach(
-            record -> {
-              try {
-                letters.add(parse(DeadLetter.parseFrom(record.value()).getValue().toByteArray()));
-              } catch (InvalidProtocolBufferException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
-    return letters.stream().filter(letter -> letter.getPrompt().getRunId().equals(run)).toList();
+  private boolean ofThisRun(Rollout rollout) {
+    return rollout.getPrompt().getRunId().equals(run);
   }
 
   /** Asks the policy what it serves. */
@@ -246,10 +242,15 @@ final class Loop implements AutoCloseable {
     broker.send(Topics.POLICY_VERSIONS, run, policyVersion);
   }
 
+  /** What is waited for. */
+  interface Condition {
+    boolean holds() throws InterruptedException;
+  }
+
   /** Waits until something holds. */
-  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+  static void await(String what, Condition condition) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
+    while (!condition.holds()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("waited in vain until " + what);
       }

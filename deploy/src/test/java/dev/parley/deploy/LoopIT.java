@@ -254,14 +254,7 @@ class LoopIT {
               .toByteArray());
 
       Loop.await(
-          "the version was refused",
-          () -> {
-            try {
-              return loop.policyMetric("parley_policy_swap_refusals") > 0;
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-          });
+          "the version was refused", () -> loop.policyMetric("parley_policy_swap_refusals") > 0);
       assertThat(loop.served().getVersion()).isEqualTo(good);
     }
   }
