@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The quickstart's numbers, sized so that two cores need about six minutes. */
+/** The quickstart's numbers. */
 final class QuickstartSettings {
 
   static final int DEMONSTRATIONS = 6000;
@@ -40,7 +40,7 @@ final class QuickstartSettings {
         .formatted(vocabulary, WordTokenizer.START, WordTokenizer.END, WordTokenizer.PAD);
   }
 
-  /** 94 batches of 64 conversations an epoch; the copying of words settles in the third. */
+  /** Four passes over the demonstrations, from random weights. */
   static Map<String, Object> sft(Path directory, Path run, String id, long seed) {
     Map<String, Object> settings = common(run, id + "-sft", seed, directory.resolve("base"));
     settings.put("model.start", "random");
@@ -54,7 +54,7 @@ final class QuickstartSettings {
     return settings;
   }
 
-  /** A second pass still helps so small a model. */
+  /** Two passes over the pairs; 15% of the questions are held out. */
   static Map<String, Object> rewardModel(
       Path directory, Path run, String id, long seed, Path policy) {
     Map<String, Object> settings = common(run, id + "-reward-model", seed, policy);
