@@ -1,8 +1,8 @@
 package dev.parley.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.cli.process.Supervisor;
+import dev.parley.cli.report.RunFigures;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,10 +133,10 @@ final class PpoUpdate implements Comparison {
     try (Supervisor supervisor = new Supervisor(terminal, Duration.ofSeconds(30))) {
       Fleet fleet = Fleet.plan(wish(id), run);
       fleet.start(supervisor);
-      new TrainerProcess("ppo", settings(id, run, fleet.bootstrap()), threads)
+      TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), threads)
           .run(supervisor, terminal, run);
     }
-    return rate(stepSeconds(run.resolve("metrics.jsonl")));
+    return rate(RunFigures.read(run).values("timing/step_total"));
   }
 
   private Fleet.Wish wish(String id) {
@@ -154,40 +153,23 @@ final class PpoUpdate implements Comparison {
         Fleet.answeringTogether(PROMPTS));
   }
 
-  private List<String> settings(String id, Path run, String kafka) {
-    Map<String, Object> settings =
-        Map.ofEntries(
-            Map.entry("run.id", id),
-            Map.entry("run.directory", run),
-            Map.entry("run.kafka", kafka),
-            Map.entry("model.path", policy()),
-            Map.entry("value.trunk", "separate"),
-            Map.entry("value.path", reward()),
-            Map.entry("prompts.files", prompts()),
-            Map.entry("prompts.per-update", PROMPTS),
-            Map.entry("sampling.max-new-tokens", NEW_TOKENS),
-            Map.entry("sampling.min-new-tokens", NEW_TOKENS),
-            Map.entry("engine.micro-batch-tokens", 8192),
-            Map.entry("ppo.epochs", EPOCHS),
-            Map.entry("ppo.minibatches", 1),
-            Map.entry("ppo.updates", UPDATES),
-            Map.entry("checkpoint.every", 0));
-    List<String> arguments = new ArrayList<>();
-    settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-    return arguments;
-  }
-
-  private static List<Double> stepSeconds(Path metrics) {
-    ObjectMapper mapper = new ObjectMapper();
-    List<Double> seconds = new ArrayList<>();
-    try {
-      for (String line : Files.readAllLines(metrics)) {
-        seconds.add(mapper.readTree(line).get("timing/step_total").asDouble());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return seconds;
+  private Map<String, Object> settings(String id, Path run, String kafka) {
+    return Map.ofEntries(
+        Map.entry("run.id", id),
+        Map.entry("run.directory", run),
+        Map.entry("run.kafka", kafka),
+        Map.entry("model.path", policy()),
+        Map.entry("value.trunk", "separate"),
+        Map.entry("value.path", reward()),
+        Map.entry("prompts.files", prompts()),
+        Map.entry("prompts.per-update", PROMPTS),
+        Map.entry("sampling.max-new-tokens", NEW_TOKENS),
+        Map.entry("sampling.min-new-tokens", NEW_TOKENS),
+        Map.entry("engine.micro-batch-tokens", 8192),
+        Map.entry("ppo.epochs", EPOCHS),
+        Map.entry("ppo.minibatches", 1),
+        Map.entry("ppo.updates", UPDATES),
+        Map.entry("checkpoint.every", 0));
   }
 
   /** Samples per second over all updates but the first. */

@@ -1,9 +1,11 @@
 package dev.parley.deploy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import dev.parley.cli.process.ChildProcess;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Terminal;
+import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
 import dev.parley.cli.up.Service;
@@ -25,13 +27,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** One run's policy, reward and reference service, each a process of its own, at toy size. */
@@ -93,18 +94,6 @@ final class Loop implements AutoCloseable {
     supervisor.awaitReady(List.copyOf(running.values()));
   }
 
-  /** Returns a broker with the contract's topics. */
-  static TestBroker broker() {
-    TestBroker broker = TestBroker.start();
-    broker.createTopic(Topics.PROMPTS, 2);
-    broker.createTopic(Topics.PROMPTS_DEAD_LETTER, 1);
-    broker.createTopic(Topics.ROLLOUTS, 2);
-    broker.createTopic(Topics.ROLLOUTS_DEAD_LETTER, 1);
-    broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
-    broker.createTopic(Topics.RUN_EVENTS, 1);
-    return broker;
-  }
-
   /** Writes the models and prompts that all runs start from. */
   static void writeInputs(Path directory) throws IOException {
     TinyModel.write(directory.resolve("policy"), 1);
@@ -159,76 +148,63 @@ final class Loop implements AutoCloseable {
     }
   }
 
+  /** Starts the trainer on PPO, with no more settings than it needs. */
+  Trainer train(Path prompts, int updates) {
+    return train(prompts, updates, Map.of());
+  }
+
   /**
    * Starts the trainer on PPO.
    *
    * @param prompts file of the prompts
    * @param updates of the whole run
-   * @param settings more, {@code key=value}
+   * @param more settings, by key
    */
-  Trainer train(Path prompts, int updates, String... settings) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Service.java(),
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                "-Dquarkus.http.port=0",
-                "-jar",
-                Fleet.root()
-                    .resolve("trainer-service/target/quarkus-app/quarkus-run.jar")
-                    .toString(),
-                "train",
-                "ppo"));
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "run.id=" + run,
-                "run.directory=" + directory,
-                "run.kafka=" + broker.bootstrapServers(),
-                "model.path=" + fleet.service("policy").properties().get("parley.policy.model"),
-                "prompts.files=" + prompts,
-                "prompts.per-update=" + PROMPTS_PER_UPDATE,
-                "prompts.samples=" + SAMPLES,
-                "sampling.max-new-tokens=12",
-                "optimizer.learning-rate=1e-3",
-                "engine.threads=1",
-                "checkpoint.every=2",
-                "ppo.updates=" + updates));
-    all.addAll(List.of(settings));
-    all.forEach(setting -> command.addAll(List.of("--set", setting)));
-    return Trainer.start(command, directory);
+  Trainer train(Path prompts, int updates, Map<String, ?> more) {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("run.id", run);
+    settings.put("run.directory", directory);
+    settings.put("run.kafka", broker.bootstrapServers());
+    settings.put("model.path", fleet.service("policy").properties().get("parley.policy.model"));
+    settings.put("prompts.files", prompts);
+    settings.put("prompts.per-update", PROMPTS_PER_UPDATE);
+    settings.put("prompts.samples", SAMPLES);
+    settings.put("sampling.max-new-tokens", 12);
+    settings.put("optimizer.learning-rate", 1e-3);
+    settings.put("engine.threads", 1);
+    settings.put("checkpoint.every", 2);
+    settings.put("ppo.updates", updates);
+    settings.putAll(more);
+    return Trainer.start(TrainerProcess.of("ppo", settings, 1).command(), directory);
   }
 
   /** Reads the run's committed rollouts. */
   List<Rollout> rollouts() {
     return broker.committed(Topics.ROLLOUTS).stream()
-        .map(record -> parse(record.value()))
-        .filter(rollout -> rollout.getPrompt().getRunId().equals(run))
+        .map(record -> parse(Rollout.parser(), record.value()))
+        .filter(this::ofThisRun)
         .toList();
   }
 
-  private static Rollout parse(byte[] bytes) {
+  /** Reads the rollouts of the run that were put aside. */
+  List<Rollout> deadLetters() {
+    return broker.committed(Topics.ROLLOUTS_DEAD_LETTER).stream()
+        .map(record -> parse(DeadLetter.parser(), record.value()))
+        .map(letter -> parse(Rollout.parser(), letter.getValue().toByteArray()))
+        .filter(this::ofThisRun)
+        .toList();
+  }
+
+  private static <M> M parse(Parser<M> parser, byte[] bytes) {
     try {
-      return Rollout.parseFrom(bytes);
+      return parser.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** Reads the rollouts of the run that were put aside. */
-  List<Rollout> deadLetters() {
-    List<Rollout> letters = new ArrayList<>();
-    broker
-        .committed(Topics.ROLLOUTS_DEAD_LETTER)
-        .forEach(
-            record -> {
-              try {
-                letters.add(parse(DeadLetter.parseFrom(record.value()).getValue().toByteArray()));
-              } catch (InvalidProtocolBufferException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
-    return letters.stream().filter(letter -> letter.getPrompt().getRunId().equals(run)).toList();
+  private boolean ofThisRun(Rollout rollout) {
+    return rollout.getPrompt().getRunId().equals(run);
   }
 
   /** Asks the policy what it serves. */
@@ -266,10 +242,15 @@ final class Loop implements AutoCloseable {
     broker.send(Topics.POLICY_VERSIONS, run, policyVersion);
   }
 
+  /** What is waited for. */
+  interface Condition {
+    boolean holds() throws InterruptedException;
+  }
+
   /** Waits until something holds. */
-  static void await(String what, BooleanSupplier condition) throws InterruptedException {
+  static void await(String what, Condition condition) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
+    while (!condition.holds()) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("waited in vain until " + what);
       }

@@ -37,7 +37,7 @@ class LoopIT {
   @BeforeAll
   static void makeInputs() throws IOException {
     Loop.writeInputs(inputs);
-    broker = Loop.broker();
+    broker = TestBroker.startWithTopics(2, Map.of());
   }
 
   @AfterAll
@@ -138,7 +138,7 @@ class LoopIT {
         first.kill();
       }
       assertThat(loop.directory().resolve("model")).doesNotExist();
-      try (Trainer second = loop.train(prompts(), 6, "run.resume=true")) {
+      try (Trainer second = loop.train(prompts(), 6, Map.of("run.resume", true))) {
         second.awaitEnd();
       }
       assertThat(bytes(loop.directory().resolve("model")))
@@ -183,7 +183,8 @@ class LoopIT {
     int prompts = 16;
     try (Loop loop = loop("reward-lost");
         Trainer trainer =
-            loop.train(prompts(), 4, "prompts.per-update=" + prompts, "reward.quorum=0.01")) {
+            loop.train(
+                prompts(), 4, Map.of("prompts.per-update", prompts, "reward.quorum", 0.01))) {
       trainer.awaitUpdate(1);
       Loop.await("the second update began", () -> loop.rollouts().size() > prompts);
       loop.freeze("reward");
@@ -253,14 +254,7 @@ class LoopIT {
               .toByteArray());
 
       Loop.await(
-          "the version was refused",
-          () -> {
-            try {
-              return loop.policyMetric("parley_policy_swap_refusals") > 0;
-            } catch (InterruptedException e) {
-              throw new IllegalStateException(e);
-            }
-          });
+          "the version was refused", () -> loop.policyMetric("parley_policy_swap_refusals") > 0);
       assertThat(loop.served().getVersion()).isEqualTo(good);
     }
   }

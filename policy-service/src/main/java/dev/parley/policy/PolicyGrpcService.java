@@ -10,6 +10,7 @@ import dev.parley.policy.generation.GenerationJob;
 import dev.parley.policy.generation.InvalidRequestException;
 import dev.parley.policy.generation.QueueFullException;
 import dev.parley.policy.prompt.EncodedPrompt;
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.policy.v1.DescribeModelRequest;
 import dev.parley.proto.policy.v1.DescribeModelResponse;
 import dev.parley.proto.policy.v1.GenerateRequest;
@@ -35,10 +36,6 @@ import java.util.function.Consumer;
  */
 @GrpcService
 public class PolicyGrpcService extends PolicyServiceGrpc.PolicyServiceImplBase {
-
-  /** gRPC's trailer with the milliseconds after which a client's retry policy tries again. */
-  static final Metadata.Key<String> RETRY_AFTER =
-      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
   private final PolicyServer server;
   private final PolicyMetrics metrics;
@@ -199,7 +196,8 @@ public class PolicyGrpcService extends PolicyServiceGrpc.PolicyServiceImplBase {
         fail(Status.INVALID_ARGUMENT.withDescription(e.getMessage()), new Metadata());
       } catch (QueueFullException e) {
         Metadata trailers = new Metadata();
-        trailers.put(RETRY_AFTER, Long.toString(Math.max(1, e.retryAfter().toMillis())));
+        trailers.put(
+            RetryAfter.MILLISECONDS, Long.toString(Math.max(1, e.retryAfter().toMillis())));
         fail(Status.RESOURCE_EXHAUSTED.withDescription(e.getMessage()), trailers);
       } catch (Refusal e) {
         fail(e.status, new Metadata());

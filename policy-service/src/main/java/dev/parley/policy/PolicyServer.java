@@ -123,11 +123,7 @@ public class PolicyServer {
         .encoder()
         .whyNoConversations()
         .ifPresent(why -> LOG.warnf("Conversations will be refused: %s", why));
-    if (!NativeThreads.waitPassively()) {
-      LOG.warn(
-          "idle threads of libtorch spin and will starve other processes on these cores; start"
-              + " with OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 in the environment");
-    }
+    NativeThreads.spinWarning().ifPresent(LOG::warn);
   }
 
   private synchronized void serve(PolicyModel opened) {

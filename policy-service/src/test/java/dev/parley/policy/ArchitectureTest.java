@@ -76,8 +76,7 @@ class ArchitectureTest {
     noClasses()
         .that()
         .haveNameNotMatching(
-            "dev\\.parley\\.policy\\.(PolicyGrpcService|CancellationInterceptor|rollout\\."
-                + "PatientCall)(\\$.*)?")
+            "dev\\.parley\\.policy\\.(PolicyGrpcService|rollout\\.PatientCall)(\\$.*)?")
         .should()
         .dependOnClassesThat()
         .haveNameMatching("io\\.grpc\\.Status(\\$.*|Runtime.*)?")

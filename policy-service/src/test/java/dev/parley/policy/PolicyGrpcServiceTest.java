@@ -12,6 +12,7 @@ import dev.parley.policy.generation.SampleSeeds;
 import dev.parley.proto.conversation.v1.Conversation;
 import dev.parley.proto.conversation.v1.Message;
 import dev.parley.proto.conversation.v1.Tokens;
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.policy.v1.DescribeModelRequest;
 import dev.parley.proto.policy.v1.DescribeModelResponse;
 import dev.parley.proto.policy.v1.GenerateRequest;
@@ -279,7 +280,7 @@ class PolicyGrpcServiceTest {
                 refusal -> {
                   assertThat(refusal.getStatus().getDescription())
                       .startsWith("8 answers wait, parley.policy.engine.queue-capacity is 8");
-                  assertThat(refusal.getTrailers().get(PolicyGrpcService.RETRY_AFTER))
+                  assertThat(refusal.getTrailers().get(RetryAfter.MILLISECONDS))
                       .matches("[1-9][0-9]*");
                 });
       } finally {

@@ -1,6 +1,5 @@
 package dev.parley.policy;
 
-import dev.parley.proto.Topics;
 import dev.parley.proto.kafka.TestBroker;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -46,13 +45,9 @@ public final class SharedBroker implements BeforeAllCallback {
   private static final class Started implements AutoCloseable {
 
     Started() {
-      broker = TestBroker.start();
-      Map<String, String> small = Map.of("max.message.bytes", Integer.toString(LARGEST_ROLLOUT));
-      broker.createTopic(Topics.PROMPTS, 3);
-      broker.createTopic(Topics.ROLLOUTS, 2, small);
-      broker.createTopic(Topics.PROMPTS_DEAD_LETTER, 1);
-      broker.createTopic(Topics.ROLLOUTS_DEAD_LETTER, 1);
-      broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
+      broker =
+          TestBroker.startWithTopics(
+              3, Map.of("max.message.bytes", Integer.toString(LARGEST_ROLLOUT)));
       producer = broker.producer();
     }
 

@@ -1,5 +1,6 @@
 package dev.parley.reference;
 
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.reference.v1.DescribeReferenceRequest;
 import dev.parley.proto.reference.v1.DescribeReferenceResponse;
 import dev.parley.proto.reference.v1.LogProbsRequest;
@@ -21,10 +22,6 @@ import org.jboss.logging.Logger;
 public class ReferenceGrpcService extends ReferenceServiceGrpc.ReferenceServiceImplBase {
 
   private static final Logger LOG = Logger.getLogger(ReferenceGrpcService.class);
-
-  /** gRPC's trailer with the milliseconds after which a client's retry policy tries again. */
-  static final Metadata.Key<String> RETRY_AFTER =
-      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
   private final ReferenceServer server;
   private final ReferenceMetrics metrics;
@@ -118,7 +115,7 @@ public class ReferenceGrpcService extends ReferenceServiceGrpc.ReferenceServiceI
       case FULL -> {
         long after = Math.max(1, serving.worker().backlogMillis());
         Metadata trailers = new Metadata();
-        trailers.put(RETRY_AFTER, Long.toString(after));
+        trailers.put(RetryAfter.MILLISECONDS, Long.toString(after));
         exchange.fail(
             Status.RESOURCE_EXHAUSTED.withDescription(
                 "%d tokens wait, parley.reference.max-queue-tokens is %d; try again in %d ms"

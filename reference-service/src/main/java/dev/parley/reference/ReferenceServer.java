@@ -93,11 +93,7 @@ public class ReferenceServer {
           settings.engine().deviceName(),
           settings.engine().precision(),
           NativeThreads.get());
-      if (!NativeThreads.waitPassively()) {
-        LOG.warn(
-            "idle threads of libtorch spin and will starve other processes on these cores; start"
-                + " with OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 in the environment");
-      }
+      NativeThreads.spinWarning().ifPresent(LOG::warn);
       serve(new Serving(model, settings, queue, worker));
       worker.run();
     } catch (RuntimeException e) {

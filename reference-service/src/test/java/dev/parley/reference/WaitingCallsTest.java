@@ -5,6 +5,7 @@ import static dev.parley.reference.ReferenceClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.reference.v1.LogProbsRequest;
 import dev.parley.proto.reference.v1.LogProbsResponse;
 import io.grpc.Status;
@@ -88,8 +89,7 @@ class WaitingCallsTest {
               assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
               assertThat(e.getStatus().getDescription())
                   .contains("6 tokens wait, parley.reference.max-queue-tokens is 10");
-              assertThat(e.getTrailers().get(ReferenceGrpcService.RETRY_AFTER))
-                  .matches("[1-9]\\d*");
+              assertThat(e.getTrailers().get(RetryAfter.MILLISECONDS)).matches("[1-9]\\d*");
             });
   }
 

@@ -1,5 +1,6 @@
 package dev.parley.reward;
 
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.reward.v1.DescribeScorerRequest;
 import dev.parley.proto.reward.v1.DescribeScorerResponse;
 import dev.parley.proto.reward.v1.RewardServiceGrpc;
@@ -24,10 +25,6 @@ import org.jboss.logging.Logger;
 public class RewardGrpcService extends RewardServiceGrpc.RewardServiceImplBase {
 
   private static final Logger LOG = Logger.getLogger(RewardGrpcService.class);
-
-  /** gRPC's trailer with the milliseconds after which a client's retry policy tries again. */
-  static final Metadata.Key<String> RETRY_AFTER =
-      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
   private final RewardServer server;
   private final RewardMetrics metrics;
@@ -102,7 +99,7 @@ public class RewardGrpcService extends RewardServiceGrpc.RewardServiceImplBase {
       case FULL -> {
         long after = Math.max(1, serving.worker().backlogMillis());
         Metadata trailers = new Metadata();
-        trailers.put(RETRY_AFTER, Long.toString(after));
+        trailers.put(RetryAfter.MILLISECONDS, Long.toString(after));
         exchange.fail(
             Status.RESOURCE_EXHAUSTED.withDescription(
                 "%d items wait, parley.reward.max-queue-items is %d; try again in %d ms"

@@ -104,11 +104,7 @@ public class RewardServer {
       LOG.infof(
           "Serving scorer %s, version %s, components %s",
           settings.scorer(), version, scorer.components());
-      if (!NativeThreads.waitPassively()) {
-        LOG.warn(
-            "idle threads of libtorch spin and will starve other processes on these cores; start"
-                + " with OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=0 in the environment");
-      }
+      NativeThreads.spinWarning().ifPresent(LOG::warn);
       serve(new Serving(scorer, version, settings, queue, worker));
       worker.run();
     } catch (RuntimeException e) {

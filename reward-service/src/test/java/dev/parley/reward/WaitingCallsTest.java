@@ -6,6 +6,7 @@ import static dev.parley.reward.RewardClient.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.reward.v1.ScoreRequest;
 import dev.parley.proto.reward.v1.ScoreResponse;
 import io.grpc.Status;
@@ -92,7 +93,7 @@ class WaitingCallsTest {
               assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
               assertThat(e.getStatus().getDescription())
                   .contains("2 items wait, parley.reward.max-queue-items is 3");
-              assertThat(e.getTrailers().get(RewardGrpcService.RETRY_AFTER)).matches("[1-9]\\d*");
+              assertThat(e.getTrailers().get(RetryAfter.MILLISECONDS)).matches("[1-9]\\d*");
             });
   }
 

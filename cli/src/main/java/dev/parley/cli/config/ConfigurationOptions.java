@@ -89,10 +89,24 @@ public final class ConfigurationOptions {
     return Collections.unmodifiableMap(settings);
   }
 
-  /** Both options as arguments, for the process that validates them. */
-  public List<String> arguments() {
+  /**
+   * Both options as arguments, for the process that validates them.
+   *
+   * @param others settings that other options stand for; where {@code --set} gives the same key, it
+   *     counts
+   */
+  public List<String> arguments(Map<String, String> others) {
     List<String> arguments = new ArrayList<>();
     file().ifPresent(yaml -> arguments.addAll(List.of("--config", yaml.toString())));
+    Map<String, String> all = new LinkedHashMap<>(others);
+    all.putAll(settings);
+    arguments.addAll(assignments(all));
+    return arguments;
+  }
+
+  /** Settings as arguments: {@code --set KEY=VALUE} for each. */
+  public static List<String> assignments(Map<String, ?> settings) {
+    List<String> arguments = new ArrayList<>();
     settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
     return arguments;
   }

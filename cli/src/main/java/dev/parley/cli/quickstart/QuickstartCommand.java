@@ -1,6 +1,5 @@
 package dev.parley.cli.quickstart;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.parley.cli.ExitCode;
@@ -8,6 +7,7 @@ import dev.parley.cli.Failure;
 import dev.parley.cli.answers.LocalModel;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.report.ReportPage;
+import dev.parley.cli.report.RewardModelFigures;
 import dev.parley.cli.report.RunFigures;
 import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Terminal;
@@ -105,8 +105,8 @@ public final class QuickstartCommand implements Callable<Integer> {
         before = Evaluation.of(model, model, heldOut);
         compare(steps, model, directory, asked, random);
       }
-      Path reward = trainReward(steps, supervisor, directory, id, policy);
-      double agreement = agreement(reward);
+      RewardModelFigures held = trainReward(steps, supervisor, directory, id, policy);
+      Path reward = directory.resolve("reward-model/model");
       List<GoldWatch.Point> gold = optimise(steps, supervisor, directory, id, policy, reward);
       Evaluation after = evaluate(steps, directory, policy, heldOut, before);
 
@@ -116,7 +116,7 @@ public final class QuickstartCommand implements Callable<Integer> {
               before.meanGold(),
               after.meanGold(),
               HouseholdTask.GOLD_RANGE,
-              agreement,
+              held.agreement(),
               after.klPerAnswer(),
               figures.values("rollout/logprob_gap_median").stream()
                   .mapToDouble(Double::doubleValue)
@@ -183,7 +183,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       throws InterruptedException {
     steps.begin("Fine-tune a small Llama from scratch (sft)");
     Path run = directory.resolve("sft");
-    new TrainerProcess("sft", QuickstartSettings.sft(directory, run, id, seed), 0)
+    TrainerProcess.of("sft", QuickstartSettings.sft(directory, run, id, seed), 0)
         .run(supervisor, terminal, run);
     RunFigures figures = RunFigures.read(run);
     steps.end(
@@ -214,36 +214,23 @@ public final class QuickstartCommand implements Callable<Integer> {
   }
 
   /** 4: the reward model. */
-  private Path trainReward(
+  private RewardModelFigures trainReward(
       Steps steps, Supervisor supervisor, Path directory, String id, Path policy)
       throws InterruptedException {
     steps.begin("Train a reward model on their choices (reward-model)");
     Path run = directory.resolve("reward-model");
-    new TrainerProcess(
+    TrainerProcess.of(
             "reward-model", QuickstartSettings.rewardModel(directory, run, id, seed, policy), 0)
         .run(supervisor, terminal, run);
-    JsonNode figures = rewardFigures(run.resolve("model"));
+    RewardModelFigures figures = RewardModelFigures.read(run.resolve("model")).orElseThrow();
     steps.end(
         "held-out agreement with the labels %.1f%% (95%%: %.1f to %.1f), of at most about %.0f%%"
             .formatted(
-                100 * figures.get("held_out_agreement").asDouble(),
-                100 * figures.get("held_out_agreement_interval_95").get(0).asDouble(),
-                100 * figures.get("held_out_agreement_interval_95").get(1).asDouble(),
+                100 * figures.agreement(),
+                100 * figures.lower(),
+                100 * figures.upper(),
                 100 * Preferences.AGREEMENT));
-    return run.resolve("model");
-  }
-
-  private static double agreement(Path reward) {
-    return rewardFigures(reward).get("held_out_agreement").asDouble();
-  }
-
-  private static JsonNode rewardFigures(Path model) {
-    Path file = model.resolve("reward_model.json");
-    try {
-      return new ObjectMapper().readTree(file.toFile());
-    } catch (IOException e) {
-      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
-    }
+    return figures;
   }
 
   /** 5: PPO over the services. */
@@ -276,7 +263,7 @@ public final class QuickstartCommand implements Callable<Integer> {
                     .println(
                         terminal.faint(
                             "     %s service at %s".formatted(service.name(), service.target()))));
-    new TrainerProcess(
+    TrainerProcess.of(
             "ppo",
             QuickstartSettings.ppo(directory, id, seed, policy, reward, fleet.bootstrap(), updates),
             0)

@@ -1,12 +1,10 @@
 package dev.parley.cli.quickstart;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
-/** The quickstart's numbers, sized so that two cores need about six minutes. */
+/** The quickstart's numbers. */
 final class QuickstartSettings {
 
   static final int DEMONSTRATIONS = 6000;
@@ -42,8 +40,8 @@ final class QuickstartSettings {
         .formatted(vocabulary, WordTokenizer.START, WordTokenizer.END, WordTokenizer.PAD);
   }
 
-  /** 94 batches of 64 conversations an epoch; the copying of words settles in the third. */
-  static List<String> sft(Path directory, Path run, String id, long seed) {
+  /** Four passes over the demonstrations, from random weights. */
+  static Map<String, Object> sft(Path directory, Path run, String id, long seed) {
     Map<String, Object> settings = common(run, id + "-sft", seed, directory.resolve("base"));
     settings.put("model.start", "random");
     settings.put("data.files", directory.resolve("data/demonstrations.jsonl"));
@@ -53,11 +51,12 @@ final class QuickstartSettings {
     settings.put("optimizer.schedule", "cosine");
     settings.put("optimizer.warm-up-steps", 20);
     settings.put("checkpoint.every", 0);
-    return arguments(settings);
+    return settings;
   }
 
-  /** A second pass still helps so small a model. */
-  static List<String> rewardModel(Path directory, Path run, String id, long seed, Path policy) {
+  /** Two passes over the pairs; 15% of the questions are held out. */
+  static Map<String, Object> rewardModel(
+      Path directory, Path run, String id, long seed, Path policy) {
     Map<String, Object> settings = common(run, id + "-reward-model", seed, policy);
     settings.put("data.files", directory.resolve("data/preferences.jsonl"));
     settings.put("data.held-out", 0.15);
@@ -68,11 +67,11 @@ final class QuickstartSettings {
     settings.put("optimizer.schedule", "cosine");
     settings.put("optimizer.warm-up-steps", 5);
     settings.put("checkpoint.every", 0);
-    return arguments(settings);
+    return settings;
   }
 
   /** The critic starts from the reward model. */
-  static List<String> ppo(
+  static Map<String, Object> ppo(
       Path directory, String id, long seed, Path policy, Path reward, String kafka, int updates) {
     Map<String, Object> settings = common(directory, id, seed, policy);
     settings.put("run.kafka", kafka);
@@ -88,7 +87,7 @@ final class QuickstartSettings {
     settings.put("ppo.epochs", 2);
     settings.put("ppo.minibatches", 2);
     settings.put("checkpoint.every", 20);
-    return arguments(settings);
+    return settings;
   }
 
   private static Map<String, Object> common(Path run, String id, long seed, Path model) {
@@ -99,11 +98,5 @@ final class QuickstartSettings {
     settings.put("model.path", model);
     settings.put("engine.micro-batch-tokens", 8192);
     return settings;
-  }
-
-  private static List<String> arguments(Map<String, Object> settings) {
-    List<String> arguments = new ArrayList<>();
-    settings.forEach((key, value) -> arguments.addAll(List.of("--set", key + "=" + value)));
-    return arguments;
   }
 }

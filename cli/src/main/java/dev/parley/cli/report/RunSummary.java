@@ -1,11 +1,7 @@
 package dev.parley.cli.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.cli.Failure;
 import dev.parley.cli.terminal.Quantity;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,9 +11,6 @@ import java.util.Optional;
 
 /** A run in a few lines: from where to where its main numbers went. */
 public final class RunSummary {
-
-  /** What a reward model's directory says of its scores. */
-  private static final String HELD_OUT = "model/reward_model.json";
 
   /** Updates at either end whose mean is told: single ones are noisy. */
   private static final int ENDS = 3;
@@ -39,7 +32,8 @@ public final class RunSummary {
     figures
         .last("eval_loss")
         .ifPresent(loss -> lines.add(line("held-out loss", Quantity.measured(loss))));
-    agreement(run).ifPresent(text -> lines.add(line("held-out agreement", text)));
+    RewardModelFigures.read(run.resolve("model"))
+        .ifPresent(held -> lines.add(line("held-out agreement", text(held))));
     course(figures, "objective/scores")
         .ifPresent(
             scores -> lines.add(line("score", scores.text() + inDeviations(figures, scores))));
@@ -93,28 +87,13 @@ public final class RunSummary {
         .orElse("");
   }
 
-  private static Optional<String> agreement(Path run) {
-    Path file = run.resolve(HELD_OUT);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    JsonNode scores;
-    try {
-      scores = new ObjectMapper().readTree(file.toFile());
-    } catch (IOException e) {
-      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
-    }
-    if (!scores.path("held_out").asBoolean()) {
-      return Optional.empty();
-    }
-    JsonNode interval = scores.get("held_out_agreement_interval_95");
-    return Optional.of(
-        String.format(
-            Locale.ROOT,
-            "%.3f, 95%% interval %.3f to %.3f, %d pairs",
-            scores.get("held_out_agreement").asDouble(),
-            interval.get(0).asDouble(),
-            interval.get(1).asDouble(),
-            scores.get("pairs").asInt()));
+  private static String text(RewardModelFigures figures) {
+    return String.format(
+        Locale.ROOT,
+        "%.3f, 95%% interval %.3f to %.3f, %d pairs",
+        figures.agreement(),
+        figures.lower(),
+        figures.upper(),
+        figures.pairs());
   }
 }

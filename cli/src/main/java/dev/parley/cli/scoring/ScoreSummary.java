@@ -1,5 +1,6 @@
 package dev.parley.cli.scoring;
 
+import dev.parley.data.PreferenceAgreement;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
 import java.util.ArrayList;
@@ -9,8 +10,6 @@ import java.util.Locale;
 /** What the scores of many answers were like. */
 final class ScoreSummary {
 
-  private static final double Z_95 = 1.959964;
-
   private long scored;
   private long failed;
   private String firstError = "";
@@ -19,8 +18,7 @@ final class ScoreSummary {
   private double lowest = Double.POSITIVE_INFINITY;
   private double highest = Double.NEGATIVE_INFINITY;
   private Score chosen;
-  private long pairs;
-  private double agreed;
+  private PreferenceAgreement agreement = PreferenceAgreement.NONE;
 
   /** Takes the next verdict. Of a pair, the chosen answer comes right before the rejected one. */
   void add(Answer answer, Score score) {
@@ -49,8 +47,7 @@ final class ScoreSummary {
 
   private void compare(Score better, Score worse) {
     if (better.getStatus() == Status.STATUS_OK && worse.getStatus() == Status.STATUS_OK) {
-      pairs++;
-      agreed += (Math.signum(better.getValue() - worse.getValue()) + 1) / 2;
+      agreement = agreement.and(better.getValue(), worse.getValue());
     }
   }
 
@@ -76,23 +73,14 @@ final class ScoreSummary {
     if (failed > 0) {
       lines.add(text("%,d failed; the first: %s", failed, firstError));
     }
-    if (pairs > 0) {
-      double[] interval = interval();
+    if (agreement.pairs() > 0) {
+      double[] interval = agreement.interval();
       lines.add(
           text(
               "%,d pairs: chosen above rejected in %.1f%% (95%% interval %.1f%% to %.1f%%)",
-              pairs, 100 * agreed / pairs, 100 * interval[0], 100 * interval[1]));
+              agreement.pairs(), 100 * agreement.share(), 100 * interval[0], 100 * interval[1]));
     }
     return lines;
-  }
-
-  /** The interval of a share (Wilson 1927); a tie counts half. */
-  private double[] interval() {
-    double p = agreed / pairs;
-    double z2 = Z_95 * Z_95 / pairs;
-    double centre = (p + z2 / 2) / (1 + z2);
-    double half = Z_95 * Math.sqrt(p * (1 - p) / pairs + z2 / (4 * pairs)) / (1 + z2);
-    return new double[] {centre - half, centre + half};
   }
 
   private static String text(String format, Object... values) {

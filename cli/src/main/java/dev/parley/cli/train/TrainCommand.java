@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -232,25 +233,19 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private List<String> arguments(String id, Optional<Path> start, Optional<String> broker) {
-    List<String> arguments = new ArrayList<>();
-    configuration.file().ifPresent(file -> arguments.addAll(List.of("--config", file.toString())));
-    set(arguments, "run.id", id);
-    start.ifPresent(path -> set(arguments, "model.path", path.toString()));
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("run.id", id);
+    start.ifPresent(path -> options.put("model.path", path.toString()));
     if (fromScratch) {
-      set(arguments, "model.start", "random");
+      options.put("model.start", "random");
     }
     if (!data.isEmpty()) {
-      set(arguments, recipe.files, String.join(",", data));
+      options.put(recipe.files, String.join(",", data));
     }
-    broker.ifPresent(address -> set(arguments, "run.kafka", address));
+    broker.ifPresent(address -> options.put("run.kafka", address));
     if (resume) {
-      set(arguments, "run.resume", "true");
+      options.put("run.resume", "true");
     }
-    configuration.settings().forEach((key, value) -> set(arguments, key, value));
-    return arguments;
-  }
-
-  private static void set(List<String> arguments, String key, String value) {
-    arguments.addAll(List.of("--set", key + "=" + value));
+    return configuration.arguments(options);
   }
 }

@@ -1,6 +1,7 @@
 package dev.parley.cli.train;
 
 import dev.parley.cli.Failure;
+import dev.parley.cli.config.ConfigurationOptions;
 import dev.parley.cli.process.ChildProcess;
 import dev.parley.cli.process.ProcessPlan;
 import dev.parley.cli.process.Readiness;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -31,6 +33,17 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
   /** Copies the list. */
   public TrainerProcess {
     arguments = List.copyOf(arguments);
+  }
+
+  /**
+   * The trainer with these settings and no file.
+   *
+   * @param recipe the recipe's name
+   * @param settings by key
+   * @param threads for tensors; 0 leaves it to libtorch
+   */
+  public static TrainerProcess of(String recipe, Map<String, ?> settings, int threads) {
+    return new TrainerProcess(recipe, ConfigurationOptions.assignments(settings), threads);
   }
 
   /**
@@ -50,7 +63,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
         supervisor.start(
             new ProcessPlan(
                 "trainer",
-                command("train", recipe),
+                command(),
                 Service.environment(cores()),
                 log,
                 new Readiness.LogLine("Installed features"),
@@ -76,7 +89,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
    * @throws InterruptedException if this thread is interrupted
    */
   public int print(String verb, String... extra) throws InterruptedException {
-    List<String> command = new ArrayList<>(command(verb, recipe));
+    List<String> command = new ArrayList<>(command(verb));
     command.addAll(List.of(extra));
     ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
     builder.environment().putAll(Service.environment(cores()));
@@ -88,7 +101,16 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
     }
   }
 
-  private List<String> command(String verb, String recipeName) {
+  /**
+   * Returns the command that runs the recipe.
+   *
+   * @throws Failure if the trainer is not built
+   */
+  public List<String> command() {
+    return command("train");
+  }
+
+  private List<String> command(String verb) {
     Path jar = Fleet.root().resolve("trainer-service/target/quarkus-app/quarkus-run.jar");
     if (!Files.isRegularFile(jar)) {
       throw new Failure(
@@ -105,7 +127,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
                 "-jar",
                 jar.toString(),
                 verb,
-                recipeName));
+                recipe));
     if (verb.equals("train")) {
       command.addAll(arguments);
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -32,7 +33,7 @@ class ConfigurationOptionsTest {
             "--set",
             "stop[0]=");
 
-    assertThat(options.arguments())
+    assertThat(options.arguments(Map.of()))
         .containsExactly(
             "--config", yaml.toString(),
             "--set", "kl.coefficient=0.05",
@@ -41,8 +42,14 @@ class ConfigurationOptionsTest {
   }
 
   @Test
+  void setCountsOverWhatAnotherOptionStandsFor() {
+    assertThat(parse("--set", "run.id=b").arguments(Map.of("run.id", "a")))
+        .containsExactly("--set", "run.id=b");
+  }
+
+  @Test
   void nothingSaidIsNothingPassedOn() {
-    assertThat(parse().arguments()).isEmpty();
+    assertThat(parse().arguments(Map.of())).isEmpty();
     assertThat(parse().file()).isEmpty();
   }
 

@@ -1,5 +1,7 @@
 package dev.parley.model.decoder;
 
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -88,6 +90,40 @@ public record DecoderShape(
     /** Returns whether the model has one. */
     public boolean present() {
       return !inverseFrequencies.isEmpty();
+    }
+
+    /** In short: the lowest frequency is what bases and scalings change most. */
+    @Override
+    public String toString() {
+      int pairs = inverseFrequencies.size();
+      return present()
+          ? "%d pairs down to frequency %s".formatted(pairs, inverseFrequencies.get(pairs - 1))
+          : "none";
+    }
+  }
+
+  /**
+   * Tells in what this differs from another shape.
+   *
+   * @param expected the other
+   * @return for each number that differs its name, this shape's and the other's, as in {@code
+   *     feedForward=128, expected 64}
+   */
+  public List<String> differencesFrom(DecoderShape expected) {
+    return Arrays.stream(DecoderShape.class.getRecordComponents())
+        .filter(number -> !value(number).equals(expected.value(number)))
+        .map(
+            number ->
+                "%s=%s, expected %s"
+                    .formatted(number.getName(), value(number), expected.value(number)))
+        .toList();
+  }
+
+  private Object value(RecordComponent number) {
+    try {
+      return number.getAccessor().invoke(this);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read " + number, e);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.parley.policy.rollout;
 
 import dev.parley.policy.PolicyMetrics;
+import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.rollout.v1.Status;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -23,10 +24,6 @@ final class PatientCall {
   interface Pause {
     void sleep(long nanos) throws InterruptedException;
   }
-
-  /** gRPC's trailer with the milliseconds after which to come again (gRFC A6). */
-  private static final Metadata.Key<String> PUSHBACK =
-      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
   private final String service;
   private final CallSettings settings;
@@ -110,7 +107,7 @@ final class PatientCall {
   /** Returns how long the service asks to be left alone, if it says. */
   private static long pushback(StatusRuntimeException failure) {
     Metadata trailers = failure.getTrailers();
-    String millis = trailers == null ? null : trailers.get(PUSHBACK);
+    String millis = trailers == null ? null : trailers.get(RetryAfter.MILLISECONDS);
     if (millis == null || !millis.matches("[0-9]{1,9}")) {
       return 0;
     }

@@ -1,5 +1,7 @@
 package dev.parley.policy.serving;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.decoder.TokenBatch;
@@ -113,10 +115,31 @@ public final class CheckpointLoader {
 
   private void requireSameModel(Path directory, LanguageModel candidate)
       throws CheckpointRefusedException {
-    if (!candidate.shape().equals(shape) || !candidate.weights().slots().equals(slots)) {
-      throw new CheckpointRefusedException(
-          Reason.SHAPE, "%s holds %s, expected %s".formatted(directory, candidate.shape(), shape));
+    List<String> differences = candidate.shape().differencesFrom(shape);
+    if (!differences.isEmpty()) {
+      throw ofAnotherModel(directory, String.join("; ", differences));
     }
+    // Models of one shape may differ in their tensors: the biases of Qwen2, the norms of Qwen3.
+    List<Slot> found = candidate.weights().slots();
+    for (int i = 0; i < Math.max(found.size(), slots.size()); i++) {
+      Slot here = i < found.size() ? found.get(i) : Slot.ABSENT;
+      Slot expected = i < slots.size() ? slots.get(i) : Slot.ABSENT;
+      if (!here.equals(expected)) {
+        throw ofAnotherModel(
+            directory, "%s, expected %s".formatted(tensors(here), tensors(expected)));
+      }
+    }
+  }
+
+  private static String tensors(Slot slot) {
+    return slot.parts().stream()
+        .map(part -> part.name() + " " + part.shape())
+        .collect(joining(", ", "tensors (", ")"));
+  }
+
+  private static CheckpointRefusedException ofAnotherModel(Path directory, String difference) {
+    return new CheckpointRefusedException(
+        Reason.SHAPE, "%s holds another model: %s".formatted(directory, difference));
   }
 
   /** One wrong number in the weights spreads to every answer: a look at one token shows it. */

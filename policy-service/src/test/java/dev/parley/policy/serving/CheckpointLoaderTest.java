@@ -95,6 +95,21 @@ class CheckpointLoaderTest {
   }
 
   @Test
+  void ofAnotherShapeOnlyTheNumbersThatDifferAreNamed() {
+    Path wider = checkpoints.writeWider();
+    assertThatThrownBy(() -> loader.load(Checkpoints.announce("run", 1, wider)))
+        .hasMessage(wider + " holds another model: feedForward=128, expected 64");
+  }
+
+  @Test
+  void ofOtherTensorsInTheSameShapeTheFirstAreNamed() {
+    assertRefused(
+        Checkpoints.announce("run", 1, checkpoints.writeBiased()),
+        Reason.SHAPE,
+        "holds another model: tensors (model.layers.0.self_attn.q_proj.bias [32],");
+  }
+
+  @Test
   void weightsThatGiveNoNumbersAreRefused() {
     assertRefused(
         Checkpoints.announce("run", 1, checkpoints.writeNotANumber(2)),

@@ -35,9 +35,20 @@ final class Checkpoints {
   Path writeWider() {
     JsonObject wider = new JsonObject();
     wider.addProperty("intermediate_size", 128);
+    return write("wider", wider);
+  }
+
+  /** Writes a model of the same shape whose attention has biases. */
+  Path writeBiased() {
+    JsonObject biased = new JsonObject();
+    biased.addProperty("attention_bias", true);
+    return write("biased", biased);
+  }
+
+  private Path write(String name, JsonObject changes) {
     try (LanguageModel model =
-        LanguageModel.create(TinyModel.config().with(wider), 1, EngineOptions.CPU)) {
-      Path written = directory.resolve("wider");
+        LanguageModel.create(TinyModel.config().with(changes), 1, EngineOptions.CPU)) {
+      Path written = directory.resolve(name);
       ModelFiles.write(model, directory, written, StoredType.F32);
       return written;
     }

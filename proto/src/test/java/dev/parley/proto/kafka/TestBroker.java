@@ -1,5 +1,6 @@
 package dev.parley.proto.kafka;
 
+import dev.parley.proto.Topics;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -128,6 +129,24 @@ public final class TestBroker implements AutoCloseable {
   /** Returns the address for {@code bootstrap.servers}. */
   public String bootstrapServers() {
     return bootstrapServers;
+  }
+
+  /**
+   * Starts a broker with the contract's topics that the loop uses.
+   *
+   * @param promptPartitions of the topic of prompts
+   * @param rolloutSettings topic settings of the rollouts, such as {@code max.message.bytes}
+   */
+  public static TestBroker startWithTopics(
+      int promptPartitions, Map<String, String> rolloutSettings) {
+    TestBroker broker = start();
+    broker.createTopic(Topics.PROMPTS, promptPartitions);
+    broker.createTopic(Topics.PROMPTS_DEAD_LETTER, 1);
+    broker.createTopic(Topics.ROLLOUTS, 2, rolloutSettings);
+    broker.createTopic(Topics.ROLLOUTS_DEAD_LETTER, 1);
+    broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
+    broker.createTopic(Topics.RUN_EVENTS, 1);
+    return broker;
   }
 
   /** Makes a topic. */

@@ -1,6 +1,5 @@
 package dev.parley.trainer.toy;
 
-import dev.parley.proto.Topics;
 import dev.parley.proto.kafka.TestBroker;
 import java.util.Map;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -26,15 +25,7 @@ public final class SharedBroker implements ParameterResolver {
     return context
         .getRoot()
         .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(TestBroker.class, type -> start(), TestBroker.class);
-  }
-
-  private static TestBroker start() {
-    TestBroker broker = TestBroker.start();
-    broker.createTopic(Topics.PROMPTS, 2);
-    broker.createTopic(Topics.ROLLOUTS, 2);
-    broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
-    broker.createTopic(Topics.RUN_EVENTS, 1);
-    return broker;
+        .getOrComputeIfAbsent(
+            TestBroker.class, type -> TestBroker.startWithTopics(2, Map.of()), TestBroker.class);
   }
 }

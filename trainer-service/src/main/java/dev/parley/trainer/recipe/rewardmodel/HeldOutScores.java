@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe.rewardmodel;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.parley.data.PreferenceAgreement;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,28 +20,22 @@ record HeldOutScores(float[] chosen, float[] rejected) {
   /** The file beside the weights that holds the figures. */
   static final String FILE = "reward_model.json";
 
-  private static final double Z_95 = 1.959964;
-
   /** Returns the share of pairs whose chosen answer scores higher; a tie counts half. */
   double agreement() {
-    double agreed = 0;
-    for (int i = 0; i < chosen.length; i++) {
-      agreed += chosen[i] > rejected[i] ? 1 : chosen[i] == rejected[i] ? 0.5 : 0;
-    }
-    return agreed / chosen.length;
+    return compared().share();
   }
 
-  /**
-   * Returns the 95% interval of {@link #agreement} (Wilson 1927), lower bound first. Pairs count as
-   * independent.
-   */
+  /** Returns the 95% interval of {@link #agreement}, lower bound first. */
   double[] agreementInterval() {
-    double n = chosen.length;
-    double p = agreement();
-    double centre = (p + Z_95 * Z_95 / (2 * n)) / (1 + Z_95 * Z_95 / n);
-    double half =
-        Z_95 * Math.sqrt(p * (1 - p) / n + Z_95 * Z_95 / (4 * n * n)) / (1 + Z_95 * Z_95 / n);
-    return new double[] {centre - half, centre + half};
+    return compared().interval();
+  }
+
+  private PreferenceAgreement compared() {
+    PreferenceAgreement agreement = PreferenceAgreement.NONE;
+    for (int i = 0; i < chosen.length; i++) {
+      agreement = agreement.and(chosen[i], rejected[i]);
+    }
+    return agreement;
   }
 
   /** Returns −mean log σ(chosen − rejected). */

@@ -1,4 +1,4 @@
-package dev.parley.policy;
+package dev.parley.proto.grpc;
 
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;

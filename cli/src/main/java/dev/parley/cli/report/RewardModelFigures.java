@@ -1,0 +1,52 @@
+package dev.parley.cli.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.cli.Failure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How often a reward model agrees with pairs that it has not learnt from, as its trainer wrote it
+ * down.
+ *
+ * @param pairs their number
+ * @param agreement share of those whose chosen answer scores higher
+ * @param lower end of its 95% interval
+ * @param upper end of its 95% interval
+ */
+public record RewardModelFigures(int pairs, double agreement, double lower, double upper) {
+
+  private static final String FILE = "reward_model.json";
+
+  /**
+   * Reads them; empty if the directory holds none, or no pairs were held out.
+   *
+   * @param model the model's directory
+   * @throws Failure if the file cannot be read
+   */
+  public static Optional<RewardModelFigures> read(Path model) {
+    Path file = model.resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    JsonNode figures;
+    try {
+      figures = new ObjectMapper().readTree(file.toFile());
+    } catch (IOException e) {
+      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
+    }
+    if (!figures.path("held_out").asBoolean()) {
+      return Optional.empty();
+    }
+    JsonNode interval = figures.get("held_out_agreement_interval_95");
+    return Optional.of(
+        new RewardModelFigures(
+            figures.get("pairs").asInt(),
+            figures.get("held_out_agreement").asDouble(),
+            interval.get(0).asDouble(),
+            interval.get(1).asDouble()));
+  }
+}
