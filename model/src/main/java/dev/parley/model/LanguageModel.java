@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * A decoder with its heads and weights, read from a Hugging Face model directory or made anew.
@@ -278,7 +279,8 @@ public final class LanguageModel implements AutoCloseable {
    */
   public float[][] logits(TokenBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray hidden = decoder.inferHidden(scope, batch, network.body());
+      int[] everywhere = IntStream.range(0, batch.size()).toArray();
+      NDArray hidden = decoder.hidden(scope, batch, everywhere, network.body());
       float[] flat = decoder.logits(scope, hidden, network).toFloatArray();
       float[][] rows = new float[batch.size()][];
       for (int i = 0; i < rows.length; i++) {
@@ -289,18 +291,15 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Prepares the weights for gradients.
-   *
-   * @return zeros in the layout of the weights, in single precision: the buffers that {@link
-   *     ForwardPass#backward} adds to
+   * Returns zeros in the layout of the weights, in single precision: the buffers that {@link
+   * ForwardPass#backward} adds to.
    */
-  public Weights enableGradients() {
-    weights.presentArrays().forEach(array -> array.setRequiresGradient(true));
+  public Weights gradientBuffers() {
     return weights.like(Precision.FLOAT32);
   }
 
   /**
-   * Runs a forward pass whose gradient is wanted; see {@link #enableGradients}.
+   * Runs a forward pass whose gradient is wanted; see {@link #gradientBuffers}.
    *
    * @param batch N tokens
    * @param positions M indices among the N tokens. At each, the language head is asked for the

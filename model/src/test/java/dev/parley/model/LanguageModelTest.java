@@ -308,7 +308,7 @@ class LanguageModelTest {
   }
 
   private static float[] gradient(LanguageModel model, TokenBatch batch) {
-    try (Weights gradients = model.enableGradients()) {
+    try (Weights gradients = model.gradientBuffers()) {
       assertThat(gradients.precision()).isEqualTo(Precision.FLOAT32);
       int[] positions = IntStream.range(0, batch.lengths()[0] - 1).toArray();
       try (ForwardPass pass = model.forward(batch, positions, new float[0])) {
@@ -436,7 +436,7 @@ class LanguageModelTest {
     int[] positions = IntStream.range(0, batch.lengths()[0] - 1).toArray();
     SamplingOptions options = SamplingOptions.plain(2, Set.of(), 4);
     try (LanguageModel model = TinyModel.create(9);
-        Weights gradients = model.enableGradients()) {
+        Weights gradients = model.gradientBuffers()) {
       Runnable step =
           () -> {
             try (ForwardPass pass = model.forward(batch, positions, new float[0])) {

@@ -1,6 +1,5 @@
 package dev.parley.model.decoder;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -14,13 +13,11 @@ import java.util.List;
  */
 public final class Decoder implements AutoCloseable {
 
-  private static final Program PROGRAM = Program.load(Decoder.class, "decoder.torchscript");
+  static final Program PROGRAM = Program.load(Decoder.class, "decoder.torchscript");
 
   private final DecoderShape shape;
   private final NDManager manager;
   private final NDArray frequency;
-  private final NDArray integers;
-  private final NDArray reals;
 
   /**
    * Prepares the constants of a shape.
@@ -37,9 +34,6 @@ public final class Decoder implements AutoCloseable {
       values[i] = frequencies.get(i);
     }
     this.frequency = manager.create(values, new Shape(values.length));
-    // Numbers that the program reads one by one stay on the CPU: from a GPU each would be a wait.
-    this.integers = manager.create(shape.integers()).toDevice(Device.cpu(), false);
-    this.reals = manager.create(shape.reals()).toDevice(Device.cpu(), false);
   }
 
   /** Returns the shape. */
@@ -48,39 +42,16 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Computes the hidden states after the final norm, with a gradient graph where {@link
-   * dev.parley.model.torchscript.Autograd} records one.
+   * Computes the hidden states of chosen tokens after the final norm, without gradients.
    *
    * @param scope owns the result
    * @param batch N tokens
+   * @param chosen M indices among them
    * @param weights the arrays of {@link DecoderLayout#body()}
-   * @return {@code [N, D]}
+   * @return {@code [M, D]}
    * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
-  public NDArray hidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
-    check(batch);
-    // The graph keeps the indices for its backward pass without owning their memory, which is
-    // Java's: they must live as long as the scope.
-    NDArray ids = scope.create(batch.ids());
-    NDArray positions = scope.create(batch.positions());
-    NDArray rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
-    NDArray places = scope.create(batch.places());
-    return PROGRAM
-        .runRecorded(
-            scope, "hidden", ids, positions, rows, places, weights, frequency, integers, reals)
-        .get(0);
-  }
-
-  /**
-   * Computes the hidden states after the final norm, without gradients.
-   *
-   * @param scope owns the result
-   * @param batch N tokens
-   * @param weights the arrays of {@link DecoderLayout#body()}
-   * @return {@code [N, D]}
-   * @throws IllegalArgumentException if a token or a position is not in the model's tables
-   */
-  public NDArray inferHidden(NDManager scope, TokenBatch batch, List<NDArray> weights) {
+  public NDArray hidden(NDManager scope, TokenBatch batch, int[] chosen, List<NDArray> weights) {
     check(batch);
     try (NDManager inputs = scope.newSubManager()) {
       return PROGRAM
@@ -91,12 +62,27 @@ public final class Decoder implements AutoCloseable {
               inputs.create(batch.positions()),
               inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest())),
               inputs.create(batch.places()),
+              inputs.create(Positions.asLongs(batch, chosen)),
               weights,
               frequency,
-              integers,
-              reals)
+              shape.integers(),
+              shape.reals())
           .get(0);
     }
+  }
+
+  /**
+   * Computes the hidden states of chosen tokens, keeping what their gradient needs.
+   *
+   * @param scope owns what is kept
+   * @param batch N tokens
+   * @param chosen M indices among them
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @throws IllegalArgumentException if a token or a position is not in the model's tables
+   */
+  DecoderPass pass(NDManager scope, TokenBatch batch, int[] chosen, List<NDArray> weights) {
+    check(batch);
+    return new DecoderPass(scope, shape, frequency, batch, chosen, weights);
   }
 
   /** Looks before libtorch does: on a GPU, an index outside a table ends the whole process. */
@@ -134,34 +120,15 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Propagates a gradient from the hidden states to the parameters.
-   *
-   * @param scope owns what is made on the way
-   * @param hidden {@code [N, D]} with its graph, which is freed
-   * @param gradient {@code [N, D]}
-   * @param parameters the arrays that require gradients
-   * @param gradients one buffer per parameter, to which its gradient is added
-   */
-  public void backward(
-      NDManager scope,
-      NDArray hidden,
-      NDArray gradient,
-      List<NDArray> parameters,
-      List<NDArray> gradients) {
-    PROGRAM.runRecorded(scope, "backward", hidden, gradient, parameters, gradients);
-  }
-
-  /**
    * Reads whole prompts, storing their keys and values.
    *
-   * @param scope owns the result
+   * @param scope owns what is needed on the way
    * @param batch N tokens
    * @param weights the arrays of {@link DecoderLayout#body()}
    * @param cache where to store
    * @param rows the cache row of each row of the batch
-   * @return hidden states {@code [N, D]}
    */
-  public NDArray prefill(
+  public void prefill(
       NDManager scope, TokenBatch batch, List<NDArray> weights, KeyValueCache cache, int[] rows) {
     long[] slots = new long[batch.size()];
     int next = 0;
@@ -171,22 +138,20 @@ public final class Decoder implements AutoCloseable {
       }
     }
     try (NDManager inputs = scope.newSubManager()) {
-      return PROGRAM
-          .run(
-              scope,
-              "prefill",
-              inputs.create(batch.ids()),
-              inputs.create(batch.positions()),
-              inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest())),
-              inputs.create(batch.places()),
-              weights,
-              frequency,
-              shape.integers(),
-              shape.reals(),
-              cache.keys(),
-              cache.values(),
-              inputs.create(slots))
-          .get(0);
+      PROGRAM.run(
+          inputs,
+          "prefill",
+          inputs.create(batch.ids()),
+          inputs.create(batch.positions()),
+          inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest())),
+          inputs.create(batch.places()),
+          weights,
+          frequency,
+          shape.integers(),
+          shape.reals(),
+          cache.keys(),
+          cache.values(),
+          inputs.create(slots));
     }
   }
 

@@ -5,27 +5,21 @@ import ai.djl.ndarray.NDManager;
 import dev.parley.model.torchscript.Autograd;
 import dev.parley.model.torchscript.Tensors;
 import dev.parley.model.weights.Weights;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * One forward pass whose gradient is wanted.
  *
  * <p>It ends in small leaf arrays, one number per chosen position. A loss is written over these
- * with NDArray operations; {@link #backward} takes its gradient at the leaves through the heads,
- * whose gradient is written out by hand so that {@code [N, V]} never exists, and through the
- * decoder, whose gradient libtorch derives.
+ * with NDArray operations, whose gradient libtorch derives; {@link #backward} takes it from the
+ * leaves through the heads and the decoder, whose gradients are written out by hand.
  */
 public final class ForwardPass implements AutoCloseable {
 
   private final Autograd.Scope recording;
   private final NDManager scope;
-  private final Decoder decoder;
   private final Network network;
   private final long chunkLogits;
-  private final NDArray hidden;
-  private final NDArray chosen;
-  private final NDArray index;
+  private final DecoderPass pass;
   private final NDArray targets;
   private final NDArray inverseTemperature;
   private final Head.TokenScores scores;
@@ -65,21 +59,19 @@ public final class ForwardPass implements AutoCloseable {
       int[] positions,
       float[] temperatures,
       long chunkLogits) {
-    this.decoder = decoder;
     this.network = network;
     this.chunkLogits = chunkLogits;
     this.recording = Autograd.on();
     this.scope = manager.newSubManager();
     try {
-      this.index = scope.create(Positions.asLongs(batch, positions));
       this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
-      this.hidden = decoder.hidden(scope, batch, network.body());
-      this.chosen = Head.rows(scope, hidden, index);
+      this.pass = decoder.pass(scope, batch, positions, network.body());
+      NDArray hidden = pass.hidden();
       if (network.heads().language()) {
         this.targets = scope.create(Positions.targets(batch, positions));
         this.scores =
-            Head.tokenScores(
-                scope, chosen, network.languageHead(), targets, inverseTemperature, chunkLogits);
+            Head.tokenScoresToLearnFrom(
+                scope, hidden, network.languageHead(), targets, inverseTemperature, chunkLogits);
         this.logProbs = leaf(scores.logProbs());
         this.entropies = leaf(scores.entropies());
       } else {
@@ -90,7 +82,7 @@ public final class ForwardPass implements AutoCloseable {
       }
       this.scalars =
           network.heads().scalar().isPresent()
-              ? leaf(Head.scalars(scope, chosen, network.scalarWeight(), network.scalarBias()))
+              ? leaf(Head.scalars(scope, hidden, network.scalarWeight(), network.scalarBias()))
               : null;
     } catch (RuntimeException e) {
       close();
@@ -164,26 +156,18 @@ public final class ForwardPass implements AutoCloseable {
    */
   public void propagate(Weights gradients) {
     Network into = Network.of(network.shape(), network.heads(), gradients);
-    NDArray hiddenGradient = Head.scatterRows(scope, hidden, index, heads(into));
-    List<NDArray> parameters = new ArrayList<>();
-    List<NDArray> buffers = new ArrayList<>();
-    for (int i = 0; i < network.body().size(); i++) {
-      if (network.body().get(i).size() > 0) {
-        parameters.add(network.body().get(i));
-        buffers.add(into.body().get(i));
-      }
-    }
-    decoder.backward(scope, hidden, hiddenGradient, parameters, buffers);
+    pass.backward(heads(into), into.body());
   }
 
-  /** Adds the heads' gradients, and returns the gradient at the chosen hidden states. */
+  /** Adds the heads' gradients, and returns the gradient at the hidden states, {@code [M, D]}. */
   private NDArray heads(Network into) {
-    NDArray chosenGradient = null;
+    NDArray hidden = pass.hidden();
+    NDArray gradient = null;
     if (scores != null && (Autograd.reached(logProbs) || Autograd.reached(entropies))) {
-      chosenGradient =
+      gradient =
           Head.tokenScoresBackward(
               scope,
-              chosen,
+              hidden,
               network.languageHead(),
               targets,
               inverseTemperature,
@@ -197,17 +181,17 @@ public final class ForwardPass implements AutoCloseable {
       NDArray fromScalars =
           Head.scalarsBackward(
               scope,
-              chosen,
+              hidden,
               network.scalarWeight(),
               Autograd.gradient(scalars),
               into.scalarWeight(),
               into.scalarBias());
-      chosenGradient = chosenGradient == null ? fromScalars : chosenGradient.add(fromScalars);
+      gradient = gradient == null ? fromScalars : gradient.add(fromScalars);
     }
-    if (chosenGradient == null) {
+    if (gradient == null) {
       throw new IllegalStateException("the loss depends on none of the pass's leaves");
     }
-    return chosenGradient;
+    return gradient;
   }
 
   @Override

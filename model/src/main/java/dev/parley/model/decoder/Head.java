@@ -7,21 +7,32 @@ import java.util.List;
 
 /**
  * Runs the heads' program ({@code head.torchscript}): hidden states to log-probabilities of given
- * tokens or to scalars, and the gradients back. {@code [N, V]} never exists as a whole.
+ * tokens or to scalars, and the gradients back. Tokens go through the language head in chunks.
  */
 final class Head {
 
   private static final Program PROGRAM = Program.load(Head.class, "head.torchscript");
 
-  /** Logits that one chunk of tokens may hold: 64 MB in single precision. */
-  static final long CHUNK_LOGITS = 1 << 24;
+  /** Logits that one chunk of tokens may hold: 32 MB in single precision. */
+  static final long CHUNK_LOGITS = 1 << 23;
+
+  /**
+   * Log-probabilities that may be kept for the gradient: 512 MB in single precision. Where there
+   * are more, they are computed again.
+   */
+  private static final long KEPT_LOGITS = 1 << 27;
 
   private Head() {}
 
   /**
-   * Log-probabilities of targets, entropies, and the logs of the partition sums, all {@code [N]}.
+   * What the language head says.
+   *
+   * @param logProbs of the targets {@code [N]}
+   * @param entropies {@code [N]}
+   * @param kept the log-probabilities of all tokens, chunk by chunk; one empty array if they were
+   *     not kept
    */
-  record TokenScores(NDArray logProbs, NDArray entropies, NDArray partitions) {}
+  record TokenScores(NDArray logProbs, NDArray entropies, List<NDArray> kept) {}
 
   /** Returns how many tokens make a chunk. */
   private static long chunk(NDArray head, long chunkLogits) {
@@ -39,10 +50,34 @@ final class Head {
       NDArray targets,
       NDArray inverseTemperature,
       long chunkLogits) {
+    return tokenScores(scope, hidden, head, targets, inverseTemperature, chunkLogits, false);
+  }
+
+  /** As {@link #tokenScores}, keeping for the gradient what there is room for. */
+  static TokenScores tokenScoresToLearnFrom(
+      NDManager scope,
+      NDArray hidden,
+      NDArray head,
+      NDArray targets,
+      NDArray inverseTemperature,
+      long chunkLogits) {
+    boolean keep = targets.size() * head.getShape().get(0) <= KEPT_LOGITS;
+    return tokenScores(scope, hidden, head, targets, inverseTemperature, chunkLogits, keep);
+  }
+
+  private static TokenScores tokenScores(
+      NDManager scope,
+      NDArray hidden,
+      NDArray head,
+      NDArray targets,
+      NDArray inverseTemperature,
+      long chunkLogits,
+      boolean keep) {
     long chunk = chunk(head, chunkLogits);
     List<NDArray> results =
-        PROGRAM.run(scope, "log_probs", hidden, head, targets, inverseTemperature, chunk);
-    return new TokenScores(results.get(0), results.get(1), results.get(2));
+        PROGRAM.run(scope, "log_probs", hidden, head, targets, inverseTemperature, chunk, keep);
+    List<NDArray> kept = keep ? results.subList(2, results.size()) : List.of(none(scope));
+    return new TokenScores(results.get(0), results.get(1), kept);
   }
 
   static NDArray tokenScoresBackward(
@@ -65,7 +100,7 @@ final class Head {
             targets,
             inverseTemperature,
             scores.entropies(),
-            scores.partitions(),
+            scores.kept(),
             logProbGradient,
             entropyGradient,
             headGradient,

@@ -45,10 +45,8 @@ public record PositionScores(float[] logProbs, float[] entropies, float[] scalar
       float[] temperatures,
       long chunkLogits) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray index = scope.create(Positions.asLongs(batch, positions));
       NDArray inverseTemperature = Positions.inverse(scope, positions, temperatures);
-      NDArray hidden = decoder.inferHidden(scope, batch, network.body());
-      NDArray chosen = Head.rows(scope, hidden, index);
+      NDArray hidden = decoder.hidden(scope, batch, positions, network.body());
       float[] logProbs = {};
       float[] entropies = {};
       float[] scalars = {};
@@ -56,13 +54,13 @@ public record PositionScores(float[] logProbs, float[] entropies, float[] scalar
         NDArray targets = scope.create(Positions.targets(batch, positions));
         Head.TokenScores scores =
             Head.tokenScores(
-                scope, chosen, network.languageHead(), targets, inverseTemperature, chunkLogits);
+                scope, hidden, network.languageHead(), targets, inverseTemperature, chunkLogits);
         logProbs = scores.logProbs().toFloatArray();
         entropies = scores.entropies().toFloatArray();
       }
       if (network.heads().scalar().isPresent()) {
         scalars =
-            Head.scalars(scope, chosen, network.scalarWeight(), network.scalarBias())
+            Head.scalars(scope, hidden, network.scalarWeight(), network.scalarBias())
                 .toFloatArray();
       }
       return new PositionScores(logProbs, entropies, scalars);

@@ -95,8 +95,8 @@ class ForwardPassTest {
   void oneLossMaySpanTwoModels() {
     try (LanguageModel policy = anyArchitecture().create(10);
         LanguageModel critic = withHeads(anyArchitecture(), Heads.SCORE, 11);
-        Weights policyGradients = policy.enableGradients();
-        Weights criticGradients = critic.enableGradients()) {
+        Weights policyGradients = policy.gradientBuffers();
+        Weights criticGradients = critic.gradientBuffers()) {
       LossExample example = LossExample.draw(10);
       try (ForwardPass one = pass(policy, example, Head.CHUNK_LOGITS);
           ForwardPass other = pass(critic, example, Head.CHUNK_LOGITS)) {
@@ -126,12 +126,12 @@ class ForwardPassTest {
   @MethodSource("architectures")
   void backwardHeadsTouchesTheHeadsAlone(RandomModels.Architecture architecture) {
     try (LanguageModel model = withHeads(architecture, Heads.LANGUAGE_AND_VALUE, 9);
-        Weights heads = model.enableGradients()) {
+        Weights heads = model.gradientBuffers()) {
       LossExample example = LossExample.draw(9).weighted(1, 0.2, 0.6);
       try (ForwardPass pass = pass(model, example, Head.CHUNK_LOGITS)) {
         pass.backwardHeads(example.of(pass), heads);
       }
-      try (Weights whole = model.enableGradients()) {
+      try (Weights whole = model.gradientBuffers()) {
         backward(model, example, Head.CHUNK_LOGITS, whole);
         String embedding = model.weights().names().get(0);
         Set<String> touched = new HashSet<>(Heads.Scalar.VALUE.names());
@@ -183,7 +183,7 @@ class ForwardPassTest {
   @MethodSource("architectures")
   void gradientsOfSeveralPassesAddUp(RandomModels.Architecture architecture) {
     try (LanguageModel model = architecture.create(7);
-        Weights together = model.enableGradients()) {
+        Weights together = model.gradientBuffers()) {
       float[] sum = new float[Math.toIntExact(together.parameters())];
       for (int seed = 0; seed < 3; seed++) {
         LossExample example = LossExample.draw(70 + seed).weighted(1, 0.4, 0);
@@ -200,8 +200,8 @@ class ForwardPassTest {
   void rowsGiveTheGradientsTogetherThatTheyGiveAlone(RandomModels.Architecture architecture) {
     TokenBatch batch = RandomModels.batch(new Random(8), 3, 9);
     try (LanguageModel model = architecture.create(8);
-        Weights together = model.enableGradients();
-        Weights alone = model.enableGradients()) {
+        Weights together = model.gradientBuffers();
+        Weights alone = model.gradientBuffers()) {
       addGradientOfLogProbs(model, batch, together);
       for (int[] row : RandomModels.rows(batch)) {
         addGradientOfLogProbs(model, TokenBatch.of(List.of(row)), alone);
@@ -217,7 +217,7 @@ class ForwardPassTest {
     try (LanguageModel model = withHeads(anyArchitecture(), Heads.LANGUAGE_AND_VALUE, 13)) {
       LossExample example = LossExample.draw(13).tempered();
       PositionScores expected = scores(model, example, Head.CHUNK_LOGITS);
-      model.enableGradients().close();
+      model.gradientBuffers().close();
       try (ForwardPass pass = pass(model, example, Head.CHUNK_LOGITS)) {
         assertThat(pass.logProbs().toFloatArray())
             .containsExactly(expected.logProbs(), within(1e-6f));
@@ -232,7 +232,7 @@ class ForwardPassTest {
   @Test
   void aLossThatDependsOnNoLeafIsRefused() {
     try (LanguageModel model = anyArchitecture().create(14);
-        Weights gradients = model.enableGradients();
+        Weights gradients = model.gradientBuffers();
         ForwardPass pass = pass(model, LossExample.draw(14), Head.CHUNK_LOGITS)) {
       assertThatThrownBy(() -> pass.propagate(gradients))
           .isInstanceOf(IllegalStateException.class)
@@ -283,7 +283,7 @@ class ForwardPassTest {
 
   private static void assertSlopes(LanguageModel model, LossExample example) {
     NaiveDecoder twin = NaiveDecoder.of(model);
-    try (Weights gradients = model.enableGradients()) {
+    try (Weights gradients = model.gradientBuffers()) {
       backward(model, example, Head.CHUNK_LOGITS, gradients);
       NaiveGradient.check(gradients, twin.tensors(), () -> example.of(twin));
     }
@@ -297,7 +297,7 @@ class ForwardPassTest {
   }
 
   private static float[] gradients(LanguageModel model, LossExample example, long chunkLogits) {
-    try (Weights gradients = model.enableGradients()) {
+    try (Weights gradients = model.gradientBuffers()) {
       backward(model, example, chunkLogits, gradients);
       return gradients.flat().toFloatArray();
     }

@@ -35,7 +35,7 @@ public final class Learner implements AutoCloseable {
     this.model = model;
     this.settings = settings;
     this.schedule = schedule;
-    this.gradients = model.enableGradients();
+    this.gradients = model.gradientBuffers();
     this.firstMoments = model.weights().like(Precision.FLOAT32);
     this.secondMoments = model.weights().like(Precision.FLOAT32);
     restart(AdamW.State.INITIAL);
