@@ -96,11 +96,35 @@ def largest_difference(a, b):
     return (a.double().cpu() - b.double().cpu()).abs().max().item()
 
 
-def hidden(decoder, inputs, w, device):
-    moved = [t.to(device) for t in inputs]
-    spec = torch.tensor(SPEC)
-    real = torch.tensor(REAL, dtype=torch.float64)
-    return decoder.hidden(*moved, w, frequency().to(device), spec, real)
+def hidden(decoder, inputs, chosen, w, device):
+    moved = [t.to(device) for t in (*inputs, chosen)]
+    return decoder.hidden(*moved, w, frequency().to(device), SPEC, REAL)
+
+
+def forward_and_backward(decoder, head, inputs, targets, w, gradients, chunk):
+    """The mean log-probability of the targets, one per token, and its gradient; as Java's DecoderPass does it."""
+    device = w[0].device
+    ids, positions, rows, places = (t.to(device) for t in inputs)
+    nobody = torch.empty(0, dtype=torch.long, device=device)
+    none = torch.empty(0, device=device)
+    cos, sin = decoder.angles(positions, frequency().to(device), w[0])
+    x = decoder.embed(ids, positions, w[0], w[1])
+    kept = []
+    for o in range(4, len(w), 12):
+        y, *others = decoder.layer(x, w[o:o + 12], cos, sin, rows, places, nobody, SPEC, REAL)
+        kept.append((x, others))
+        x = y
+    h, mean, r = decoder.norm(x, w[2], w[3], SPEC[4], REAL[0])
+    log_probs, entropy, *chunks = head.log_probs(h, w[0], targets, none, chunk, True)
+    share = torch.full_like(log_probs, 1.0 / targets.numel())
+    d = head.backward(h, w[0], targets, none, entropy, chunks, share, none, gradients[0], chunk)
+    d = decoder.last_norm_backward(d, x, mean, r, w[2], w[3], gradients[2], gradients[3], SPEC[4])
+    for o in range(len(w) - 12, 0, -12):
+        x, others = kept.pop()
+        d = decoder.layer_backward(
+            d, x, others, w[o:o + 12], gradients[o:o + 12], cos, sin, rows, places, nobody, SPEC, REAL)
+    decoder.embed_backward(d, ids, positions, gradients[0], gradients[1])
+    return h, log_probs
 
 
 def check_forward_and_gradient(decoder, head):
@@ -109,22 +133,11 @@ def check_forward_and_gradient(decoder, head):
     results = {}
     for device, dtype in (("cpu", torch.float32), (DEVICE, torch.float32), (DEVICE, torch.bfloat16)):
         w = to(weights(0), device, dtype)
-        parameters = [t for t in w if t.numel()]
-        for t in parameters:
-            t.requires_grad_()
-        h = hidden(decoder, inputs, w, device)
-        detached = h.detach()
-        one = torch.empty(0, device=device)
-        with torch.no_grad():
-            log_probs, entropy, partition = head.log_probs(detached, w[0], targets.to(device), one, 64)
-            gradients = [torch.zeros_like(t) for t in parameters]
-            count = torch.full_like(log_probs, 1.0 / targets.numel())
-            d_hidden = head.backward(
-                detached, w[0], targets.to(device), one, entropy, partition, count, torch.zeros_like(count),
-                gradients[0], 64)
-        decoder.backward(h, d_hidden, parameters, gradients)
+        gradients = [torch.zeros_like(t, dtype=torch.float32) for t in w]
+        h, log_probs = forward_and_backward(decoder, head, inputs, targets.to(device), w, gradients, 64)
+        gradients = [g for g in gradients if g.numel()]
         norm = math.sqrt(sum(g.double().pow(2).sum().item() for g in gradients))
-        results[device, dtype] = (detached, log_probs, gradients, norm)
+        results[device, dtype] = (h, log_probs, gradients, norm)
     base = results["cpu", torch.float32]
     for (device, dtype), (h, log_probs, gradients, norm) in results.items():
         worst = max(
@@ -136,30 +149,30 @@ def check_forward_and_gradient(decoder, head):
             f"gradient norm {norm:.6f}, worst array of gradients {worst:.1e} of its largest element")
 
 
+def make_caches(rows, span, device, dtype):
+    return [
+        [torch.zeros(rows, KEY_HEADS, span, HEAD, device=device, dtype=dtype) for _ in range(LAYERS)]
+        for _ in range(2)]
+
+
 def check_decoding(decoder, device, dtype):
     """Prefill and steps give the hidden states that the whole rows give."""
     w = to(weights(0), device, dtype)
     lengths = [20, 9]
     ids, positions, rows, places = batch(lengths, seed=3)
-    span = 64
-    caches = [
-        [torch.zeros(len(lengths) * span, KEY_HEADS, HEAD, device=device, dtype=dtype) for _ in range(LAYERS)]
-        for _ in range(2)]
-    slots = torch.cat([row * span + torch.arange(length) for row, length in enumerate(lengths)])
+    caches = make_caches(len(lengths), 64, device, dtype)
+    cache_rows = torch.cat([torch.full((length,), row) for row, length in enumerate(lengths)])
     moved = [t.to(device) for t in (ids, positions, rows, places)]
-    with torch.no_grad():
-        decoder.prefill(*moved, w, frequency().to(device), SPEC, REAL, caches[0], caches[1], slots.to(device))
-        token = torch.tensor([7, 11], device=device)
-        position = torch.tensor(lengths, device=device)
-        slot = torch.tensor([row * span + length for row, length in enumerate(lengths)], device=device)
-        stepped = decoder.step(
-            token, position, slot, max(lengths) + 1, w, frequency().to(device), SPEC, REAL, caches[0], caches[1], span)
-        whole_ids = torch.cat([ids[:20], token[:1].cpu(), ids[20:], token[1:].cpu()])
-        _, whole_positions, whole_rows, whole_places = batch([21, 10], seed=3)
-        whole = hidden(decoder, (whole_ids, whole_positions, whole_rows, whole_places), w, device)
+    decoder.prefill(*moved, w, frequency().to(device), SPEC, REAL, *caches, cache_rows.to(device))
+    token = torch.tensor([7, 11], device=device)
+    position = torch.tensor(lengths, device=device)
+    stepped = decoder.step(token, position, max(lengths) + 1, w, frequency().to(device), SPEC, REAL, *caches)
+    whole = batch([21, 10], seed=3)
+    whole_ids = torch.cat([ids[:20], token[:1].cpu(), ids[20:], token[1:].cpu()])
+    whole = hidden(decoder, (whole_ids, *whole[1:]), torch.tensor([20, 30]), w, device)
     print(
         f"{device:4} {str(dtype)[6:]:8} a decode step differs from the whole rows by at most "
-        f"{largest_difference(stepped, whole[[20, 30]]):.2e}")
+        f"{largest_difference(stepped, whole):.2e}")
 
 
 def wait():
@@ -181,43 +194,30 @@ def speeds(decoder, head, dtype):
     device = DEVICE
     rows_trained, length, rows, span = (32, 512, 256, 512) if GPU else (2, 16, 4, 512)
     w = to(weights(0), device, dtype)
-    parameters = [t for t in w if t.numel()]
-    for t in parameters:
-        t.requires_grad_()
-    gradients = [torch.zeros_like(t) for t in parameters]
+    gradients = [torch.zeros_like(t, dtype=torch.float32) for t in w]
     inputs = batch([length] * rows_trained, seed=5)
     targets = torch.randint(0, VOCABULARY, (inputs[0].numel(),), device=device)
-    one = torch.empty(0, device=device)
 
     def train():
-        h = hidden(decoder, inputs, w, device)
-        with torch.no_grad():
-            log_probs, entropy, partition = head.log_probs(h.detach(), w[0], targets, one, 4096)
-            d_hidden = head.backward(
-                h.detach(), w[0], targets, one, entropy, partition, torch.ones_like(log_probs),
-                torch.zeros_like(log_probs), gradients[0], 4096)
-        decoder.backward(h, d_hidden, parameters, gradients)
+        forward_and_backward(decoder, head, inputs, targets, w, gradients, 4096)
 
     print(
         f"{device:4} {str(dtype)[6:]:8} forward and backward of {rows_trained} × {length}: "
         f"{rate(train, rows_trained * length, 5):,.0f} tokens/s")
 
-    caches = [
-        [torch.zeros(rows * span, KEY_HEADS, HEAD, device=device, dtype=dtype) for _ in range(LAYERS)]
-        for _ in range(2)]
+    caches = make_caches(rows, span, device, dtype)
     token = torch.zeros(rows, dtype=torch.long, device=device)
     position = torch.full((rows,), 255, dtype=torch.long, device=device)
-    slot = torch.arange(rows, device=device) * span + 255
     angle = frequency().to(device)
 
     def step():
-        with torch.no_grad():
-            decoder.step(token, position, slot, 256, w, angle, SPEC, REAL, caches[0], caches[1], span)
+        decoder.step(token, position, 256, w, angle, SPEC, REAL, *caches)
 
     print(
         f"{device:4} {str(dtype)[6:]:8} decode steps of {rows} rows at position 256: {rate(step, rows, 20):,.0f} tokens/s")
 
 
+@torch.inference_mode()
 def main():
     torch._C._set_graph_executor_optimize(False)
     # Full single precision on both sides, not TF32.

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Program;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -130,11 +131,11 @@ public final class Decoder implements AutoCloseable {
    */
   public void prefill(
       NDManager scope, TokenBatch batch, List<NDArray> weights, KeyValueCache cache, int[] rows) {
-    long[] slots = new long[batch.size()];
+    long[] cacheRows = new long[batch.size()];
     int next = 0;
     for (int row = 0; row < batch.rows(); row++) {
       for (int t = 0; t < batch.lengths()[row]; t++) {
-        slots[next++] = (long) rows[row] * cache.span() + t;
+        cacheRows[next++] = rows[row];
       }
     }
     try (NDManager inputs = scope.newSubManager()) {
@@ -151,7 +152,7 @@ public final class Decoder implements AutoCloseable {
           shape.reals(),
           cache.keys(),
           cache.values(),
-          inputs.create(slots));
+          inputs.create(cacheRows));
     }
   }
 
@@ -171,12 +172,7 @@ public final class Decoder implements AutoCloseable {
       long[] positions,
       List<NDArray> weights,
       KeyValueCache cache) {
-    long[] slots = new long[tokens.length];
-    long longest = 0;
-    for (int row = 0; row < tokens.length; row++) {
-      slots[row] = (long) row * cache.span() + positions[row];
-      longest = Math.max(longest, positions[row] + 1);
-    }
+    long longest = Arrays.stream(positions).max().orElseThrow() + 1;
     try (NDManager inputs = scope.newSubManager()) {
       return PROGRAM
           .run(
@@ -184,15 +180,13 @@ public final class Decoder implements AutoCloseable {
               "step",
               inputs.create(tokens),
               inputs.create(positions),
-              inputs.create(slots),
               longest,
               weights,
               frequency,
               shape.integers(),
               shape.reals(),
               cache.keys(),
-              cache.values(),
-              (long) cache.span())
+              cache.values())
           .get(0);
     }
   }
@@ -207,16 +201,15 @@ public final class Decoder implements AutoCloseable {
 
   private static void copy(
       NDManager scope, KeyValueCache from, int source, KeyValueCache to, int target, int length) {
-    long first = (long) source * from.span();
-    long place = (long) target * to.span();
-    PROGRAM.run(scope, "copy_positions", from.keys(), to.keys(), first, place, (long) length);
-    PROGRAM.run(scope, "copy_positions", from.values(), to.values(), first, place, (long) length);
+    long first = source;
+    long place = target;
+    PROGRAM.run(scope, "copy_row", from.keys(), to.keys(), first, place, (long) length);
+    PROGRAM.run(scope, "copy_row", from.values(), to.values(), first, place, (long) length);
   }
 
   static void clearRow(NDManager scope, KeyValueCache cache, int row) {
-    long place = (long) row * cache.span();
-    PROGRAM.run(scope, "clear_positions", cache.keys(), place, (long) cache.span());
-    PROGRAM.run(scope, "clear_positions", cache.values(), place, (long) cache.span());
+    PROGRAM.run(scope, "clear_row", cache.keys(), (long) row);
+    PROGRAM.run(scope, "clear_row", cache.values(), (long) row);
   }
 
   @Override

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keys and values of the tokens seen so far: per layer one array {@code [rows · span, K, headDim]}
- * for each. Row r holds the positions 0, 1, … of one sequence from place {@code r · span} on.
+ * Keys and values of the tokens seen so far: per layer one array {@code [rows, K, span, headDim]}
+ * for each. A row holds the positions 0, 1, … of one sequence.
  */
 public final class KeyValueCache implements AutoCloseable {
 
@@ -40,11 +40,7 @@ public final class KeyValueCache implements AutoCloseable {
     for (int i = 0; i < shape.layers(); i++) {
       arrays.add(
           Tensors.zeros(
-              manager,
-              options.precision(),
-              (long) rows * span,
-              shape.keyValueHeads(),
-              shape.headDim()));
+              manager, options.precision(), rows, shape.keyValueHeads(), span, shape.headDim()));
     }
     return List.copyOf(arrays);
   }
