@@ -4,7 +4,7 @@
 #
 #   deploy/clients/run-all.sh
 #
-# Needs, besides what ./parley needs: Python 3.9 or newer with venv, and grpcurl on the PATH or Go to install it. Python's
+# Needs, besides what ./parley needs: curl, Python 3.9 or newer with venv, and grpcurl on the PATH or Go to install it. Python's
 # packages and grpcurl are fetched into a temporary directory.
 #
 #   PYTHON=python3.11    the Python
@@ -102,6 +102,7 @@ policy=$(address policy)
 reward=$(address reward)
 reference=$(address reference)
 kafka=$(address broker)
+openai=$(address openai)
 
 # ---- the clients --------------------------------------------------------------------------------
 
@@ -133,6 +134,20 @@ expect python '^policy: LlamaForCausalLM, version 0, 26880 parameters$'
 expect python '^streamed: [0-9]+ tokens, the same answer: True$'
 expect python '^score 1: STATUS_OK '
 expect python '^reference: [0-9]+ log-probs, -[0-9.]+ nats, digest [0-9a-f]{12}$'
+
+client "Python: OpenAI's client" "$python" "$here/openai_client.py" --url "$openai"
+expect openai '^model: policy, version 0, 256 positions$'
+expect openai '^answer 1: .* \(-[0-9.]+ nats, (stop|length)\)$'
+expect openai '^usage: [0-9]+ \+ [0-9]+ tokens, from v0-[0-9a-f]{16}$'
+expect openai '^streamed: the same answers: True$'
+expect openai "^score of ' Yes, please.': 13 tokens, -[0-9.]+ nats, greedy: False$"
+expect openai '^refused: 404 model_not_found: '
+expect openai '^refused: 400 presence_penalty: '
+
+client "curl: OpenAI's stream" curl -sSN "$openai/chat/completions" -H 'Content-Type: application/json' -d '{
+    "model": "policy", "messages": [{"role": "user", "content": "Tea?"}], "max_tokens": 4, "stream": true}'
+expect stream '^data: \{"id":"chatcmpl-'
+expect stream '^data: \[DONE\]$'
 
 client "Python: Kafka" "$python" "$here/rollouts.py" --kafka "$kafka" --run clients
 expect kafka '^sent: prompt '
