@@ -30,8 +30,8 @@ public interface PolicyConfig {
   String instanceId();
 
   /**
-   * Longest time (ms) after SIGTERM for what was begun: prompts in flight are finished and
-   * published, or go back to the topic; requests are finished.
+   * Longest time (ms) after SIGTERM for requests that were begun, and again for prompts in flight:
+   * they are finished and published, or go back to the topic.
    */
   @WithDefault("20000")
   int drainTimeoutMs();
