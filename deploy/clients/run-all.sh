@@ -160,8 +160,16 @@ expect 'parley score' '"status":"ok","score":0.0'
 
 # ---- the end ------------------------------------------------------------------------------------
 
+# A request that was begun is answered.
+curl -sS "$openai/completions" -d '{
+    "model": "policy", "prompt": "Tea?", "n": 64, "max_tokens": 240, "ignore_eos": true}' >"$work/last" &
+last=$!
+until curl -sS "http://$policy/q/metrics" | grep -q '^parley_policy_answers_active_answers.* [1-9]'; do
+  kill -0 "$last" 2>/dev/null || break
+done
 pids=$(pgrep -P "$up" || true)
 stop
+wait "$last" && grep -q '"completion_tokens":15360' "$work/last" || fail "a request was not answered while parley up ended"
 for pid in $pids; do
   ! kill -0 "$pid" 2>/dev/null || fail "process $pid is still there after parley up has ended"
 done

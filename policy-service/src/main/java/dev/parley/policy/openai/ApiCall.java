@@ -6,7 +6,6 @@ import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GeneratedSample;
 import dev.parley.policy.generation.GenerationEngine;
 import dev.parley.policy.generation.GenerationJob;
-import dev.parley.policy.generation.InvalidRequestException;
 import dev.parley.policy.generation.JobPlanner;
 import dev.parley.policy.generation.QueueFullException;
 import dev.parley.policy.generation.ScoringJob;
@@ -218,7 +217,7 @@ public final class ApiCall {
   private void guarded(Step step) {
     try {
       step.run();
-    } catch (QueueFullException | InvalidRequestException e) {
+    } catch (QueueFullException | RuntimeException e) {
       fail(e);
     }
   }
