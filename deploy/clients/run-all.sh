@@ -4,7 +4,7 @@
 #
 #   deploy/clients/run-all.sh
 #
-# Needs, besides what ./parley needs: Python 3.9 or newer with venv, and grpcurl on the PATH or Go to install it. Python's
+# Needs, besides what ./parley needs: curl, Python 3.9 or newer with venv, and grpcurl on the PATH or Go to install it. Python's
 # packages and grpcurl are fetched into a temporary directory.
 #
 #   PYTHON=python3.11    the Python
@@ -102,6 +102,7 @@ policy=$(address policy)
 reward=$(address reward)
 reference=$(address reference)
 kafka=$(address broker)
+openai=$(address openai)
 
 # ---- the clients --------------------------------------------------------------------------------
 
@@ -134,6 +135,20 @@ expect python '^streamed: [0-9]+ tokens, the same answer: True$'
 expect python '^score 1: STATUS_OK '
 expect python '^reference: [0-9]+ log-probs, -[0-9.]+ nats, digest [0-9a-f]{12}$'
 
+client "Python: OpenAI's client" "$python" "$here/openai_client.py" --url "$openai"
+expect openai '^model: policy, version 0, 256 positions$'
+expect openai '^answer 1: .* \(-[0-9.]+ nats, (stop|length)\)$'
+expect openai '^usage: [0-9]+ \+ [0-9]+ tokens, from v0-[0-9a-f]{16}$'
+expect openai '^streamed: the same answers: True$'
+expect openai "^score of ' Yes, please.': 13 tokens, -[0-9.]+ nats, greedy: False$"
+expect openai '^refused: 404 model_not_found: '
+expect openai '^refused: 400 presence_penalty: '
+
+client "curl: OpenAI's stream" curl -sSN "$openai/chat/completions" -H 'Content-Type: application/json' -d '{
+    "model": "policy", "messages": [{"role": "user", "content": "Tea?"}], "max_tokens": 4, "stream": true}'
+expect stream '^data: \{"id":"chatcmpl-'
+expect stream '^data: \[DONE\]$'
+
 client "Python: Kafka" "$python" "$here/rollouts.py" --kafka "$kafka" --run clients
 expect kafka '^sent: prompt '
 expect kafka '^rollout of prompt .*: STATUS_OK, 2 answers$'
@@ -145,8 +160,16 @@ expect 'parley score' '"status":"ok","score":0.0'
 
 # ---- the end ------------------------------------------------------------------------------------
 
+# A request that was begun is answered.
+curl -sS "$openai/completions" -d '{
+    "model": "policy", "prompt": "Tea?", "n": 64, "max_tokens": 240, "ignore_eos": true}' >"$work/last" &
+last=$!
+until curl -sS "http://$policy/q/metrics" | grep -q '^parley_policy_answers_active_answers.* [1-9]'; do
+  kill -0 "$last" 2>/dev/null || break
+done
 pids=$(pgrep -P "$up" || true)
 stop
+wait "$last" && grep -q '"completion_tokens":15360' "$work/last" || fail "a request was not answered while parley up ended"
 for pid in $pids; do
   ! kill -0 "$pid" 2>/dev/null || fail "process $pid is still there after parley up has ended"
 done

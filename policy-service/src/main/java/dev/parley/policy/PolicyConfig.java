@@ -18,7 +18,7 @@ public interface PolicyConfig {
 
   /**
    * The run whose prompts are answered and whose versions are followed. Without it the service
-   * speaks gRPC only and needs no broker.
+   * answers requests only and needs no broker.
    */
   Optional<String> runId();
 
@@ -30,8 +30,8 @@ public interface PolicyConfig {
   String instanceId();
 
   /**
-   * Longest time (ms) after SIGTERM for what was begun: prompts in flight are finished and
-   * published, or go back to the topic; gRPC requests are finished.
+   * Longest time (ms) after SIGTERM for requests that were begun, and again for prompts in flight:
+   * they are finished and published, or go back to the topic.
    */
   @WithDefault("20000")
   int drainTimeoutMs();
@@ -41,6 +41,9 @@ public interface PolicyConfig {
 
   /** What may be asked for. */
   Generation generation();
+
+  /** The OpenAI-compatible API. */
+  HttpApi httpApi();
 
   /** Kafka: prompts in, rollouts out. */
   Rollout rollout();
@@ -95,6 +98,25 @@ public interface PolicyConfig {
     /** Tokens of the answers that are made before the service says that it is ready. */
     @WithDefault("8")
     int warmUpTokens();
+  }
+
+  /** The OpenAI-compatible API. */
+  interface HttpApi {
+
+    /** Whether it is there. */
+    @WithDefault("true")
+    boolean enabled();
+
+    /** What clients call the served model. */
+    @WithDefault("policy")
+    String modelName();
+
+    /**
+     * Tokens of an answer to /v1/completions that does not say; never more than max-new-tokens. The
+     * default is OpenAI's.
+     */
+    @WithDefault("16")
+    int completionTokens();
   }
 
   /** Kafka: prompts in, rollouts out. */

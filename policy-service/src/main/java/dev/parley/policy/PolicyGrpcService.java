@@ -54,7 +54,8 @@ public class PolicyGrpcService extends PolicyServiceGrpc.PolicyServiceImplBase {
         () -> {
           PolicyModel model = model();
           EncodedPrompt prompt = model.encoder().encode(request);
-          GenerationJob job = job(model, prompt, request, GenerationJob.NO_TOKEN_LISTENER);
+          GenerationJob job =
+              model.planner().plan(prompt.tokens(), request, GenerationJob.NO_TOKEN_LISTENER);
           exchange.submit(
               model, job, group -> exchange.send(response(request, prompt.tokens().length, group)));
         });
@@ -70,7 +71,12 @@ public class PolicyGrpcService extends PolicyServiceGrpc.PolicyServiceImplBase {
           PolicyModel model = model();
           EncodedPrompt prompt = model.encoder().encode(request.getRequest());
           GenerationJob job =
-              job(model, prompt, request.getRequest(), token -> exchange.send(response(token)));
+              model
+                  .planner()
+                  .plan(
+                      prompt.tokens(),
+                      request.getRequest(),
+                      token -> exchange.send(response(token)));
           exchange.submit(model, job, group -> {});
         });
   }
@@ -92,15 +98,6 @@ public class PolicyGrpcService extends PolicyServiceGrpc.PolicyServiceImplBase {
         .orElseThrow(
             () ->
                 new Refusal(Status.UNAVAILABLE.withDescription("the model is still being loaded")));
-  }
-
-  private static GenerationJob job(
-      PolicyModel model,
-      EncodedPrompt prompt,
-      GenerateRequest request,
-      Consumer<DrawnToken> listener) {
-    int samples = request.getN() == 0 ? 1 : request.getN();
-    return model.planner().plan(prompt.tokens(), samples, "n", request.getSampling(), listener);
   }
 
   private static GenerateResponse response(

@@ -53,6 +53,9 @@ public class PolicyMetrics {
   /** Timer, tag {@value #CODE}. gRPC requests, from arrival to answer. */
   public static final String REQUESTS = "parley.policy.requests";
 
+  /** Timer, tags {@value #ROUTE}, {@value #CODE}. HTTP requests, from arrival to the last byte. */
+  public static final String HTTP_REQUESTS = "parley.policy.http.requests";
+
   /** Gauge. Prompts that are being answered, scored, or wait to be published. */
   public static final String PROMPTS_IN_FLIGHT = "parley.policy.prompts.in.flight";
 
@@ -116,8 +119,11 @@ public class PolicyMetrics {
   /** A topic's name. */
   public static final String TOPIC = "topic";
 
-  /** The gRPC status code of the answer. */
+  /** The gRPC or HTTP status code of the answer; 499 if the client went away. */
   public static final String CODE = "code";
+
+  /** models, completions, chat_completions or other. */
+  public static final String ROUTE = "route";
 
   private final MeterRegistry registry;
   private final Counter tokens;
@@ -242,6 +248,16 @@ public class PolicyMetrics {
     Timer.builder(REQUESTS)
         .description("2: gRPC requests, from arrival to answer")
         .tag(CODE, code)
+        .register(registry)
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Counts an answered HTTP request. */
+  public void httpAnswered(String route, int status, long nanos) {
+    Timer.builder(HTTP_REQUESTS)
+        .description("2: HTTP requests, from arrival to the last byte of the answer")
+        .tag(ROUTE, route)
+        .tag(CODE, Integer.toString(status))
         .register(registry)
         .record(nanos, TimeUnit.NANOSECONDS);
   }

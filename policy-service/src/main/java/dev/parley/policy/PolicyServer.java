@@ -2,6 +2,7 @@ package dev.parley.policy;
 
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.policy.generation.GeneratedGroup;
+import dev.parley.policy.openai.ApiSettings;
 import dev.parley.policy.rollout.Rollouts;
 import dev.parley.policy.rollout.ServedVersions;
 import dev.parley.policy.serving.CheckpointLoader;
@@ -78,7 +79,7 @@ public class PolicyServer {
 
   private void sayWhatIsLeftOut() {
     if (settings.runId().isEmpty()) {
-      LOG.info("parley.policy.run-id is not set: no prompts are read from Kafka, gRPC only");
+      LOG.info("parley.policy.run-id is not set: no prompts are read from Kafka");
       return;
     }
     if (settings.reward().isEmpty()) {
@@ -205,6 +206,11 @@ public class PolicyServer {
   /** Returns the run whose prompts are answered, if any are. */
   Optional<String> runId() {
     return settings.runId();
+  }
+
+  /** Returns what the OpenAI-compatible API is set to, once there is a model. */
+  ApiSettings httpApi() {
+    return settings.httpApi();
   }
 
   /** Returns the Kafka clients' settings. */

@@ -2,6 +2,7 @@ package dev.parley.policy;
 
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.policy.generation.EngineLimits;
+import dev.parley.policy.openai.ApiSettings;
 import dev.parley.policy.rollout.CallSettings;
 import dev.parley.policy.rollout.LoopSettings;
 import dev.parley.policy.rollout.RemoteService;
@@ -25,6 +26,7 @@ import java.util.OptionalInt;
  * @param maxNewTokens most tokens of an answer
  * @param maxSamples most answers to a prompt
  * @param warmUpTokens tokens of the answers made before the service is ready
+ * @param httpApi what the OpenAI-compatible API is set to
  * @param loop how prompts are read and rollouts published
  * @param reward scores answers, if there is such a service
  * @param reference gives reference log-probabilities, if there is such a service
@@ -39,6 +41,7 @@ record PolicySettings(
     int maxNewTokens,
     int maxSamples,
     int warmUpTokens,
+    ApiSettings httpApi,
     LoopSettings loop,
     Optional<RemoteService> reward,
     Optional<RemoteService> reference) {
@@ -68,6 +71,10 @@ record PolicySettings(
         config.generation().maxNewTokens(),
         config.generation().maxSamples(),
         config.generation().warmUpTokens(),
+        new ApiSettings(
+            config.httpApi().modelName(),
+            Math.min(config.httpApi().completionTokens(), config.generation().maxNewTokens()),
+            limits.queueCapacity()),
         new LoopSettings(
             config.runId().orElse(""),
             config.instanceId(),
@@ -113,6 +120,12 @@ record PolicySettings(
           "generation.max-samples",
           generation.maxSamples(),
           "at most engine.queue-capacity, which is " + engine.queueCapacity());
+      require(
+          !config.httpApi().modelName().isBlank(),
+          "http-api.model-name",
+          config.httpApi().modelName(),
+          "a name");
+      atLeast(1, config.httpApi().completionTokens(), "http-api.completion-tokens");
       PolicyConfig.Rollout rollout = config.rollout();
       atLeast(1, rollout.maxPromptsInFlight(), "rollout.max-prompts-in-flight");
       atLeast(1000, rollout.transactionTimeoutMs(), "rollout.transaction-timeout-ms");

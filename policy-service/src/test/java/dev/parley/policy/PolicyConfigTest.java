@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.policy.generation.EngineLimits;
+import dev.parley.policy.openai.ApiSettings;
 import dev.parley.policy.rollout.CallSettings;
 import dev.parley.policy.rollout.LoopSettings;
 import dev.parley.policy.rollout.RemoteService;
@@ -64,6 +65,7 @@ class PolicyConfigTest {
                 1024,
                 64,
                 8,
+                new ApiSettings("policy", 16, 256),
                 new LoopSettings(
                     "",
                     "policy-laptop-8080",
@@ -92,6 +94,9 @@ class PolicyConfigTest {
     values.put("parley.policy.generation.max-new-tokens", "6");
     values.put("parley.policy.generation.max-samples", "7");
     values.put("parley.policy.generation.warm-up-tokens", "8");
+    values.put("parley.policy.http-api.enabled", "false");
+    values.put("parley.policy.http-api.model-name", "mine");
+    values.put("parley.policy.http-api.completion-tokens", "5");
     values.put("parley.policy.rollout.max-prompts-in-flight", "9");
     values.put("parley.policy.rollout.transaction-timeout-ms", "1010");
     values.put("parley.policy.rollout.session-timeout-ms", "1011");
@@ -129,6 +134,7 @@ class PolicyConfigTest {
                 6,
                 7,
                 8,
+                new ApiSettings("mine", 5, 90),
                 new LoopSettings(
                     "run-7",
                     "policy-3",
@@ -139,6 +145,17 @@ class PolicyConfigTest {
                     70012),
                 Optional.of(new RemoteService("dns:///reward:9000", reward)),
                 Optional.of(new RemoteService("localhost:9001", DEFAULT_CALL))));
+  }
+
+  @Test
+  void aCompletionIsNoLongerThanAnAnswerMayBe() {
+    Map<String, String> values =
+        Map.of(
+            "parley.policy.model",
+            directory.toString(),
+            "parley.policy.generation.max-new-tokens",
+            "9");
+    assertThat(read(values).httpApi().completionTokens()).isEqualTo(9);
   }
 
   @ParameterizedTest
@@ -157,6 +174,8 @@ class PolicyConfigTest {
         "engine.queue-capacity|63|parley.policy.generation.max-samples is \"64\", expected at most"
             + " engine.queue-capacity, which is 63",
         "generation.max-new-tokens|0|parley.policy.generation.max-new-tokens is \"0\", expected 1",
+        "http-api.model-name|' '|parley.policy.http-api.model-name is \" \", expected a name",
+        "http-api.completion-tokens|0|parley.policy.http-api.completion-tokens is \"0\", expected 1",
         "rollout.max-prompts-in-flight|0|parley.policy.rollout.max-prompts-in-flight is \"0\"",
         "rollout.transaction-timeout-ms|999|parley.policy.rollout.transaction-timeout-ms is"
             + " \"999\", expected 1000 or more",

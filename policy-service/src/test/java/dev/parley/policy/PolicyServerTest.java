@@ -3,11 +3,13 @@ package dev.parley.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.weights.WeightFiles;
+import dev.parley.policy.ApiClient.Answer;
 import dev.parley.policy.generation.GenerationEngine;
 import dev.parley.policy.serving.ServedVersion;
 import dev.parley.proto.Topics;
@@ -37,8 +39,11 @@ import io.quarkus.runtime.StartupEvent;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -52,6 +57,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.eclipse.microprofile.health.HealthCheckResponse;
@@ -74,6 +80,8 @@ class PolicyServerTest {
   private final CountDownLatch loading = new CountDownLatch(1);
   private final CountDownLatch mayLoad = new CountDownLatch(1);
   private Path model;
+  private PolicyConfig config;
+  private PolicyMetrics metrics;
   private PolicyServer server;
   private Server grpc;
   private ManagedChannel channel;
@@ -120,21 +128,17 @@ class PolicyServerTest {
     values.put("parley.policy.rollout.session-timeout-ms", "2000");
     values.put("parley.policy.rollout.transaction-timeout-ms", "3000");
     runId.ifPresent(id -> values.put("parley.policy.run-id", id));
-    SmallRyeConfig config =
+    SmallRyeConfig properties =
         new SmallRyeConfigBuilder()
             .addDefaultInterceptors()
             .withMapping(PolicyConfig.class)
             .withMappingIgnore("parley.**")
             .withSources(new PropertiesConfigSource(values, "test", 100))
             .build();
-    PolicyMetrics metrics = new GatedMetrics();
+    metrics = new GatedMetrics();
+    config = properties.getConfigMapping(PolicyConfig.class);
     server =
-        new PolicyServer(
-            config.getConfigMapping(PolicyConfig.class),
-            config,
-            Map.of("bootstrap.servers", broker),
-            metrics,
-            health);
+        new PolicyServer(config, properties, Map.of("bootstrap.servers", broker), metrics, health);
     server.start(new StartupEvent());
     try {
       grpc =
@@ -178,6 +182,35 @@ class PolicyServerTest {
 
   private PolicyServiceGrpc.PolicyServiceBlockingStub policy() {
     return PolicyServiceGrpc.newBlockingStub(channel);
+  }
+
+  /** Asks the HTTP API, which is there for this one request. */
+  private Answer overHttp(String path) {
+    return overHttp(api -> api.get(path));
+  }
+
+  private static Function<ApiClient, Answer> completion() {
+    return api -> api.post(ApiClient.COMPLETIONS, "{\"model\": \"policy\", \"prompt\": [5, 6]}");
+  }
+
+  private Answer overHttp(Function<ApiClient, Answer> asking) {
+    Vertx vertx = Vertx.vertx();
+    try {
+      Router router = Router.router(vertx);
+      new PolicyHttpApi(config, server, metrics).register(router);
+      int port =
+          vertx
+              .createHttpServer()
+              .requestHandler(router)
+              .listen(0)
+              .toCompletionStage()
+              .toCompletableFuture()
+              .join()
+              .actualPort();
+      return asking.apply(new ApiClient(URI.create("http://localhost:" + port + "/")));
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().join();
+    }
   }
 
   private ServedVersion served() {
@@ -298,8 +331,13 @@ class PolicyServerTest {
     assertThatThrownBy(() -> policy().generate(request(1, 5)))
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessage("UNAVAILABLE: the model is still being loaded");
+    Answer early = overHttp("/v1/models");
+    assertThat(early.status()).isEqualTo(503);
+    assertThat(early.headers().firstValue("retry-after")).hasValue("1");
+    assertThat(early.json().at("/error/code").textValue()).isEqualTo("model_not_loaded");
     mayLoad.countDown();
     Patience.await(server::ready);
+    assertThat(overHttp("/v1/models").status()).isEqualTo(200);
     assertThat(registry.get(PolicyMetrics.TOKENS).counter().count()).isEqualTo(4 * 6);
     assertThat(readiness()).isEqualTo(HealthCheckResponse.Status.UP);
     assertThat(healthOf(PolicyServiceGrpc.SERVICE_NAME)).isEqualTo(ServingStatus.SERVING);
@@ -331,6 +369,11 @@ class PolicyServerTest {
     send(run, "after", 1, 5, 6);
     assertThat(versionsOf(awaitRollout(run, "after"))).containsOnly(next);
     assertThat(served()).isEqualTo(next);
+    JsonNode listed = overHttp("/v1/models").json().at("/data/0");
+    assertThat(listed.get("version").longValue()).isEqualTo(1);
+    assertThat(listed.get("checksum").textValue()).isEqualTo(next.checksum());
+    assertThat(overHttp(completion()).json().get("system_fingerprint").textValue())
+        .isEqualTo("v1-" + next.checksum().substring(0, 16));
 
     Path bad = checkpoint(3);
     ServedVersion intact = new ServedVersion(2, digest(bad));

@@ -60,6 +60,9 @@ final class ServiceProperties {
   /** The path of a service's metrics. */
   static final String METRICS_PATH = "/q/metrics";
 
+  /** The path of the policy's OpenAI-compatible API. */
+  static final String OPENAI_PATH = "/v1";
+
   private ServiceProperties() {}
 
   /** Threads of the reward or reference service. */

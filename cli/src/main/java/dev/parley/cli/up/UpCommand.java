@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     name = "up",
     header = "Run broker, policy, reward and reference service on this machine.",
     description = {
-      "Each is a process of its own with its log in a file; all stop with this one. The services speak gRPC and HTTP on one port each.",
+      "Each is a process of its own with its log in a file; all stop with this one. The services speak gRPC and HTTP on one port each; the policy answers OpenAI's clients too.",
       "",
       "MODEL is a directory, or an id on the Hugging Face hub (org/name, org/name@revision)."
     },
@@ -195,11 +195,17 @@ public final class UpCommand implements Callable<Integer> {
           "gRPC and HTTP",
           service.address().resolve(ServiceProperties.METRICS_PATH).toString());
     }
+    table.row("openai", openAi(fleet), "OpenAI's API of the policy");
     table.lines().forEach(terminal.out()::println);
     terminal
         .out()
         .println("Logs are in " + StateDirectory.logs(state) + ". Ctrl-C stops everything.");
     terminal.flush();
+  }
+
+  /** The base address for OpenAI's clients. */
+  private static String openAi(Fleet fleet) {
+    return fleet.service("policy").address().resolve(ServiceProperties.OPENAI_PATH).toString();
   }
 
   private void print(ProcessPlan plan) {

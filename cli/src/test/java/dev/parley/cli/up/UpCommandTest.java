@@ -58,7 +58,9 @@ class UpCommandTest {
     List<ProcessHandle> children;
     try {
       Map<String, String> addresses = addresses(up);
-      assertThat(addresses.keySet()).containsExactly("broker", "reference", "reward", "policy");
+      assertThat(addresses.keySet())
+          .containsExactly("broker", "reference", "reward", "policy", "openai");
+      assertThat(addresses.get("openai")).isEqualTo("http://" + addresses.get("policy") + "/v1");
 
       try (Admin admin = Admin.create(Map.of("bootstrap.servers", addresses.get("broker")))) {
         assertThat(admin.listTopics().names().get()).contains("prompts", "rollouts");

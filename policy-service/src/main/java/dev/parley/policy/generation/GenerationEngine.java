@@ -30,6 +30,9 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   /** What a refused caller is told before anything was finished. */
   private static final Duration UNKNOWN_WAIT = Duration.ofSeconds(1);
 
+  /** Most tokens, padding included, that are scored between two decode steps (but one request). */
+  private static final int SCORING_BATCH_TOKENS = 2048;
+
   private final LanguageModel model;
   private final EngineLimits limits;
   private final PolicyMetrics metrics;
@@ -37,8 +40,10 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<GenerationJob> queue = new ArrayDeque<>();
+  private final Deque<ScoringJob> scorings = new ArrayDeque<>();
   private final Deque<Swap> swaps = new ArrayDeque<>();
   private final TokenRate rate = new TokenRate();
+  private final TokenScorer scorer;
   private int queuedSamples;
   private int unfinishedJobs;
   private boolean draining;
@@ -70,6 +75,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     this.limits = limits;
     this.metrics = metrics;
     this.generator = newGenerator();
+    this.scorer = new TokenScorer(model);
     metrics.watchEngine(this);
     thread.setDaemon(true);
     thread.start();
@@ -140,7 +146,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
    * @throws EngineClosedException if the engine is shutting down
    */
   public void submit(GenerationJob job) throws QueueFullException {
-    check(job.prompt());
+    check(job.prompt(), longestSequence() - 1);
     lock.lock();
     try {
       if (draining || closed) {
@@ -159,14 +165,43 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     }
   }
 
-  private void check(int[] prompt) {
+  /**
+   * Puts a request for scores in line. It is computed between two decode steps.
+   *
+   * @throws InvalidRequestException if its tokens cannot be read by this model; the message begins
+   *     with "tokens"
+   * @throws QueueFullException if too many requests for scores wait
+   * @throws EngineClosedException if the engine is shutting down
+   */
+  public void submit(ScoringJob job) throws QueueFullException {
+    check(job.tokens(), longestSequence());
+    lock.lock();
+    try {
+      // An answer that ends while the engine drains may still be scored: its end is heard on the
+      // engine's own thread.
+      if (closed || draining && Thread.currentThread() != thread) {
+        throw new EngineClosedException();
+      }
+      if (scorings.size() >= limits.queueCapacity()) {
+        throw new QueueFullException(
+            scorings.size(), limits.queueCapacity(), Duration.ofNanos(typicalNanos));
+      }
+      scorings.add(job);
+      unfinishedJobs++;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void check(int[] prompt, int longest) {
     if (prompt.length == 0) {
       throw new InvalidRequestException("tokens are none, expected at least one");
     }
-    if (prompt.length >= longestSequence()) {
+    if (prompt.length > longest) {
       throw new InvalidRequestException(
           "tokens of the prompt are %d, expected fewer than %d, which prompt and answer share"
-              .formatted(prompt.length, longestSequence()));
+              .formatted(prompt.length, longest + 1));
     }
     for (int token : prompt) {
       if (token < 0 || token >= model.shape().vocabulary()) {
@@ -199,7 +234,8 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     while (awaitWork(idle)) {
       exchangeWeights();
       admit();
-      idle = !step();
+      boolean scored = score();
+      idle = !step() && !scored;
     }
     shutDown();
   }
@@ -208,7 +244,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   private boolean awaitWork(boolean idle) {
     lock.lock();
     try {
-      while (idle && !closed && queue.isEmpty() && swaps.isEmpty()) {
+      while (idle && !closed && queue.isEmpty() && scorings.isEmpty() && swaps.isEmpty()) {
         changed.awaitUninterruptibly();
       }
       return !closed;
@@ -274,6 +310,63 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     return job.cancelled();
   }
 
+  /** Scores what has waited longest; returns false if nothing waits. */
+  private boolean score() {
+    List<ScoringJob> batch = nextScorings();
+    if (batch.isEmpty()) {
+      return false;
+    }
+    try {
+      List<TokenScores> scores = scorer.score(batch, served);
+      for (int i = 0; i < batch.size(); i++) {
+        complete(batch.get(i), scores.get(i));
+      }
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "Scoring failed; %d requests were in it", batch.size());
+      metrics.engineFailed();
+      batch.forEach(job -> job.result().completeExceptionally(e));
+    }
+    jobsEnded(batch.size());
+    return true;
+  }
+
+  private List<ScoringJob> nextScorings() {
+    List<ScoringJob> batch = new ArrayList<>();
+    lock.lock();
+    try {
+      int before = scorings.size();
+      scorings.removeIf(job -> job.result().isDone());
+      unfinishedJobs -= before - scorings.size();
+      changed.signalAll();
+      int longest = 0;
+      while (!scorings.isEmpty()) {
+        longest = Math.max(longest, scorings.peek().tokens().length);
+        if (!batch.isEmpty() && (batch.size() + 1) * longest > SCORING_BATCH_TOKENS) {
+          break;
+        }
+        batch.add(scorings.remove());
+      }
+    } finally {
+      lock.unlock();
+    }
+    return batch;
+  }
+
+  private void complete(ScoringJob job, TokenScores scores) {
+    for (int i = 0; i < scores.logProbs().length; i++) {
+      if (!Float.isFinite(scores.logProbs()[i])) {
+        NotFiniteException failure =
+            new NotFiniteException(
+                "token %d has the log-probability %s, expected finite numbers from version %s"
+                    .formatted(job.first() + i, scores.logProbs()[i], scores.version()));
+        notFinite(failure);
+        job.result().completeExceptionally(failure);
+        return;
+      }
+    }
+    job.result().complete(scores);
+  }
+
   private boolean step() {
     boolean worked = false;
     tokensOfStep = 0;
@@ -321,14 +414,17 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   private void shutDown() {
     generator.close();
     List<GenerationJob> unfinished = new ArrayList<>(running);
+    List<ScoringJob> unscored;
     lock.lock();
     try {
       unfinished.addAll(queue);
+      unscored = List.copyOf(scorings);
       swaps.forEach(swap -> swap.done().completeExceptionally(new EngineClosedException()));
     } finally {
       lock.unlock();
     }
     unfinished.forEach(job -> job.fail(new EngineClosedException()));
+    unscored.forEach(job -> job.result().completeExceptionally(new EngineClosedException()));
   }
 
   /** Refuses what comes from now on, lets the rest be finished, for a while at most, and closes. */

@@ -1,6 +1,7 @@
 package dev.parley.policy.generation;
 
 import dev.parley.model.text.Tokenizer;
+import dev.parley.proto.policy.v1.GenerateRequest;
 import dev.parley.proto.sampling.v1.SamplingParameters;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -16,6 +17,19 @@ import java.util.function.LongSupplier;
  */
 public record JobPlanner(
     SamplingRules rules, int maxSamples, Optional<Tokenizer> tokenizer, LongSupplier freshSeeds) {
+
+  /**
+   * Makes a job of a client's request.
+   *
+   * @param prompt token ids of the request's prompt
+   * @param request says how many answers to make, and how
+   * @param listener hears each token on the engine's thread
+   * @throws InvalidRequestException if something cannot be; the message begins with the field
+   */
+  public GenerationJob plan(int[] prompt, GenerateRequest request, Consumer<DrawnToken> listener) {
+    int samples = request.getN() == 0 ? 1 : request.getN();
+    return plan(prompt, samples, "n", request.getSampling(), listener);
+  }
 
   /**
    * Makes a job.
