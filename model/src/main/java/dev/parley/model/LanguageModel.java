@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 
 /**
  * A decoder with its heads and weights, read from a Hugging Face model directory or made anew.
@@ -279,8 +278,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public float[][] logits(TokenBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
-      int[] everywhere = IntStream.range(0, batch.size()).toArray();
-      NDArray hidden = decoder.hidden(scope, batch, everywhere, network.body());
+      NDArray hidden = decoder.hidden(scope, batch, batch.allPositions(), network.body());
       float[] flat = decoder.logits(scope, hidden, network).toFloatArray();
       float[][] rows = new float[batch.size()][];
       for (int i = 0; i < rows.length; i++) {

@@ -3,6 +3,7 @@ package dev.parley.model.decoder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Token sequences of different lengths, one after the other without padding: the form in which the
@@ -85,6 +86,11 @@ public record TokenBatch(int[] tokens, int[] lengths) {
       starts[row] = starts[row - 1] + lengths[row - 1];
     }
     return starts;
+  }
+
+  /** Returns the indices of all N tokens. */
+  public int[] allPositions() {
+    return IntStream.range(0, tokens.length).toArray();
   }
 
   /** Returns the index of each row's last token among the N. */

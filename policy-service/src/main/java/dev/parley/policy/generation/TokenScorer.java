@@ -34,7 +34,8 @@ final class TokenScorer {
     int[] starts = batch.starts();
     List<TokenScores> scores = new ArrayList<>();
     try (NDManager scope = NDManager.newBaseManager(model.options().device(), "PyTorch")) {
-      NDArray hidden = model.decoder().inferHidden(scope, batch, model.network().body());
+      NDArray hidden =
+          model.decoder().hidden(scope, batch, batch.allPositions(), model.network().body());
       for (int row = 0; row < jobs.size(); row++) {
         scores.add(score(scope, hidden, starts[row], jobs.get(row), version));
       }
