@@ -77,6 +77,9 @@ record BenchModel(
            "chat_template": "{% for message in messages %}{{ message['content'] + ' ' }}{% endfor %}"}
           """);
       ModelFiles.replace(model == null ? language : model, text, directory, StoredType.F32);
+      Files.delete(text.resolve("tokenizer.json"));
+      Files.delete(text.resolve("tokenizer_config.json"));
+      Files.delete(text);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory, e);
     }
