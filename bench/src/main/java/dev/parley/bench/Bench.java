@@ -57,7 +57,8 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--python",
       paramLabel = "PROGRAM",
-      description = "A Python that has the peers' packages, in place of an environment made here.")
+      description =
+          "A Python for the peers whose packages it has, in place of environments made here.")
   private Optional<Path> interpreter = Optional.empty();
 
   /** Runs the command. */
