@@ -32,7 +32,8 @@ public final class Bench implements Callable<Integer> {
   @Parameters(
       paramLabel = "NAME",
       arity = "0..*",
-      description = "What to measure: ppo-update. Default: all.")
+      description =
+          "What to measure: the name of a comparison, or its beginning up to a hyphen (train-step, generate-15m). bench/README.md lists them. Default: all.")
   private List<String> names = new ArrayList<>();
 
   @Option(
@@ -56,7 +57,8 @@ public final class Bench implements Callable<Integer> {
   @Option(
       names = "--python",
       paramLabel = "PROGRAM",
-      description = "A Python that has the peers' packages, in place of an environment made here.")
+      description =
+          "A Python for the peers whose packages it has, in place of environments made here.")
   private Optional<Path> interpreter = Optional.empty();
 
   /** Runs the command. */
@@ -65,8 +67,9 @@ public final class Bench implements Callable<Integer> {
         new CommandLine(new Bench())
             .setExecutionExceptionHandler(
                 (e, line, result) -> {
-                  if (e instanceof Failure) {
-                    line.getErr().println(e.getMessage());
+                  if (e instanceof Failure failure) {
+                    line.getErr().println(failure.getMessage());
+                    line.getErr().println(failure.remedy());
                     return 1;
                   }
                   throw e;
@@ -76,56 +79,41 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path root = Fleet.root();
+    Rig rig = new Rig(Fleet.root(), threads, interpreter);
     List<Result> results = new ArrayList<>();
-    for (Comparison comparison : chosen(root)) {
+    for (Comparison comparison : Comparisons.chosen(Comparisons.all(rig), names)) {
       System.err.printf("%s: %s%n", comparison.name(), comparison.description());
-      results.add(measure(comparison));
+      Result result = measure(comparison);
+      results.add(result);
+      json.ifPresent(file -> write(file, results));
+      System.out.printf(
+          Locale.ROOT,
+          "%-20s %.2f  (bar %.2f)  parley %.2f, peer %.2f %s%n",
+          result.name(),
+          result.ratio(),
+          result.bar(),
+          result.ours(),
+          result.peer(),
+          result.unit());
     }
-    json.ifPresent(file -> write(file, results));
-    results.forEach(
-        result ->
-            System.out.printf(
-                Locale.ROOT,
-                "%-16s %.2f  (bar %.2f)  parley %.2f, peer %.2f %s%n",
-                result.name(),
-                result.ratio(),
-                result.bar(),
-                result.ours(),
-                result.peer(),
-                result.unit()));
     return 0;
   }
 
-  private List<Comparison> chosen(Path root) throws InterruptedException {
-    for (String name : names) {
-      if (!name.equals("ppo-update")) {
-        throw new Failure("there is no comparison \"%s\"".formatted(name), "There is: ppo-update.");
-      }
-    }
-    Python python =
-        interpreter.isPresent()
-            ? Python.at(interpreter.get(), root)
-            : Python.environment(root, "trl");
-    return List.of(new PpoUpdate(root, python, threads));
-  }
-
   private Result measure(Comparison comparison) throws InterruptedException {
-    List<Double> ours = new ArrayList<>();
-    List<Double> peer = new ArrayList<>();
+    List<Rates> rates = new ArrayList<>();
     for (int run = 1; run <= runs; run++) {
-      ours.add(comparison.ours());
-      peer.add(comparison.peer());
+      Rates measured = comparison.measure();
+      rates.add(measured);
       System.err.printf(
           Locale.ROOT,
           "run %d of %d: parley %.2f, peer %.2f %s%n",
           run,
           runs,
-          ours.get(run - 1),
-          peer.get(run - 1),
+          measured.ours(),
+          measured.peer(),
           comparison.unit());
     }
-    return Result.of(comparison, ours, peer);
+    return Result.of(comparison, rates);
   }
 
   private static void write(Path file, List<Result> results) {

@@ -15,18 +15,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Llama shapes with random weights and a vocabulary of words, which any peer can load.
+ * Llama shapes with random weights and a vocabulary of words, which any peer can load. The head is
+ * the embedding table.
  *
+ * @param size parameters, as names of comparisons have it
  * @param hidden width
  * @param intermediate width of the feed-forward layer
  * @param layers decoder layers
- * @param heads attention heads, each with keys and values of its own
+ * @param heads attention heads
+ * @param keyValueHeads heads of keys and values
  * @param vocabulary tokens
  */
-record BenchModel(int hidden, int intermediate, int layers, int heads, int vocabulary) {
+record BenchModel(
+    String size,
+    int hidden,
+    int intermediate,
+    int layers,
+    int heads,
+    int keyValueHeads,
+    int vocabulary) {
 
   /** 5.0 million parameters. */
-  static final BenchModel FIVE_MILLION = new BenchModel(256, 688, 6, 8, 1024);
+  static final BenchModel FIVE_MILLION = new BenchModel("5m", 256, 688, 6, 8, 8, 1024);
+
+  /** 15.2 million parameters, most of them words: the shape of llama2.c's stories15M. */
+  static final BenchModel FIFTEEN_MILLION = new BenchModel("15m", 288, 768, 6, 6, 6, 32_000);
+
+  /** 134.5 million parameters: the shape of SmolLM2-135M. */
+  static final BenchModel SMOL = new BenchModel("135m", 576, 1536, 30, 9, 3, 49_152);
 
   /** Special tokens in front of the words. */
   private static final int SPECIALS = 3;
@@ -60,13 +76,17 @@ record BenchModel(int hidden, int intermediate, int layers, int heads, int vocab
            "unk_token": "<unknown>", "clean_up_tokenization_spaces": false,
            "chat_template": "{% for message in messages %}{{ message['content'] + ' ' }}{% endfor %}"}
           """);
-      ModelFiles.write(model == null ? language : model, text, directory, StoredType.F32);
+      ModelFiles.replace(model == null ? language : model, text, directory, StoredType.F32);
+      Files.delete(text.resolve("tokenizer.json"));
+      Files.delete(text.resolve("tokenizer_config.json"));
+      Files.delete(text);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + directory, e);
     }
   }
 
-  private ModelConfig config() {
+  /** Returns what config.json says. */
+  ModelConfig config() {
     JsonObject config =
         JsonParser.parseString(
                 """
@@ -81,7 +101,7 @@ record BenchModel(int hidden, int intermediate, int layers, int heads, int vocab
     config.addProperty("intermediate_size", intermediate);
     config.addProperty("num_hidden_layers", layers);
     config.addProperty("num_attention_heads", heads);
-    config.addProperty("num_key_value_heads", heads);
+    config.addProperty("num_key_value_heads", keyValueHeads);
     config.addProperty("vocab_size", vocabulary);
     return new ModelConfig("bench model", config);
   }

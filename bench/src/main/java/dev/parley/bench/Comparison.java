@@ -1,6 +1,6 @@
 package dev.parley.bench;
 
-/** The same work, done by Parley and by a peer. Both figures are rates: more is better. */
+/** The same work, done by Parley and by a peer, or set against what the machine can do at best. */
 public interface Comparison {
 
   /** Returns its name on the command line. */
@@ -16,16 +16,10 @@ public interface Comparison {
   double bar();
 
   /**
-   * Does it once with Parley.
+   * Does it once on both sides, one after the other.
    *
    * @throws InterruptedException if everything is being stopped
+   * @throws dev.parley.cli.Failure if a side fails
    */
-  double ours() throws InterruptedException;
-
-  /**
-   * Does it once with the peer.
-   *
-   * @throws InterruptedException if everything is being stopped
-   */
-  double peer() throws InterruptedException;
+  Rates measure() throws InterruptedException;
 }

@@ -35,23 +35,15 @@ final class PpoUpdate implements Comparison {
   private static final int EPOCHS = 4;
   private static final int UPDATES = 6;
 
-  private final Path root;
-  private final Python python;
-  private final int threads;
-  private final Path work;
+  private final Rig rig;
 
-  PpoUpdate(Path root, Python python, int threads) {
-    this.root = root;
-    this.python = python;
-    this.threads = threads;
-    this.work = root.resolve("bench/target/ppo-update");
-    writeInputs();
+  PpoUpdate(Rig rig) {
+    this.rig = rig;
   }
 
   private void writeInputs() {
     BenchModel model = BenchModel.FIVE_MILLION;
     try {
-      Files.createDirectories(work);
       if (!Files.exists(reward().resolve("config.json"))) {
         model.writePolicy(policy());
         model.writeReward(reward());
@@ -72,16 +64,20 @@ final class PpoUpdate implements Comparison {
     }
   }
 
+  private Path work() {
+    return rig.directory("ppo-update");
+  }
+
   private Path policy() {
-    return work.resolve("policy");
+    return work().resolve("policy");
   }
 
   private Path reward() {
-    return work.resolve("reward");
+    return work().resolve("reward");
   }
 
   private Path prompts() {
-    return work.resolve("prompts.jsonl");
+    return work().resolve("prompts.jsonl");
   }
 
   @Override
@@ -106,34 +102,39 @@ final class PpoUpdate implements Comparison {
   }
 
   @Override
-  public double peer() throws InterruptedException {
+  public Rates measure() throws InterruptedException {
+    writeInputs();
+    return new Rates(ours(), peer());
+  }
+
+  private double peer() throws InterruptedException {
     JsonNode result =
-        python.result(
-            "trl_ppo.py",
-            List.of(
-                "--policy", policy().toString(),
-                "--reward", reward().toString(),
-                "--prompts", prompts().toString(),
-                "--per-update", Integer.toString(PROMPTS),
-                "--new-tokens", Integer.toString(NEW_TOKENS),
-                "--epochs", Integer.toString(EPOCHS),
-                "--updates", Integer.toString(UPDATES),
-                "--threads", Integer.toString(threads)));
+        rig.python(Python.Peer.TRL)
+            .result(
+                "trl_ppo.py",
+                List.of(
+                    "--policy", policy().toString(),
+                    "--reward", reward().toString(),
+                    "--prompts", prompts().toString(),
+                    "--per-update", Integer.toString(PROMPTS),
+                    "--new-tokens", Integer.toString(NEW_TOKENS),
+                    "--epochs", Integer.toString(EPOCHS),
+                    "--updates", Integer.toString(UPDATES),
+                    "--threads", Integer.toString(rig.threads())));
     return rate(
         StreamSupport.stream(result.get("seconds").spliterator(), false)
             .map(JsonNode::asDouble)
             .toList());
   }
 
-  @Override
-  public double ours() throws InterruptedException {
+  private double ours() throws InterruptedException {
     String id = "bench-" + System.currentTimeMillis();
-    Path run = work.resolve(id);
+    Path run = work().resolve(id);
     Terminal terminal = Terminal.ofProcess();
     try (Supervisor supervisor = new Supervisor(terminal, Duration.ofSeconds(30))) {
       Fleet fleet = Fleet.plan(wish(id), run);
       fleet.start(supervisor);
-      TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), threads)
+      TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), rig.threads())
           .run(supervisor, terminal, run);
     }
     return rate(RunFigures.read(run).values("timing/step_total"));
@@ -148,7 +149,7 @@ final class PpoUpdate implements Comparison {
         Optional.empty(),
         Map.of(),
         1,
-        threads,
+        rig.threads(),
         Duration.ofMinutes(2),
         Fleet.answeringTogether(PROMPTS));
   }

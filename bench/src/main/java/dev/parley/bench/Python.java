@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.cli.Failure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,14 +19,36 @@ import java.util.List;
  */
 record Python(Path interpreter, Path peers, Path log) {
 
+  /** The packages that are measured against. */
+  enum Peer {
+    /** TRL and the transformers that it runs with. */
+    TRL("trl"),
+    /** The newest transformers. */
+    TRANSFORMERS("transformers"),
+    /** llama.cpp behind its Python binding. */
+    LLAMA_CPP("llama_cpp");
+
+    private final String module;
+
+    Peer(String module) {
+      this.module = module;
+    }
+
+    /** Returns what Python imports; its requirements are in {@code requirements-MODULE.txt}. */
+    String module() {
+      return module;
+    }
+  }
+
   /**
    * Makes the environment if it is not there.
    *
    * @param root the repository's root
-   * @param name of its file of requirements, {@code requirements-NAME.txt}
+   * @param peer what it is to have
    * @throws Failure if it cannot be made
    */
-  static Python environment(Path root, String name) throws InterruptedException {
+  static Python environment(Path root, Peer peer) throws InterruptedException {
+    String name = peer.module();
     Path peers = root.resolve("bench/peers");
     Path home = root.resolve("bench/target/python-" + name);
     Path interpreter = home.resolve("bin/python");
@@ -61,6 +82,14 @@ record Python(Path interpreter, Path peers, Path log) {
         interpreter, root.resolve("bench/peers"), root.resolve("bench/target/python.log"));
   }
 
+  /** Returns whether a peer's package can be found. */
+  boolean has(Peer peer) throws InterruptedException {
+    String ask =
+        "import importlib.util; print(importlib.util.find_spec('%s') is not None)"
+            .formatted(peer.module());
+    return Child.lastLine(process(List.of(interpreter.toString(), "-c", ask)), log).equals("True");
+  }
+
   /**
    * Runs a program.
    *
@@ -74,31 +103,23 @@ record Python(Path interpreter, Path peers, Path log) {
     command.add(interpreter.toString());
     command.add(peers.resolve(program).toString());
     command.addAll(arguments);
-    String[] lines = run(command).strip().split("\n");
+    String line = Child.lastLine(process(command), log);
     try {
-      return new ObjectMapper().readTree(lines[lines.length - 1]);
+      return new ObjectMapper().readTree(line);
     } catch (IOException e) {
       throw new Failure(program + " printed no JSON on its last line", "Its log is " + log, e);
     }
   }
 
-  private String run(List<String> command) throws InterruptedException {
-    try {
-      ProcessBuilder builder =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
-      // A peer runs alone, as its users run it: these settings are for processes that share cores.
-      builder.environment().remove("OMP_WAIT_POLICY");
-      builder.environment().remove("GOMP_SPINCOUNT");
-      Process process = builder.start();
-      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (process.waitFor() != 0) {
-        throw new Failure(
-            "%s ended with %d".formatted(String.join(" ", command), process.exitValue()),
-            "Its log is " + log);
-      }
-      return printed;
-    } catch (IOException e) {
-      throw new Failure("cannot run %s: %s".formatted(command.get(0), e.getMessage()), "", e);
-    }
+  private void run(List<String> command) throws InterruptedException {
+    Child.output(process(command), log);
+  }
+
+  private static ProcessBuilder process(List<String> command) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    // A peer runs alone, as its users run it: these settings are for processes that share cores.
+    builder.environment().remove("OMP_WAIT_POLICY");
+    builder.environment().remove("GOMP_SPINCOUNT");
+    return builder;
   }
 }

@@ -18,12 +18,11 @@ public record Result(String name, double ratio, double bar, double ours, double 
    * Takes the medians.
    *
    * @param comparison what was measured
-   * @param ours Parley's rates, one of each run
-   * @param peer the peer's
+   * @param runs the rates of each run
    */
-  static Result of(Comparison comparison, List<Double> ours, List<Double> peer) {
-    double ourMedian = median(ours);
-    double peerMedian = median(peer);
+  static Result of(Comparison comparison, List<Rates> runs) {
+    double ourMedian = median(runs.stream().map(Rates::ours).toList());
+    double peerMedian = median(runs.stream().map(Rates::peer).toList());
     return new Result(
         comparison.name(),
         ourMedian / peerMedian,

@@ -31,19 +31,15 @@ class ResultTest {
     }
 
     @Override
-    public double ours() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public double peer() {
+    public Rates measure() {
       throw new UnsupportedOperationException();
     }
   }
 
   @Test
   void theRatioIsThatOfTheMediansSoThatOneBadRunChangesLittle() {
-    Result result = Result.of(new Given(), List.of(4.0, 6.0, 0.1), List.of(2.0, 90.0, 1.0));
+    Result result =
+        Result.of(new Given(), List.of(new Rates(4, 2), new Rates(6, 90), new Rates(0.1, 1)));
 
     assertThat(result).isEqualTo(new Result("given", 2.0, 1.5, 4.0, 2.0, "things/s"));
   }

@@ -1,0 +1,64 @@
+package dev.parley.bench;
+
+import dev.parley.cli.Failure;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** All comparisons, in the order in which they are measured. */
+final class Comparisons {
+
+  private Comparisons() {}
+
+  /** Returns all of them; making them starts and writes nothing. */
+  static List<Comparison> all(Rig rig) {
+    return List.of(
+        new TrainStep(rig, BenchModel.FIVE_MILLION, 16),
+        new TrainStep(rig, BenchModel.FIFTEEN_MILLION, 16),
+        new TrainStep(rig, BenchModel.SMOL, 4),
+        new TrainPeak(rig, BenchModel.FIVE_MILLION, 16, 0.65),
+        new TrainPeak(rig, BenchModel.SMOL, 4, 0.7),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 1, 3),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 8, 3),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 32, 5),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, 1, 1.5),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, 8, 2),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, 32, 2.5),
+        new DecodeMemory(rig, BenchModel.SMOL),
+        new Generate(rig, Python.Peer.LLAMA_CPP, BenchModel.FIFTEEN_MILLION, 1, 0.9),
+        new Generate(rig, Python.Peer.LLAMA_CPP, BenchModel.FIFTEEN_MILLION, 8, 1.2),
+        new ContinuousBatching(rig),
+        new PpoUpdate(rig));
+  }
+
+  /**
+   * Chooses by name. The beginning of names, up to a hyphen, stands for all that begin so.
+   *
+   * @param all the comparisons
+   * @param names what was asked for; empty for all
+   * @throws Failure if a name stands for none
+   */
+  static List<Comparison> chosen(List<Comparison> all, List<String> names) {
+    if (names.isEmpty()) {
+      return all;
+    }
+    Set<Comparison> chosen = new LinkedHashSet<>();
+    for (String name : names) {
+      List<Comparison> found = all.stream().filter(c -> stands(name, c.name())).toList();
+      if (found.isEmpty()) {
+        throw new Failure(
+            "there is no comparison \"%s\"".formatted(name),
+            "There is: "
+                + all.stream().map(Comparison::name).collect(Collectors.joining(", "))
+                + "; train-step stands for all that begin so.");
+      }
+      chosen.addAll(found);
+    }
+    return List.copyOf(chosen);
+  }
+
+  private static boolean stands(String asked, String name) {
+    return name.equals(asked) || name.startsWith(asked + "-");
+  }
+}

@@ -1,0 +1,89 @@
+package dev.parley.bench.own;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.generation.Generator;
+import dev.parley.model.torchscript.EngineOptions;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Requests of mixed lengths come one after the other and are generated twice by the same engine
+ * with as many rows: each joins as soon as a row is free; and in groups that fill the rows, where
+ * the next group waits for the last of the one before. A row whose sequence has ended costs nothing
+ * in either way.
+ *
+ * @param model the model's directory
+ * @param rows at once
+ * @param promptTokens of each request
+ * @param requests how many
+ * @param meanGap seconds between two, on average
+ * @param shortest fewest new tokens
+ * @param longest most new tokens
+ */
+public record ArrivingRequests(
+    Path model, int rows, int promptTokens, int requests, double meanGap, int shortest, int longest)
+    implements Work<ArrivingRequests.Figures> {
+
+  private static final int WARM_UP_STEPS = 8;
+
+  /**
+   * New tokens per second, from the first request to the end of the last.
+   *
+   * @param continuous each request joins when there is a row
+   * @param groups one group after the other
+   */
+  public record Figures(double continuous, double groups) {}
+
+  /** Decides how many of the requests that wait may join. */
+  private interface Admission {
+    int joining(int active, int waiting, boolean last);
+  }
+
+  @Override
+  public Figures run() {
+    List<Arrival> arrivals = Arrival.draw(requests, meanGap, shortest, longest, 1);
+    try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU)) {
+      return new Figures(
+          rate(language, arrivals, (active, waiting, last) -> Math.min(rows - active, waiting)),
+          rate(language, arrivals, this::group));
+    }
+  }
+
+  private int group(int active, int waiting, boolean last) {
+    return active == 0 && (waiting >= rows || last) ? Math.min(rows, waiting) : 0;
+  }
+
+  private double rate(LanguageModel language, List<Arrival> arrivals, Admission admission) {
+    try (Generator generator = new Generator(language, rows, rows * (promptTokens + longest))) {
+      Prompts prompts = new Prompts(promptTokens, language.shape().vocabulary());
+      warmUp(generator, prompts);
+      int next = 0;
+      long begin = System.nanoTime();
+      while (next < arrivals.size() || generator.active() > 0) {
+        double now = (System.nanoTime() - begin) * 1e-9;
+        int waiting = Arrival.waiting(arrivals, next, now);
+        boolean last = next + waiting == arrivals.size();
+        int joining = admission.joining(generator.active(), waiting, last);
+        for (int i = 0; i < joining; i++) {
+          generator.submit(prompts.next(arrivals.get(next++).newTokens()));
+        }
+        if (!generator.step()) {
+          Thread.onSpinWait();
+        }
+      }
+      long tokens = arrivals.stream().mapToLong(Arrival::newTokens).sum();
+      return tokens / ((System.nanoTime() - begin) * 1e-9);
+    }
+  }
+
+  /** Allocates the cache at its full size. */
+  private void warmUp(Generator generator, Prompts prompts) {
+    for (int row = 0; row < rows; row++) {
+      generator.submit(prompts.next(longest));
+    }
+    for (int i = 0; i < WARM_UP_STEPS; i++) {
+      generator.step();
+    }
+    generator.abortAll();
+  }
+}

@@ -1,0 +1,49 @@
+package dev.parley.bench.own;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.generation.Generator;
+import dev.parley.model.torchscript.EngineOptions;
+import java.nio.file.Path;
+
+/**
+ * Batches of random prompts are continued together, drawing from the whole distribution.
+ *
+ * @param model the model's directory
+ * @param rows of a batch
+ * @param promptTokens of each row
+ * @param newTokens drawn for each row
+ * @param warmUpTokens drawn for each row beforehand, not timed
+ * @param seconds batches are repeated until so much time has gone by
+ */
+public record SampledGeneration(
+    Path model, int rows, int promptTokens, int newTokens, int warmUpTokens, double seconds)
+    implements Work<SampledGeneration.Figures> {
+
+  /**
+   * How fast it went.
+   *
+   * @param tokensPerSecond new tokens over the whole time, prompts' included
+   */
+  public record Figures(double tokensPerSecond) {}
+
+  @Override
+  public Figures run() {
+    try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU);
+        Generator generator = new Generator(language, rows, rows * (promptTokens + newTokens))) {
+      Prompts prompts = new Prompts(promptTokens, language.shape().vocabulary());
+      generate(generator, prompts, warmUpTokens);
+      return new Figures(
+          Rounds.ofSeconds(seconds).rate(() -> generate(generator, prompts, newTokens)));
+    }
+  }
+
+  private long generate(Generator generator, Prompts prompts, int count) {
+    for (int row = 0; row < rows; row++) {
+      generator.submit(prompts.next(count));
+    }
+    while (generator.step()) {
+      // Every step draws a token for each row.
+    }
+    return (long) rows * count;
+  }
+}
