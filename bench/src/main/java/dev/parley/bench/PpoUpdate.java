@@ -166,7 +166,7 @@ final class PpoUpdate implements Comparison {
         Map.entry("prompts.per-update", PROMPTS),
         Map.entry("sampling.max-new-tokens", NEW_TOKENS),
         Map.entry("sampling.min-new-tokens", NEW_TOKENS),
-        Map.entry("engine.micro-batch-tokens", 8192),
+        Map.entry("engine.micro-batch-tokens", 16_384),
         Map.entry("ppo.epochs", EPOCHS),
         Map.entry("ppo.minibatches", 1),
         Map.entry("ppo.updates", UPDATES),

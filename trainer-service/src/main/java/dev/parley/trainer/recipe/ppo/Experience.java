@@ -1,9 +1,5 @@
 package dev.parley.trainer.recipe.ppo;
 
-import dev.parley.model.LanguageModel;
-import dev.parley.model.decoder.PositionScores;
-import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.rl.Gae;
 import dev.parley.trainer.rl.Kl;
@@ -39,24 +35,17 @@ record Experience(
     float[][] returns) {
 
   /**
-   * Evaluates an update's samples.
+   * Makes an update's experience.
    *
    * @param samples the answers
-   * @param policy the weights at the beginning of the update
-   * @param critic gives values; the policy itself if they share a trunk
+   * @param evaluation their log-probabilities and values at the beginning of the update
    * @param beta the KL coefficient in force
    * @param config the settings
    */
-  static Experience of(
-      List<Sample> samples,
-      LanguageModel policy,
-      LanguageModel critic,
-      double beta,
-      PpoConfig config) {
+  static Experience of(List<Sample> samples, Evaluation evaluation, double beta, PpoConfig config) {
     // 1 log-probabilities and values under the weights as they are
-    float[][] logProbs = new float[samples.size()][];
-    float[][] values = new float[samples.size()][];
-    score(samples, policy, critic, config.engine().microBatchTokens(), logProbs, values);
+    float[][] logProbs = evaluation.logProbs();
+    float[][] values = evaluation.values();
     float[][] reference = new float[samples.size()][];
     float[][] sampling = new float[samples.size()][];
     boolean[][] mask = new boolean[samples.size()][];
@@ -98,33 +87,6 @@ record Experience(
   static TerminalReward terminalReward(PpoConfig config) {
     double clip = config.reward().clip() == 0 ? Double.POSITIVE_INFINITY : config.reward().clip();
     return new TerminalReward(-clip, clip, config.reward().missingEosPenalty());
-  }
-
-  private static void score(
-      List<Sample> samples,
-      LanguageModel policy,
-      LanguageModel critic,
-      int budget,
-      float[][] logProbs,
-      float[][] values) {
-    List<LearningSequence> sequences = samples.stream().map(Sample::sequence).toList();
-    int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
-    for (List<Integer> rows : PackedBatch.split(lengths, budget)) {
-      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-      float[] temperatures = temperatures(rows.stream().map(samples::get).toList());
-      PositionScores fromPolicy = policy.scores(packed.batch(), packed.predictors(), temperatures);
-      PositionScores fromCritic =
-          critic == policy
-              ? fromPolicy
-              : critic.scores(packed.batch(), packed.predictors(), new float[0]);
-      int from = 0;
-      for (int i = 0; i < rows.size(); i++) {
-        int to = from + packed.rowCounts()[i];
-        logProbs[rows.get(i)] = Arrays.copyOfRange(fromPolicy.logProbs(), from, to);
-        values[rows.get(i)] = Arrays.copyOfRange(fromCritic.scalars(), from, to);
-        from = to;
-      }
-    }
   }
 
   /** Returns the temperature of every action token of some samples; empty if all are 1. */

@@ -7,6 +7,7 @@ import dev.parley.trainer.checkpoint.VersionStore;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.RolloutReader;
+import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.EpochOrder;
@@ -121,18 +122,19 @@ final class PpoLoop {
     requireQuorum(update, read);
     // 4 to 6 log-probabilities and values, rewards, advantages
     double beta = controller.coefficient();
-    Experience experience =
-        Experience.of(
-            read.samples(), models.actor().model(), models.critic().model(), beta, config);
-    timer.lap("make_experience");
-    PpoReport report = new PpoReport(experience, config, beta);
-    float[][] importance = importance(update, experience, report);
-    // 7 learn
     boolean warmUp = update <= config.value().warmUpUpdates();
-    learn(update, experience, importance, beta, warmUp, report);
-    if (warmUp && update == config.value().warmUpUpdates() && models.shared()) {
-      // Moments of the frozen trunk are zeros that count as steps: begin anew.
-      models.actor().reset();
+    PpoReport report;
+    try (Evaluation evaluation = evaluate(read.samples(), !warmUp)) {
+      Experience experience = Experience.of(read.samples(), evaluation, beta, config);
+      timer.lap("make_experience");
+      report = new PpoReport(experience, config, beta);
+      float[][] importance = importance(update, experience, report);
+      // 7 learn
+      learn(update, experience, evaluation, importance, beta, warmUp, report);
+      if (warmUp && update == config.value().warmUpUpdates() && models.shared()) {
+        // Moments of the frozen trunk are zeros that count as steps: begin anew.
+        models.actor().reset();
+      }
     }
     timer.lap("ppo_train");
     // 8 the KL coefficient, new weights, numbers
@@ -189,6 +191,11 @@ final class PpoLoop {
     }
   }
 
+  private Evaluation evaluate(List<Sample> samples, boolean learning) {
+    return Evaluation.of(
+        samples, models.actor().model(), models.critic().model(), learning, config);
+  }
+
   /** Weights that correct for older or other distributions; null where there is nothing to do. */
   private float[][] importance(long update, Experience experience, PpoReport report) {
     boolean offPolicy = experience.samples().stream().anyMatch(s -> s.oldestVersion() < update - 1);
@@ -206,6 +213,7 @@ final class PpoLoop {
   private void learn(
       long update,
       Experience experience,
+      Evaluation evaluation,
       float[][] importance,
       double beta,
       boolean warmUp,
@@ -220,7 +228,8 @@ final class PpoLoop {
         int to = rows * (m + 1) / minibatches;
         List<Integer> minibatch = order.rows(from, to - from);
         List<LearningSequence> ptx = ptx(update, epoch * minibatches + m);
-        PpoStep.Outcome outcome = step.take(experience, minibatch, importance, beta, ptx, warmUp);
+        PpoStep.Outcome outcome =
+            step.take(experience, minibatch, evaluation.takeOpen(), importance, beta, ptx, warmUp);
         report.step(outcome);
         context.warnOfSkipped(outcome.value(), update);
         outcome

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
-import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.loss.GlobalCounts;
 import dev.parley.trainer.recipe.loss.KlTerm;
@@ -15,6 +14,7 @@ import dev.parley.trainer.recipe.loss.PackedRows;
 import dev.parley.trainer.recipe.sft.SftLoss;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * One optimizer step of PPO over a minibatch, micro-batch by micro-batch. Losses are divided by the
@@ -47,6 +47,8 @@ final class PpoStep {
    *
    * @param experience the update's samples
    * @param minibatch which of them
+   * @param open passes over all of them at the present weights, which the step uses up and closes;
+   *     empty to run forward
    * @param importance weight of every token, {@code [B][T]}; null where rollouts are on-policy
    * @param beta the KL coefficient in force
    * @param ptx demonstrations of the pre-training mix; empty without one
@@ -55,6 +57,7 @@ final class PpoStep {
   Outcome take(
       Experience experience,
       List<Integer> minibatch,
+      Optional<Evaluation.Open> open,
       float[][] importance,
       double beta,
       List<LearningSequence> ptx,
@@ -64,13 +67,20 @@ final class PpoStep {
     int longest = config.sampling().maxNewTokens();
     long tokens = sequences.stream().mapToLong(LearningSequence::count).sum();
     GlobalCounts counts = new GlobalCounts(tokens, minibatch.size(), longest);
-    int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
     Metrics metrics = null;
-    for (List<Integer> rows : PackedBatch.split(lengths, config.engine().microBatchTokens())) {
-      List<Integer> chosen = rows.stream().map(minibatch::get).toList();
-      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-      Metrics part = backward(experience, chosen, packed, counts, importance, beta, warmUp);
-      metrics = metrics == null ? part : metrics.plus(part);
+    if (open.isPresent()) {
+      Evaluation.Open here = open.get();
+      Part part = new Part(here.rows(), here.packed(), here::actor, here::critic);
+      metrics = backward(experience, part, counts, importance, beta, warmUp);
+    } else {
+      int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
+      for (List<Integer> rows : PackedBatch.split(lengths, config.engine().microBatchTokens())) {
+        List<Integer> chosen = rows.stream().map(minibatch::get).toList();
+        PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
+        Part part = part(experience, chosen, packed);
+        Metrics more = backward(experience, part, counts, importance, beta, warmUp);
+        metrics = metrics == null ? more : metrics.plus(more);
+      }
     }
     if (!ptx.isEmpty() && !warmUp) {
       metrics = metrics.plus(ptx(ptx));
@@ -83,16 +93,39 @@ final class PpoStep {
     return new Outcome(metrics, Optional.of(policy), value);
   }
 
-  private Metrics backward(
-      Experience experience,
+  /**
+   * A part of the minibatch that is worked on at once.
+   *
+   * @param chosen which samples
+   * @param packed their tokens
+   * @param actor runs the policy over them, or has done so; the caller closes the pass
+   * @param critic likewise the critic
+   */
+  private record Part(
       List<Integer> chosen,
       PackedBatch packed,
+      Supplier<ForwardPass> actor,
+      Supplier<ForwardPass> critic) {}
+
+  private Part part(Experience experience, List<Integer> chosen, PackedBatch packed) {
+    float[] temperatures =
+        Experience.temperatures(chosen.stream().map(experience.samples()::get).toList());
+    return new Part(
+        chosen,
+        packed,
+        () -> models.actor().forward(packed, temperatures),
+        () -> models.critic().forward(packed, new float[0]));
+  }
+
+  private Metrics backward(
+      Experience experience,
+      Part part,
       GlobalCounts counts,
       float[][] importance,
       double beta,
       boolean warmUp) {
-    List<Sample> samples = chosen.stream().map(experience.samples()::get).toList();
-    PackedRows rows = PackedRows.ofLengths(packed.rowCounts());
+    List<Integer> chosen = part.chosen();
+    PackedRows rows = PackedRows.ofLengths(part.packed().rowCounts());
     float[] weights = config.ppo().aggregation().weights(rows, counts);
     float[] policyWeights = weights.clone();
     if (importance != null) {
@@ -101,10 +134,9 @@ final class PpoStep {
         policyWeights[i] *= corrections[i];
       }
     }
-    float[] temperatures = Experience.temperatures(samples);
     Metrics metrics = null;
     if (!models.shared()) {
-      try (ForwardPass pass = models.critic().forward(packed, new float[0])) {
+      try (ForwardPass pass = part.critic().get()) {
         LossTerm value = value(pass, experience, chosen, weights, counts);
         models.critic().backward(pass, value.loss());
         metrics = value.metrics();
@@ -113,7 +145,7 @@ final class PpoStep {
         return metrics;
       }
     }
-    try (ForwardPass pass = models.actor().forward(packed, temperatures)) {
+    try (ForwardPass pass = part.actor().get()) {
       if (!models.shared()) {
         LossTerm policy = policy(pass, experience, chosen, policyWeights, counts, beta);
         models.actor().backward(pass, policy.loss());

@@ -81,7 +81,14 @@ class ExperienceTest {
   private static final List<Sample> SAMPLES = List.of(LONG, SHORT);
 
   private static Experience of(LanguageModel values, String... sets) {
-    return Experience.of(SAMPLES, values == both ? both : policy, values, 0.1, config(sets));
+    return of(SAMPLES, values, config(sets));
+  }
+
+  private static Experience of(List<Sample> samples, LanguageModel values, PpoConfig config) {
+    LanguageModel actor = values == both ? both : policy;
+    try (Evaluation evaluation = Evaluation.of(samples, actor, values, false, config)) {
+      return Experience.of(samples, evaluation, 0.1, config);
+    }
   }
 
   @ParameterizedTest
@@ -227,8 +234,7 @@ class ExperienceTest {
             0,
             0,
             "");
-    Experience experience =
-        Experience.of(List.of(bare), policy, critic, 0.1, config("reward.missing-eos-penalty=0"));
+    Experience experience = of(List.of(bare), critic, config("reward.missing-eos-penalty=0"));
     assertThat(experience.referenceLogProbs()[0]).isEqualTo(experience.logProbs()[0]);
     assertThat(experience.rewards()[0]).containsExactly(new float[] {0, 0, 2}, within(ROUNDING));
   }

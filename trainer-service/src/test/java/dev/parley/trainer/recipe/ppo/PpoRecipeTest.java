@@ -126,9 +126,15 @@ class PpoRecipeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"separate, 20", "shared, 20", "separate, 70"})
-  void theBudgetOfAPassChangesTheNumbersOnlyByRounding(String trunk, int budget) {
-    String[] settings = {"value.trunk=" + trunk, "ppo.updates=1"};
+  @CsvSource({
+    "separate, 20, 2",
+    "shared, 20, 2",
+    "separate, 70, 2",
+    "separate, 20, 1",
+    "shared, 20, 1"
+  })
+  void theBudgetOfAPassChangesTheNumbersOnlyByRounding(String trunk, int budget, int minibatches) {
+    String[] settings = {"value.trunk=" + trunk, "ppo.minibatches=" + minibatches, "ppo.updates=1"};
     Heard whole = rig.finish(run("whole").with(settings)).heard();
     Heard split =
         rig.finish(run("split").with(settings).with("engine.micro-batch-tokens=" + budget)).heard();
