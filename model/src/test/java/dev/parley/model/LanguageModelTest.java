@@ -263,6 +263,24 @@ class LanguageModelTest {
     assertThat(directory.resolve("bf16/tokenizer.json")).exists();
   }
 
+  // ---- making
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.parley.model.RandomModels#all")
+  void aNewModelsNormsOnlyNormalise(RandomModels.Architecture architecture) {
+    float neutral = architecture.config().text("model_type").equals("gemma2") ? 0 : 1;
+    try (LanguageModel model = LanguageModel.create(architecture.config(), 1, EngineOptions.CPU)) {
+      List<String> norms =
+          model.weights().names().stream()
+              .filter(name -> name.matches(".*(norm|ln_[12f])\\.weight"))
+              .toList();
+      assertThat(norms).hasSizeGreaterThanOrEqualTo(2 * model.shape().layers() + 1);
+      for (String name : norms) {
+        assertThat(model.weights().floats(name)).as(name).containsOnly(neutral);
+      }
+    }
+  }
+
   // ---- precision
 
   @ParameterizedTest(name = "{0}")
