@@ -333,6 +333,31 @@ class LanguageModelTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.parley.model.RandomModels#all")
+  void theGradientOfABfloat16ModelPointsWhereThatOfTheExactOnePoints(
+      RandomModels.Architecture architecture) {
+    TokenBatch batch = RandomModels.batch(new Random(2), 3, 12);
+    try (LanguageModel exact = architecture.create(2);
+        LanguageModel coarse =
+            LanguageModel.create(
+                architecture.config(),
+                2,
+                new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16))) {
+      coarse.weights().copyFrom(exact.weights());
+      float[] expected = gradient(exact, batch);
+      float[] actual = gradient(coarse, batch);
+      double cosine =
+          dot(expected, actual) / Math.sqrt(dot(expected, expected) * dot(actual, actual));
+      // Random weights are steep: rounding them moves the gradient by up to a quarter.
+      assertThat(cosine).isGreaterThan(0.95);
+    }
+  }
+
+  private static double dot(float[] a, float[] b) {
+    return IntStream.range(0, a.length).mapToDouble(i -> (double) a[i] * b[i]).sum();
+  }
+
   private static float[] gradient(LanguageModel model, TokenBatch batch) {
     try (Weights gradients = model.gradientBuffers()) {
       assertThat(gradients.precision()).isEqualTo(Precision.FLOAT32);
