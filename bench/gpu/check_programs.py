@@ -22,8 +22,10 @@ GPU = torch.cuda.is_available()
 DEVICE = "cuda" if GPU else "cpu"
 LAYERS, HIDDEN, HEADS, KEY_HEADS, HEAD, INNER, VOCABULARY = (
     (30, 576, 9, 3, 64, 1536, 49152) if GPU else (2, 64, 4, 2, 16, 96, 512))
-SPEC = [LAYERS, HEADS, KEY_HEADS, HEAD, 0, 0, 1]
-REAL = [1e-5, 1 / math.sqrt(HEAD)]
+SLOTS = 16
+WINDOW, CAP, FACTOR = 0, 0.0, 1.0
+SPEC = [LAYERS, HEADS, KEY_HEADS, HEAD, 0, 0, 1, WINDOW] + [0] * LAYERS
+REAL = [1e-5, 1 / math.sqrt(HEAD), CAP, FACTOR]
 
 HEADER = """class K(Module):
   __parameters__ = []
@@ -65,6 +67,7 @@ def weights(seed):
         made += [matrix((HEADS + 2 * KEY_HEADS) * HEAD, HIDDEN), none, matrix(HIDDEN, HEADS * HEAD), none]
         made += [torch.ones(HIDDEN), none]
         made += [matrix(2 * INNER, HIDDEN), none, matrix(HIDDEN, INNER), none]
+        made += [none] * 4
     return made
 
 
@@ -108,22 +111,22 @@ def forward_and_backward(decoder, head, inputs, targets, w, gradients, chunk):
     nobody = torch.empty(0, dtype=torch.long, device=device)
     none = torch.empty(0, device=device)
     cos, sin = decoder.angles(positions, frequency().to(device), w[0])
-    x = decoder.embed(ids, positions, w[0], w[1])
+    x = decoder.embed(ids, positions, w[0], w[1], FACTOR)
     kept = []
-    for o in range(4, len(w), 12):
-        y, *others = decoder.layer(x, w[o:o + 12], cos, sin, rows, places, nobody, SPEC, REAL)
+    for o in range(4, len(w), SLOTS):
+        y, *others = decoder.layer(x, w[o:o + SLOTS], cos, sin, rows, places, nobody, WINDOW, SPEC, REAL)
         kept.append((x, others))
         x = y
     h, mean, r = decoder.norm(x, w[2], w[3], SPEC[4], REAL[0])
-    log_probs, entropy, *chunks = head.log_probs(h, w[0], targets, none, chunk, True)
+    log_probs, entropy, *chunks = head.log_probs(h, w[0], targets, none, CAP, chunk, True)
     share = torch.full_like(log_probs, 1.0 / targets.numel())
-    d = head.backward(h, w[0], targets, none, entropy, chunks, share, none, gradients[0], chunk)
+    d = head.backward(h, w[0], targets, none, CAP, entropy, chunks, share, none, gradients[0], chunk)
     d = decoder.last_norm_backward(d, x, mean, r, w[2], w[3], gradients[2], gradients[3], SPEC[4])
-    for o in range(len(w) - 12, 0, -12):
+    for o in range(len(w) - SLOTS, 0, -SLOTS):
         x, others = kept.pop()
         d = decoder.layer_backward(
-            d, x, others, w[o:o + 12], gradients[o:o + 12], cos, sin, rows, places, nobody, SPEC, REAL)
-    decoder.embed_backward(d, ids, positions, gradients[0], gradients[1])
+            d, x, others, w[o:o + SLOTS], gradients[o:o + SLOTS], cos, sin, rows, places, nobody, WINDOW, SPEC, REAL)
+    decoder.embed_backward(d, ids, positions, gradients[0], gradients[1], FACTOR)
     return h, log_probs
 
 

@@ -93,7 +93,12 @@ public final class LanguageModel implements AutoCloseable {
     DecoderShape shape = family.shape(config);
     double deviation = config.number("initializer_range", 0.02);
     Weights weights =
-        Weights.random(heads.slots(family.layout(config, shape), shape), deviation, seed, options);
+        Weights.random(
+            heads.slots(family.layout(config, shape), shape),
+            deviation,
+            shape.norm().neutralWeight(),
+            seed,
+            options);
     return new LanguageModel(config, heads, options, weights);
   }
 

@@ -173,7 +173,7 @@ class LanguageModelTest {
       delimiter = '|',
       textBlock =
           """
-          {"model_type": "rwkv"}                       | "rwkv", which Parley does not know; it knows llama, qwen2, gpt2
+          {"model_type": "rwkv"}                       | "rwkv", which Parley does not know; it knows llama, qwen2, gpt2, mistral, qwen3, gemma2
           {"architectures": ["LlamaForTokenClassification"]} | expected LlamaForCausalLM or LlamaForSequenceClassification
           {"architectures": []}                        | "architectures" is [], expected a list of one name
           {"hidden_size": 0}                           | "hidden_size" is 0, expected a positive whole number
@@ -184,6 +184,14 @@ class LanguageModelTest {
           {"rope_scaling": {"rope_type": "yarn"}}      | "rope_type" is "yarn", expected default, linear or llama3
           {"rope_scaling": {"rope_type": "llama3"}}    | rope_scaling lacks "factor"
           {"model_type": "qwen2", "architectures": ["Qwen2ForCausalLM"], "use_sliding_window": true} | "use_sliding_window" is true, expected false
+          {"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"], "use_sliding_window": true} | "use_sliding_window" is true, expected false
+          {"model_type": "mistral", "architectures": ["MistralForCausalLM"], "sliding_window": 0} | "sliding_window" is 0, expected a positive whole number
+          {"model_type": "mistral", "architectures": ["MistralForCausalLM"], "layer_types": ["full_attention"]} | "layer_types" is ["full_attention"], expected nothing
+          {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "layer_types": ["full_attention"]} | "layer_types" is ["full_attention"], expected for each of 2 layers sliding_attention or full_attention
+          {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "layer_types": ["full_attention", "chunked_attention"]} | expected for each of 2 layers sliding_attention or full_attention
+          {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "attn_logit_softcapping": 0} | "attn_logit_softcapping" is 0, expected a positive number, or null for none
+          {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "query_pre_attn_scalar": -1} | "query_pre_attn_scalar" is -1, expected a positive number
+          {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "use_bidirectional_attention": true} | "use_bidirectional_attention" is true, expected false
           {"architectures": ["LlamaForSequenceClassification"], "id2label": {"0": "a", "1": "b"}} | "id2label" is
           """)
   void whatConfigJsonAsksForAndIsNotSupportedIsNamed(String fields, String message) {
@@ -255,6 +263,24 @@ class LanguageModelTest {
     assertThat(directory.resolve("bf16/tokenizer.json")).exists();
   }
 
+  // ---- making
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.parley.model.RandomModels#all")
+  void aNewModelsNormsOnlyNormalise(RandomModels.Architecture architecture) {
+    float neutral = architecture.config().text("model_type").equals("gemma2") ? 0 : 1;
+    try (LanguageModel model = LanguageModel.create(architecture.config(), 1, EngineOptions.CPU)) {
+      List<String> norms =
+          model.weights().names().stream()
+              .filter(name -> name.matches(".*(norm|ln_[12f])\\.weight"))
+              .toList();
+      assertThat(norms).hasSizeGreaterThanOrEqualTo(2 * model.shape().layers() + 1);
+      for (String name : norms) {
+        assertThat(model.weights().floats(name)).as(name).containsOnly(neutral);
+      }
+    }
+  }
+
   // ---- precision
 
   @ParameterizedTest(name = "{0}")
@@ -305,6 +331,31 @@ class LanguageModelTest {
       }
       assertThat(Math.sqrt(difference / length)).isBetween(1e-6, 0.05);
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.parley.model.RandomModels#all")
+  void theGradientOfABfloat16ModelPointsWhereThatOfTheExactOnePoints(
+      RandomModels.Architecture architecture) {
+    TokenBatch batch = RandomModels.batch(new Random(2), 3, 12);
+    try (LanguageModel exact = architecture.create(2);
+        LanguageModel coarse =
+            LanguageModel.create(
+                architecture.config(),
+                2,
+                new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16))) {
+      coarse.weights().copyFrom(exact.weights());
+      float[] expected = gradient(exact, batch);
+      float[] actual = gradient(coarse, batch);
+      double cosine =
+          dot(expected, actual) / Math.sqrt(dot(expected, expected) * dot(actual, actual));
+      // Random weights are steep: rounding them moves the gradient by up to a quarter.
+      assertThat(cosine).isGreaterThan(0.95);
+    }
+  }
+
+  private static double dot(float[] a, float[] b) {
+    return IntStream.range(0, a.length).mapToDouble(i -> (double) a[i] * b[i]).sum();
   }
 
   private static float[] gradient(LanguageModel model, TokenBatch batch) {

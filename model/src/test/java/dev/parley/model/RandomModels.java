@@ -40,7 +40,10 @@ public final class RandomModels {
     }
   }
 
-  /** Returns shapes of all families: grouped queries, tied and untied heads, biases, rotations. */
+  /**
+   * Returns shapes of all families: grouped queries, tied and untied heads, biases, rotations,
+   * windows, caps. Windows are shorter than the rows that tests draw.
+   */
   public static Stream<Architecture> all() {
     return Stream.of(
         llama(
@@ -76,12 +79,59 @@ public final class RandomModels {
             {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2",
              "num_attention_heads": 4, "num_key_value_heads": 2, "use_sliding_window": false,
              "tie_word_embeddings": true}"""),
+        llama(
+            "mistral, a sliding window",
+            """
+            {"architectures": ["MistralForCausalLM"], "model_type": "mistral",
+             "num_attention_heads": 4, "num_key_value_heads": 2, "sliding_window": 3,
+             "tie_word_embeddings": false}"""),
+        llama(
+            "mistral, no window, own head width",
+            """
+            {"architectures": ["MistralForCausalLM"], "model_type": "mistral",
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 6,
+             "sliding_window": null, "tie_word_embeddings": false}"""),
+        llama(
+            "qwen3, norms of heads, own head width, tied",
+            """
+            {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3",
+             "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
+             "sliding_window": null, "use_sliding_window": false, "tie_word_embeddings": true}"""),
+        llama(
+            "qwen3, norms of heads, biases, untied",
+            """
+            {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3",
+             "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8,
+             "attention_bias": true, "tie_word_embeddings": false}"""),
+        llama(
+            "gemma2, caps that matter, every other layer with a window",
+            """
+            {"architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2",
+             "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 6,
+             "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 9,
+             "sliding_window": 3, "attn_logit_softcapping": 1.5, "final_logit_softcapping": 2.5,
+             "tie_word_embeddings": true}"""),
+        llama(
+            "gemma2, no caps, layers' windows listed, biases, untied",
+            """
+            {"architectures": ["Gemma2ForCausalLM"], "model_type": "gemma2",
+             "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 8,
+             "hidden_activation": "gelu", "query_pre_attn_scalar": 8, "attention_bias": true,
+             "sliding_window": 4, "layer_types": ["full_attention", "sliding_attention"],
+             "attn_logit_softcapping": null, "final_logit_softcapping": null,
+             "tie_word_embeddings": false}"""),
         gpt2("gpt2, tied", "{}"),
         gpt2(
             "gpt2, untied, gelu, own inner width",
             """
             {"n_head": 2, "n_inner": 10, "activation_function": "gelu",
              "tie_word_embeddings": false}"""));
+  }
+
+  /** Returns shapes whose attention differs: to all before, in a window, with capped scores. */
+  public static Stream<Architecture> kindsOfAttention() {
+    List<String> names = List.of("llama, two queries", "mistral, a sliding", "gemma2, caps");
+    return all().filter(shape -> names.stream().anyMatch(shape.name()::startsWith));
   }
 
   private static Architecture llama(String name, String fields) {
@@ -122,7 +172,7 @@ public final class RandomModels {
       boolean norm = name.contains("norm") || name.contains("ln_");
       for (int i = 0; i < values.length; i++) {
         double deviation = norm ? 0.2 : 0.4;
-        double mean = norm && name.endsWith("weight") ? 1 : 0;
+        double mean = norm && name.endsWith("weight") ? model.shape().norm().neutralWeight() : 0;
         values[i] = (float) (mean + deviation * random.nextGaussian());
       }
       model.weights().setFloats(name, values);

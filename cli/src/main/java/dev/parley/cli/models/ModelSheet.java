@@ -169,7 +169,11 @@ final class ModelSheet {
                         layer.attentionNorm(),
                         layer.attentionNormBias(),
                         layer.feedForwardNorm(),
-                        layer.feedForwardNormBias())));
+                        layer.feedForwardNormBias(),
+                        layer.queryNorm(),
+                        layer.keyNorm(),
+                        layer.attentionPostNorm(),
+                        layer.feedForwardPostNorm())));
     parts.put("output head", language ? layout.head().size() : 0);
     parts.put("score head", language ? 0L : shape.hidden());
     parts.values().removeIf(size -> size == 0);

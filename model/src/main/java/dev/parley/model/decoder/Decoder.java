@@ -117,7 +117,7 @@ public final class Decoder implements AutoCloseable {
    * @return {@code [N, V]} in single precision
    */
   public NDArray logits(NDManager scope, NDArray hidden, Network network) {
-    return Head.logits(scope, hidden, network.languageHead());
+    return Head.logits(scope, hidden, network.languageHead(), shape.logitCap());
   }
 
   /**

@@ -26,6 +26,9 @@ public record DecoderLayout(
   /** Arrays before the layers, in the program's list. */
   static final int GLOBAL_SLOTS = 4;
 
+  /** Arrays of a layer. */
+  static final int LAYER_SLOTS = 16;
+
   /** Copies the list. */
   public DecoderLayout {
     layers = List.copyOf(layers);
@@ -46,6 +49,10 @@ public record DecoderLayout(
    * @param upBias as long as up's first axis
    * @param down {@code [D, F]}
    * @param downBias {@code [D]}
+   * @param queryNorm of each head's queries {@code [headDim]}
+   * @param keyNorm of each head's keys {@code [headDim]}
+   * @param attentionPostNorm of what attention adds to the stream {@code [D]}
+   * @param feedForwardPostNorm of what the feed-forward layer adds to the stream {@code [D]}
    */
   public record Layer(
       Slot attentionNorm,
@@ -59,7 +66,11 @@ public record DecoderLayout(
       Slot up,
       Slot upBias,
       Slot down,
-      Slot downBias) {
+      Slot downBias,
+      Slot queryNorm,
+      Slot keyNorm,
+      Slot attentionPostNorm,
+      Slot feedForwardPostNorm) {
 
     List<Slot> slots() {
       return List.of(
@@ -74,7 +85,11 @@ public record DecoderLayout(
           up,
           upBias,
           down,
-          downBias);
+          downBias,
+          queryNorm,
+          keyNorm,
+          attentionPostNorm,
+          feedForwardPostNorm);
     }
   }
 

@@ -15,8 +15,6 @@ import java.util.List;
  */
 final class DecoderPass {
 
-  private static final int LAYER_SLOTS = 12;
-
   private final NDManager scope;
   private final DecoderShape shape;
   private final List<NDArray> weights;
@@ -64,7 +62,9 @@ final class DecoderPass {
     List<NDArray> angles = run("angles", positions, frequency, weights.get(0));
     this.cos = angles.get(0);
     this.sin = angles.get(1);
-    NDArray x = run("embed", ids, positions, weights.get(0), weights.get(1)).get(0);
+    NDArray x =
+        run("embed", ids, positions, weights.get(0), weights.get(1), shape.embeddingFactor())
+            .get(0);
     for (int layer = 0; layer < shape.layers(); layer++) {
       List<NDArray> made =
           run(
@@ -76,6 +76,7 @@ final class DecoderPass {
               rows,
               places,
               chosen(layer),
+              shape.scores().window(layer),
               shape.integers(),
               shape.reals());
       layers.add(new Kept(x, made.subList(1, made.size())));
@@ -94,8 +95,8 @@ final class DecoderPass {
   }
 
   private static List<NDArray> layer(List<NDArray> arrays, int layer) {
-    int first = DecoderLayout.GLOBAL_SLOTS + LAYER_SLOTS * layer;
-    return arrays.subList(first, first + LAYER_SLOTS);
+    int first = DecoderLayout.GLOBAL_SLOTS + DecoderLayout.LAYER_SLOTS * layer;
+    return arrays.subList(first, first + DecoderLayout.LAYER_SLOTS);
   }
 
   /** Behind attention, the last layer works on the chosen tokens alone. */
@@ -143,6 +144,7 @@ final class DecoderPass {
                   rows,
                   places,
                   chosen(layer),
+                  shape.scores().window(layer),
                   shape.integers(),
                   shape.reals())
               .get(0);
@@ -151,6 +153,13 @@ final class DecoderPass {
       kept.arrays().forEach(NDArray::close);
       d = before;
     }
-    run("embed_backward", d, ids, positions, gradients.get(0), gradients.get(1));
+    run(
+        "embed_backward",
+        d,
+        ids,
+        positions,
+        gradients.get(0),
+        gradients.get(1),
+        shape.embeddingFactor());
   }
 }

@@ -21,6 +21,9 @@ import java.util.List;
  * @param gated whether the feed-forward layer is gated (SwiGLU) or plain
  * @param rotary how positions turn queries and keys, or {@link RotaryEmbedding#NONE}
  * @param tied whether the output head is the embedding table
+ * @param scores how attention scores queries and keys
+ * @param embeddingFactor multiplies the embedding of a token
+ * @param logitCap c in c · tanh(logit / c), which keeps logits small (Gemma 2); 0 for none
  */
 public record DecoderShape(
     int vocabulary,
@@ -36,7 +39,10 @@ public record DecoderShape(
     Activation activation,
     boolean gated,
     RotaryEmbedding rotary,
-    boolean tied) {
+    boolean tied,
+    AttentionScores scores,
+    double embeddingFactor,
+    double logitCap) {
 
   /** Checks that heads can be grouped and turned. */
   public DecoderShape {
@@ -59,7 +65,14 @@ public record DecoderShape(
     /** x / rms(x) · w (Zhang and Sennrich 2019). */
     RMS,
     /** (x − mean) / std · w + b (Ba et al. 2016). */
-    LAYER
+    LAYER,
+    /** x / rms(x) · (1 + w) (Gemma). */
+    RMS_ONE_PLUS;
+
+    /** Returns the weight that changes nothing. */
+    public float neutralWeight() {
+      return this == RMS_ONE_PLUS ? 0 : 1;
+    }
   }
 
   /** Activations; the order is the program's. */
@@ -103,6 +116,38 @@ public record DecoderShape(
   }
 
   /**
+   * How attention scores a query and a key.
+   *
+   * @param scale multiplies their product
+   * @param cap c in c · tanh(score / c), which keeps scores small (Gemma 2); 0 for none
+   * @param window keys that a query of a windowed layer sees, its own position's being the last of
+   *     them (Beltagy et al. 2020); 0 if no layer is windowed
+   * @param windowedLayers which layers are, by their indices from 0
+   */
+  public record AttentionScores(
+      double scale, double cap, int window, List<Integer> windowedLayers) {
+
+    /** Copies the list and checks that a window is given where one is needed. */
+    public AttentionScores {
+      windowedLayers = List.copyOf(windowedLayers);
+      if (window == 0 != windowedLayers.isEmpty()) {
+        throw new IllegalArgumentException(
+            "the sliding window is " + window + " in layers " + windowedLayers);
+      }
+    }
+
+    /** Scores of plain attention: scaled by 1 / √headDim (Vaswani et al. 2017). */
+    public static AttentionScores plain(int headDim) {
+      return new AttentionScores(1 / Math.sqrt(headDim), 0, 0, List.of());
+    }
+
+    /** Returns how many keys a query of a layer sees; 0 for all up to its own. */
+    int window(int layer) {
+      return windowedLayers.contains(layer) ? window : 0;
+    }
+  }
+
+  /**
    * Tells in what this differs from another shape.
    *
    * @param expected the other
@@ -129,13 +174,23 @@ public record DecoderShape(
 
   /** Integers in the order in which the program reads them. */
   long[] integers() {
-    return new long[] {
-      layers, heads, keyValueHeads, headDim, norm.ordinal(), activation.ordinal(), gated ? 1 : 0
+    long[] first = {
+      layers,
+      heads,
+      keyValueHeads,
+      headDim,
+      norm.ordinal(),
+      activation.ordinal(),
+      gated ? 1 : 0,
+      scores.window()
     };
+    long[] all = Arrays.copyOf(first, first.length + layers);
+    scores.windowedLayers().forEach(layer -> all[first.length + layer] = 1);
+    return all;
   }
 
   /** Real numbers in the order in which the program reads them. */
   double[] reals() {
-    return new double[] {normEpsilon, 1 / Math.sqrt(headDim)};
+    return new double[] {normEpsilon, scores.scale(), scores.cap(), embeddingFactor};
   }
 }

@@ -71,7 +71,13 @@ public final class ForwardPass implements AutoCloseable {
         this.targets = scope.create(Positions.targets(batch, positions));
         this.scores =
             Head.tokenScoresToLearnFrom(
-                scope, hidden, network.languageHead(), targets, inverseTemperature, chunkLogits);
+                scope,
+                hidden,
+                network.languageHead(),
+                targets,
+                inverseTemperature,
+                network.shape().logitCap(),
+                chunkLogits);
         this.logProbs = leaf(scores.logProbs());
         this.entropies = leaf(scores.entropies());
       } else {
@@ -171,6 +177,7 @@ public final class ForwardPass implements AutoCloseable {
               network.languageHead(),
               targets,
               inverseTemperature,
+              network.shape().logitCap(),
               scores,
               Autograd.gradient(logProbs),
               Autograd.reached(entropies) ? Autograd.gradient(entropies) : Head.none(scope),

@@ -39,8 +39,8 @@ final class Head {
     return Math.max(1, chunkLogits / head.getShape().get(0));
   }
 
-  static NDArray logits(NDManager scope, NDArray hidden, NDArray head) {
-    return PROGRAM.run(scope, "logits", hidden, head, none(scope)).get(0);
+  static NDArray logits(NDManager scope, NDArray hidden, NDArray head, double cap) {
+    return PROGRAM.run(scope, "logits", hidden, head, cap).get(0);
   }
 
   static TokenScores tokenScores(
@@ -49,8 +49,9 @@ final class Head {
       NDArray head,
       NDArray targets,
       NDArray inverseTemperature,
+      double cap,
       long chunkLogits) {
-    return tokenScores(scope, hidden, head, targets, inverseTemperature, chunkLogits, false);
+    return tokenScores(scope, hidden, head, targets, inverseTemperature, cap, chunkLogits, false);
   }
 
   /** As {@link #tokenScores}, keeping for the gradient what there is room for. */
@@ -60,9 +61,10 @@ final class Head {
       NDArray head,
       NDArray targets,
       NDArray inverseTemperature,
+      double cap,
       long chunkLogits) {
     boolean keep = targets.size() * head.getShape().get(0) <= KEPT_LOGITS;
-    return tokenScores(scope, hidden, head, targets, inverseTemperature, chunkLogits, keep);
+    return tokenScores(scope, hidden, head, targets, inverseTemperature, cap, chunkLogits, keep);
   }
 
   private static TokenScores tokenScores(
@@ -71,11 +73,13 @@ final class Head {
       NDArray head,
       NDArray targets,
       NDArray inverseTemperature,
+      double cap,
       long chunkLogits,
       boolean keep) {
     long chunk = chunk(head, chunkLogits);
     List<NDArray> results =
-        PROGRAM.run(scope, "log_probs", hidden, head, targets, inverseTemperature, chunk, keep);
+        PROGRAM.run(
+            scope, "log_probs", hidden, head, targets, inverseTemperature, cap, chunk, keep);
     List<NDArray> kept = keep ? results.subList(2, results.size()) : List.of(none(scope));
     return new TokenScores(results.get(0), results.get(1), kept);
   }
@@ -86,6 +90,7 @@ final class Head {
       NDArray head,
       NDArray targets,
       NDArray inverseTemperature,
+      double cap,
       TokenScores scores,
       NDArray logProbGradient,
       NDArray entropyGradient,
@@ -99,6 +104,7 @@ final class Head {
             head,
             targets,
             inverseTemperature,
+            cap,
             scores.entropies(),
             scores.kept(),
             logProbGradient,

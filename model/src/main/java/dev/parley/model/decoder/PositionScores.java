@@ -54,7 +54,13 @@ public record PositionScores(float[] logProbs, float[] entropies, float[] scalar
         NDArray targets = scope.create(Positions.targets(batch, positions));
         Head.TokenScores scores =
             Head.tokenScores(
-                scope, hidden, network.languageHead(), targets, inverseTemperature, chunkLogits);
+                scope,
+                hidden,
+                network.languageHead(),
+                targets,
+                inverseTemperature,
+                network.shape().logitCap(),
+                chunkLogits);
         logProbs = scores.logProbs().toFloatArray();
         entropies = scores.entropies().toFloatArray();
       }

@@ -5,7 +5,8 @@ import java.util.List;
 /** The families that Parley knows. A new one is one line here. */
 public final class Families {
 
-  private static final List<Family> ALL = List.of(new Llama(), new Qwen2(), new Gpt2());
+  private static final List<Family> ALL =
+      List.of(new Llama(), new Qwen2(), new Gpt2(), new Mistral(), new Qwen3(), new Gemma2());
 
   private Families() {}
 

@@ -2,6 +2,7 @@ package dev.parley.model.family;
 
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.DecoderShape.AttentionScores;
 import dev.parley.model.decoder.DecoderShape.Norm;
 import dev.parley.model.decoder.DecoderShape.RotaryEmbedding;
 import dev.parley.model.weights.Slot;
@@ -66,7 +67,10 @@ final class Gpt2 implements Family {
         LlamaLike.activation(config, "activation_function"),
         false,
         RotaryEmbedding.NONE,
-        config.flag("tie_word_embeddings", true));
+        config.flag("tie_word_embeddings", true),
+        AttentionScores.plain(hidden / heads),
+        1,
+        0);
   }
 
   @Override
@@ -89,7 +93,11 @@ final class Gpt2 implements Family {
               Slot.transposed(prefix + "mlp.c_fc.weight", inner, hidden),
               Slot.of(prefix + "mlp.c_fc.bias", inner),
               Slot.transposed(prefix + "mlp.c_proj.weight", hidden, inner),
-              Slot.of(prefix + "mlp.c_proj.bias", hidden)));
+              Slot.of(prefix + "mlp.c_proj.bias", hidden),
+              Slot.ABSENT,
+              Slot.ABSENT,
+              Slot.ABSENT,
+              Slot.ABSENT));
     }
     return new DecoderLayout(
         Slot.of(EMBEDDING, shape.vocabulary(), hidden),

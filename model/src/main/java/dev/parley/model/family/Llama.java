@@ -31,7 +31,8 @@ final class Llama implements Family {
   public DecoderLayout layout(ModelConfig config, DecoderShape shape) {
     boolean attention = config.flag("attention_bias", false);
     boolean feedForward = config.flag("mlp_bias", false);
-    return LlamaLike.layout(shape, new LlamaLike.Biases(attention, attention, feedForward));
+    return LlamaLike.layout(
+        shape, new LlamaLike.Biases(attention, attention, feedForward), LlamaLike.Norms.BEFORE);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.parley.model.family;
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.decoder.DecoderShape.Activation;
+import dev.parley.model.decoder.DecoderShape.AttentionScores;
 import dev.parley.model.decoder.DecoderShape.Norm;
 import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.TensorNaming;
@@ -22,39 +23,70 @@ final class LlamaLike {
 
   private LlamaLike() {}
 
-  static DecoderShape shape(ModelConfig config) {
+  /**
+   * Attention's heads.
+   *
+   * @param queries H
+   * @param keyValues K
+   * @param width of one
+   */
+  record Heads(int queries, int keyValues, int width) {}
+
+  /** Reads the heads; without {@code head_dim}, they share the hidden width. */
+  static Heads heads(ModelConfig config) {
     int hidden = config.positive("hidden_size");
+    int heads = config.positive("num_attention_heads");
+    config.require(
+        "num_attention_heads",
+        config.has("head_dim") || hidden % heads == 0,
+        "a divisor of hidden_size, which is " + hidden + ", or \"head_dim\" beside it");
+    return heads(config, hidden / heads);
+  }
+
+  /**
+   * Reads the heads.
+   *
+   * @param width of one, if config.json does not say it
+   */
+  static Heads heads(ModelConfig config, int width) {
     int heads = config.positive("num_attention_heads");
     int keyValueHeads = config.positive("num_key_value_heads", heads);
     config.require(
         "num_key_value_heads",
         heads % keyValueHeads == 0,
         "a divisor of num_attention_heads, which is " + heads);
-    config.require(
-        "num_attention_heads",
-        config.has("head_dim") || hidden % heads == 0,
-        "a divisor of hidden_size, which is " + hidden + ", or \"head_dim\" beside it");
-    int headDim = config.positive("head_dim", hidden / heads);
+    int headDim = config.positive("head_dim", width);
     config.require(
         "head_dim",
         headDim % 2 == 0,
-        "an even number"
-            + (config.has("head_dim") ? "" : "; hidden_size / num_attention_heads is " + headDim));
+        "an even number" + (config.has("head_dim") ? "" : "; without it heads have " + headDim));
+    return new Heads(heads, keyValueHeads, headDim);
+  }
+
+  static DecoderShape shape(ModelConfig config) {
+    Heads heads = heads(config);
+    return shape(config, heads, AttentionScores.plain(heads.width()));
+  }
+
+  static DecoderShape shape(ModelConfig config, Heads heads, AttentionScores scores) {
     return new DecoderShape(
         config.positive("vocab_size"),
-        hidden,
+        config.positive("hidden_size"),
         config.positive("num_hidden_layers"),
-        heads,
-        keyValueHeads,
-        headDim,
+        heads.queries(),
+        heads.keyValues(),
+        heads.width(),
         config.positive("intermediate_size"),
         config.positive("max_position_embeddings"),
         Norm.RMS,
         config.number("rms_norm_eps", 1e-6),
         activation(config, "hidden_act"),
         true,
-        RotaryConfig.read(config, headDim),
-        config.flag("tie_word_embeddings", false));
+        RotaryConfig.read(config, heads.width()),
+        config.flag("tie_word_embeddings", false),
+        scores,
+        1,
+        0);
   }
 
   static Activation activation(ModelConfig config, String field) {
@@ -77,11 +109,21 @@ final class LlamaLike {
   /** Which projections have biases. */
   record Biases(boolean queryKeyValue, boolean output, boolean feedForward) {}
 
-  static DecoderLayout layout(DecoderShape shape, Biases biases) {
+  /** Which norms a layer has. */
+  enum Norms {
+    /** Before attention and before the feed-forward layer. */
+    BEFORE,
+    /** These, and of each head's queries and keys. */
+    BEFORE_AND_OF_HEADS,
+    /** Before and after attention, before and after the feed-forward layer. */
+    AROUND
+  }
+
+  static DecoderLayout layout(DecoderShape shape, Biases biases, Norms norms) {
     long hidden = shape.hidden();
     List<DecoderLayout.Layer> layers = new ArrayList<>();
     for (int i = 0; i < shape.layers(); i++) {
-      layers.add(layer("model.layers." + i + ".", shape, biases));
+      layers.add(layer("model.layers." + i + ".", shape, biases, norms));
     }
     return new DecoderLayout(
         Slot.of(EMBEDDING, shape.vocabulary(), hidden),
@@ -92,7 +134,8 @@ final class LlamaLike {
         shape.tied() ? Slot.ABSENT : Slot.of(HEAD, shape.vocabulary(), hidden));
   }
 
-  private static DecoderLayout.Layer layer(String prefix, DecoderShape shape, Biases biases) {
+  private static DecoderLayout.Layer layer(
+      String prefix, DecoderShape shape, Biases biases, Norms norms) {
     long hidden = shape.hidden();
     long queries = (long) shape.heads() * shape.headDim();
     long keys = (long) shape.keyValueHeads() * shape.headDim();
@@ -103,6 +146,11 @@ final class LlamaLike {
     List<Long> qkvRows = List.of(queries, keys, keys);
     List<String> gateUp = List.of(mlp + "gate_proj.", mlp + "up_proj.");
     List<Long> gateUpRows = List.of(inner, inner);
+    boolean ofHeads = norms == Norms.BEFORE_AND_OF_HEADS;
+    boolean around = norms == Norms.AROUND;
+    // Where nothing is normed behind attention, this name means the norm that comes next.
+    String afterAttention = "post_attention_layernorm";
+    String beforeFeedForward = around ? "pre_feedforward_layernorm" : afterAttention;
     return new DecoderLayout.Layer(
         Slot.of(prefix + "input_layernorm.weight", hidden),
         Slot.ABSENT,
@@ -110,12 +158,16 @@ final class LlamaLike {
         biases.queryKeyValue() ? Slot.stacked(suffixed(qkv, "bias"), qkvRows, 0) : Slot.ABSENT,
         Slot.of(attention + "o_proj.weight", hidden, queries),
         biases.output() ? Slot.of(attention + "o_proj.bias", hidden) : Slot.ABSENT,
-        Slot.of(prefix + "post_attention_layernorm.weight", hidden),
+        Slot.of(prefix + beforeFeedForward + ".weight", hidden),
         Slot.ABSENT,
         Slot.stacked(suffixed(gateUp, "weight"), gateUpRows, hidden),
         biases.feedForward() ? Slot.stacked(suffixed(gateUp, "bias"), gateUpRows, 0) : Slot.ABSENT,
         Slot.of(mlp + "down_proj.weight", hidden, inner),
-        biases.feedForward() ? Slot.of(mlp + "down_proj.bias", hidden) : Slot.ABSENT);
+        biases.feedForward() ? Slot.of(mlp + "down_proj.bias", hidden) : Slot.ABSENT,
+        ofHeads ? Slot.of(attention + "q_norm.weight", shape.headDim()) : Slot.ABSENT,
+        ofHeads ? Slot.of(attention + "k_norm.weight", shape.headDim()) : Slot.ABSENT,
+        around ? Slot.of(prefix + afterAttention + ".weight", hidden) : Slot.ABSENT,
+        around ? Slot.of(prefix + "post_feedforward_layernorm.weight", hidden) : Slot.ABSENT);
   }
 
   private static List<String> suffixed(List<String> names, String suffix) {

@@ -128,6 +128,28 @@ public record ModelConfig(String origin, JsonObject json) {
     return has(field) ? text(field) : otherwise;
   }
 
+  /** Returns whether a field is there and null, which says "none" where missing says "as usual". */
+  public boolean isNull(String field) {
+    return json.has(field) && json.get(field).isJsonNull();
+  }
+
+  /** Returns a list of texts that may be missing, and is then empty. */
+  public List<String> texts(String field) {
+    List<String> values = new ArrayList<>();
+    if (has(field)) {
+      if (!json.get(field).isJsonArray()) {
+        throw wrong(field, "a list of texts");
+      }
+      for (JsonElement element : json.getAsJsonArray(field)) {
+        if (!isText(element)) {
+          throw wrong(field, "a list of texts");
+        }
+        values.add(element.getAsString());
+      }
+    }
+    return values;
+  }
+
   /** Returns whole numbers: a list, a single number as a list of one, or nothing. */
   public List<Integer> integers(String field) {
     List<Integer> values = new ArrayList<>();

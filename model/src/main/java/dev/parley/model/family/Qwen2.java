@@ -31,7 +31,8 @@ final class Qwen2 implements Family {
 
   @Override
   public DecoderLayout layout(ModelConfig config, DecoderShape shape) {
-    return LlamaLike.layout(shape, new LlamaLike.Biases(true, false, false));
+    return LlamaLike.layout(
+        shape, new LlamaLike.Biases(true, false, false), LlamaLike.Norms.BEFORE);
   }
 
   @Override

@@ -220,15 +220,21 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * Makes weights from random numbers: matrices from N(0, std²), norm weights one, the rest zero.
+   * Makes weights from random numbers: matrices from N(0, std²), norm weights neutral, the rest
+   * zero.
    *
    * @param slots the arrays to make
    * @param standardDeviation of the matrices
+   * @param normWeight with which a norm only normalises: one, or zero if it adds one itself
    * @param seed the same seed gives the same weights
    * @param options where and how precisely to keep them
    */
   public static Weights random(
-      List<Slot> slots, double standardDeviation, long seed, EngineOptions options) {
+      List<Slot> slots,
+      double standardDeviation,
+      float normWeight,
+      long seed,
+      EngineOptions options) {
     Weights weights = new Weights(slots, options);
     Random random = new Random(seed);
     for (Range range : weights.ranges.values()) {
@@ -238,7 +244,8 @@ public final class Weights implements AutoCloseable {
       for (long first = 0; first < part.size(); first += BLOCK) {
         float[] values = new float[(int) Math.min(BLOCK, part.size() - first)];
         for (int i = 0; i < values.length; i++) {
-          values[i] = matrix ? (float) (random.nextGaussian() * standardDeviation) : norm ? 1 : 0;
+          values[i] =
+              matrix ? (float) (random.nextGaussian() * standardDeviation) : norm ? normWeight : 0;
         }
         weights.assign(range.offset() + first, values);
       }

@@ -47,6 +47,23 @@ class DecoderTest {
   }
 
   @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.parley.model.RandomModels#kindsOfAttention")
+  void rowsThatAttentionTakesInSeveralBlocksAreThoseOfTheTwin(
+      RandomModels.Architecture architecture) {
+    TokenBatch batch = RandomModels.batch(new Random(9), 2, 530);
+    try (LanguageModel model = architecture.create(9)) {
+      NaiveDecoder twin = NaiveDecoder.of(model);
+      float[][] logits = model.logits(batch);
+      int next = 0;
+      for (int[] row : RandomModels.rows(batch)) {
+        for (double[] expected : twin.logits(row)) {
+          assertClose(logits[next++], expected, 1e-4);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
   @MethodSource("architectures")
   void logProbsAndEntropiesAreThoseOfTheNaiveTwin(RandomModels.Architecture architecture) {
     TokenBatch batch = RandomModels.batch(new Random(4), 3, 20);

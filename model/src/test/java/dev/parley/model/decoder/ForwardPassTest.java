@@ -12,7 +12,9 @@ import dev.parley.model.RandomModels;
 import dev.parley.model.torchscript.Autograd;
 import dev.parley.model.weights.Weights;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
@@ -53,6 +55,21 @@ class ForwardPassTest {
     try (LanguageModel model = architecture.create(1)) {
       assertSlopes(model, LossExample.draw(1));
       assertSlopes(model, LossExample.draw(2).tempered());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("dev.parley.model.RandomModels#kindsOfAttention")
+  void rowsThatAttentionTakesInSeveralBlocksHaveTheSlopesOfTheTwin(
+      RandomModels.Architecture architecture) {
+    LossExample example = LossExample.draw(17, 1, 262).at(3, 254, 255, 256, 257, 260);
+    try (LanguageModel model = architecture.create(17);
+        Weights gradients = model.gradientBuffers()) {
+      backward(model, example, Head.CHUNK_LOGITS, gradients);
+      NaiveDecoder twin = NaiveDecoder.of(model);
+      Map<String, double[]> attention = new LinkedHashMap<>(twin.tensors());
+      attention.keySet().removeIf(name -> !name.contains("layers.0.self_attn"));
+      NaiveGradient.check(gradients, attention, () -> example.of(twin));
     }
   }
 

@@ -51,7 +51,8 @@ public final class HeadOnLogits implements AutoCloseable {
     Arrays.fill(temperatures, (float) temperature);
     this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
     this.scores =
-        Head.tokenScores(scope, chosen, identity, this.targets, inverseTemperature, chunkLogits());
+        Head.tokenScores(
+            scope, chosen, identity, this.targets, inverseTemperature, 0, chunkLogits());
     this.logProbs = leaf(scores.logProbs());
     this.entropies = leaf(scores.entropies());
   }
@@ -94,6 +95,7 @@ public final class HeadOnLogits implements AutoCloseable {
             identity,
             targets,
             inverseTemperature,
+            0,
             scores,
             Autograd.gradient(logProbs),
             Autograd.reached(entropies) ? Autograd.gradient(entropies) : Head.none(scope),

@@ -31,8 +31,13 @@ record LossExample(
 
   /** Draws rows and coefficients; the loss is over the log-probability of every token. */
   static LossExample draw(long seed) {
+    return draw(seed, 3, 7);
+  }
+
+  /** As {@link #draw(long)}, of so many rows. */
+  static LossExample draw(long seed, int rows, int longest) {
     Random random = new Random(seed);
-    TokenBatch batch = RandomModels.batch(random, 3, 7);
+    TokenBatch batch = RandomModels.batch(random, rows, longest);
     int[] positions = DecoderTest.followed(batch);
     double[] coefficients = random.doubles(positions.length, -1, 1).toArray();
     return new LossExample(batch, positions, new float[0], coefficients, 1, 0, 0);

@@ -3,6 +3,7 @@ package dev.parley.model.decoder;
 import com.google.gson.JsonObject;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.weights.StoredType;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,7 +13,8 @@ import java.util.Map;
  * the names that they have in a checkpoint, and its settings from config.json.
  *
  * <p>Llama (Touvron et al. 2023) with grouped queries, rotary embeddings and a gated feed-forward
- * layer, which Qwen2 shares; and GPT-2 (Radford et al. 2019).
+ * layer, and what its descendants change: Qwen2, Mistral, Qwen3, Gemma 2; and GPT-2 (Radford et al.
+ * 2019).
  */
 final class NaiveDecoder {
 
@@ -51,6 +53,9 @@ final class NaiveDecoder {
     double[][] logits = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
       logits[t] = multiply(head == null ? embedding : head, hidden[t]);
+      for (int v = 0; v < logits[t].length; v++) {
+        logits[t][v] = capped(logits[t][v], "final_logit_softcapping");
+      }
     }
     return logits;
   }
@@ -74,7 +79,11 @@ final class NaiveDecoder {
   }
 
   private boolean gpt2() {
-    return config.get("model_type").getAsString().equals("gpt2");
+    return is("gpt2");
+  }
+
+  private boolean is(String modelType) {
+    return config.get("model_type").getAsString().equals(modelType);
   }
 
   // --- Llama ---
@@ -87,6 +96,9 @@ final class NaiveDecoder {
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {
       x[t] = row("model.embed_tokens.weight", tokens[t], width);
+      for (int d = 0; gemma2() && d < width; d++) {
+        x[t][d] *= Math.sqrt(width);
+      }
     }
     for (int layer = 0; layer < integer("num_hidden_layers"); layer++) {
       String prefix = "model.layers." + layer + ".";
@@ -95,20 +107,31 @@ final class NaiveDecoder {
       double[][] v = new double[tokens.length][];
       for (int t = 0; t < tokens.length; t++) {
         double[] u = rmsNorm(x[t], prefix + "input_layernorm.weight");
-        q[t] = turn(linear(prefix + "self_attn.q_proj", u), t, headWidth);
-        k[t] = turn(linear(prefix + "self_attn.k_proj", u), t, headWidth);
+        q[t] = turn(normedHeads(prefix + "self_attn.q", u, headWidth), t, headWidth);
+        k[t] = turn(normedHeads(prefix + "self_attn.k", u, headWidth), t, headWidth);
         v[t] = linear(prefix + "self_attn.v_proj", u);
       }
       for (int t = 0; t < tokens.length; t++) {
-        double[] a = attend(q[t], k, v, t, heads, keyHeads, headWidth);
-        x[t] = add(x[t], linear(prefix + "self_attn.o_proj", a));
-        double[] u = rmsNorm(x[t], prefix + "post_attention_layernorm.weight");
+        double[] a = attend(q[t], k, v, firstSeen(layer, t), t, heads, keyHeads, headWidth);
+        double[] attended = linear(prefix + "self_attn.o_proj", a);
+        if (gemma2()) {
+          attended = rmsNorm(attended, prefix + "post_attention_layernorm.weight");
+        }
+        x[t] = add(x[t], attended);
+        String before = gemma2() ? "pre_feedforward_layernorm" : "post_attention_layernorm";
+        double[] u = rmsNorm(x[t], prefix + before + ".weight");
         double[] gate = linear(prefix + "mlp.gate_proj", u);
         double[] inner = linear(prefix + "mlp.up_proj", u);
         for (int f = 0; f < inner.length; f++) {
-          inner[f] *= activation(gate[f], config.get("hidden_act").getAsString());
+          inner[f] *=
+              activation(
+                  gate[f], config.get(gemma2() ? "hidden_activation" : "hidden_act").getAsString());
         }
-        x[t] = add(x[t], linear(prefix + "mlp.down_proj", inner));
+        double[] fed = linear(prefix + "mlp.down_proj", inner);
+        if (gemma2()) {
+          fed = rmsNorm(fed, prefix + "post_feedforward_layernorm.weight");
+        }
+        x[t] = add(x[t], fed);
       }
     }
     for (int t = 0; t < tokens.length; t++) {
@@ -117,13 +140,55 @@ final class NaiveDecoder {
     return x;
   }
 
-  /** x / sqrt(mean(x²) + ε) · w. */
+  private boolean gemma2() {
+    return is("gemma2");
+  }
+
+  /** A projection; in Qwen3, each of its heads is normed. */
+  private double[] normedHeads(String prefix, double[] u, int headWidth) {
+    double[] x = linear(prefix + "_proj", u);
+    if (is("qwen3")) {
+      for (int head = 0; head < x.length; head += headWidth) {
+        double[] one = Arrays.copyOfRange(x, head, head + headWidth);
+        System.arraycopy(rmsNorm(one, prefix + "_norm.weight"), 0, x, head, headWidth);
+      }
+    }
+    return x;
+  }
+
+  /** The first of the positions that a sliding window lets the token at position t see. */
+  private int firstSeen(int layer, int t) {
+    boolean windowed = present("sliding_window") && is("mistral");
+    if (gemma2()) {
+      windowed =
+          present("layer_types")
+              ? config
+                  .getAsJsonArray("layer_types")
+                  .get(layer)
+                  .getAsString()
+                  .equals("sliding_attention")
+              : layer % 2 == 0;
+    }
+    return windowed ? Math.max(0, t - integer("sliding_window") + 1) : 0;
+  }
+
+  /** c · tanh(x / c), where config.json has a c. */
+  private double capped(double x, String field) {
+    return present(field) ? real(field) * Math.tanh(x / real(field)) : x;
+  }
+
+  private boolean present(String field) {
+    return config.has(field) && !config.get(field).isJsonNull();
+  }
+
+  /** x / sqrt(mean(x²) + ε) · w; in Gemma 2, w counts from one. */
   private double[] rmsNorm(double[] x, String name) {
     double[] weight = tensors.get(name);
+    double from = gemma2() ? 1 : 0;
     double scale = 1 / Math.sqrt(dot(x, x) / x.length + real("rms_norm_eps"));
     double[] y = new double[x.length];
     for (int d = 0; d < x.length; d++) {
-      y[d] = x[d] * scale * weight[d];
+      y[d] = x[d] * scale * (from + weight[d]);
     }
     return y;
   }
@@ -195,7 +260,7 @@ final class NaiveDecoder {
         System.arraycopy(qkv, 2 * width, v[t], 0, width);
       }
       for (int t = 0; t < tokens.length; t++) {
-        double[] a = attend(q[t], k, v, t, heads, heads, width / heads);
+        double[] a = attend(q[t], k, v, 0, t, heads, heads, width / heads);
         x[t] = add(x[t], transposedLinear(prefix + "attn.c_proj", a));
         double[] inner = transposedLinear(prefix + "mlp.c_fc", layerNorm(x[t], prefix + "ln_2"));
         for (int f = 0; f < inner.length; f++) {
@@ -243,27 +308,37 @@ final class NaiveDecoder {
 
   // --- both ---
 
-  /** Softmax attention of the token at position t to the tokens up to itself. */
-  private static double[] attend(
-      double[] q, double[][] k, double[][] v, int t, int heads, int keyHeads, int headWidth) {
+  /** Softmax attention of the token at position t to the tokens from `first` up to itself. */
+  private double[] attend(
+      double[] q,
+      double[][] k,
+      double[][] v,
+      int first,
+      int t,
+      int heads,
+      int keyHeads,
+      int headWidth) {
+    double divisor =
+        Math.sqrt(present("query_pre_attn_scalar") ? real("query_pre_attn_scalar") : headWidth);
     double[] result = new double[heads * headWidth];
     for (int head = 0; head < heads; head++) {
       int queryAt = head * headWidth;
       int keyAt = head / (heads / keyHeads) * headWidth;
       double[] scores = new double[t + 1];
       double largest = Double.NEGATIVE_INFINITY;
-      for (int s = 0; s <= t; s++) {
+      for (int s = first; s <= t; s++) {
         for (int i = 0; i < headWidth; i++) {
-          scores[s] += q[queryAt + i] * k[s][keyAt + i] / Math.sqrt(headWidth);
+          scores[s] += q[queryAt + i] * k[s][keyAt + i] / divisor;
         }
+        scores[s] = capped(scores[s], "attn_logit_softcapping");
         largest = Math.max(largest, scores[s]);
       }
       double sum = 0;
-      for (int s = 0; s <= t; s++) {
+      for (int s = first; s <= t; s++) {
         scores[s] = Math.exp(scores[s] - largest);
         sum += scores[s];
       }
-      for (int s = 0; s <= t; s++) {
+      for (int s = first; s <= t; s++) {
         for (int i = 0; i < headWidth; i++) {
           result[queryAt + i] += scores[s] / sum * v[s][keyAt + i];
         }
@@ -282,15 +357,18 @@ final class NaiveDecoder {
     };
   }
 
-  /** The error function by its Taylor series, which has all digits for the small x of tests. */
+  /**
+   * The error function, 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (2n + 1)!! (Abramowitz and Stegun, 7.1.6):
+   * all terms have one sign, so nothing cancels.
+   */
   private static double erf(double x) {
     double term = x;
     double sum = x;
     for (int n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-      term *= -x * x / n;
-      sum += term / (2 * n + 1);
+      term *= 2 * x * x / (2 * n + 1);
+      sum += term;
     }
-    return 2 / Math.sqrt(Math.PI) * sum;
+    return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
   }
 
   private double[] linear(String prefix, double[] x) {
