@@ -8,7 +8,7 @@ import java.util.Map;
 final class QuickstartSettings {
 
   static final int DEMONSTRATIONS = 6000;
-  static final int PAIRS = 4500;
+  static final int PAIRS = 7000;
   static final int PROMPTS_PER_UPDATE = 128;
 
   private QuickstartSettings() {}

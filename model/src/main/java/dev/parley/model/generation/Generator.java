@@ -3,7 +3,9 @@ package dev.parley.model.generation;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.ColumnWeights;
 import dev.parley.model.decoder.KeyValueCache;
+import dev.parley.model.decoder.Network;
 import dev.parley.model.decoder.TokenBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.Optional;
 public final class Generator implements AutoCloseable {
 
   private final LanguageModel model;
+  private final ColumnWeights columns;
   private final int maxRows;
   private final int maxCacheTokens;
   private final NDManager manager;
@@ -48,6 +51,7 @@ public final class Generator implements AutoCloseable {
           "a generator needs a row and two cache tokens, got " + maxRows + ", " + maxCacheTokens);
     }
     this.model = model;
+    this.columns = new ColumnWeights(model.network(), model.options());
     this.maxRows = maxRows;
     this.maxCacheTokens = maxCacheTokens;
     this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
@@ -99,6 +103,7 @@ public final class Generator implements AutoCloseable {
    */
   public void weightsReplaced() {
     weightsEpoch++;
+    columns.replaced();
   }
 
   /** Returns how many sequences are being generated. */
@@ -156,10 +161,10 @@ public final class Generator implements AutoCloseable {
       positions[row] = active.get(row).nextPosition();
       rows.add(active.get(row).row());
     }
+    Network network = columns.network(active.size());
     try (NDManager scope = manager.newSubManager()) {
-      NDArray hidden =
-          model.decoder().step(scope, tokens, positions, model.network().body(), cache);
-      NDArray logits = model.decoder().logits(scope, hidden, model.network());
+      NDArray hidden = model.decoder().step(scope, tokens, positions, network.body(), cache);
+      NDArray logits = model.decoder().logits(scope, hidden, network);
       return Sampler.draw(scope, logits, rows);
     }
   }
@@ -293,6 +298,7 @@ public final class Generator implements AutoCloseable {
     if (cache != null) {
       cache.close();
     }
+    columns.close();
     manager.close();
   }
 }

@@ -326,17 +326,6 @@ public final class Weights implements AutoCloseable {
     return arrays;
   }
 
-  /** Returns the arrays of the slots that the model has. */
-  public List<NDArray> presentArrays() {
-    List<NDArray> present = new ArrayList<>();
-    for (int i = 0; i < slots.size(); i++) {
-      if (slots.get(i).present()) {
-        present.add(arrays.get(i));
-      }
-    }
-    return present;
-  }
-
   /** Returns the buffer {@code [parameters]} that all arrays are views of. */
   public NDArray flat() {
     return flat;
