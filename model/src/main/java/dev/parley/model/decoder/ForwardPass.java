@@ -70,7 +70,7 @@ public final class ForwardPass implements AutoCloseable {
       if (network.heads().language()) {
         this.targets = scope.create(Positions.targets(batch, positions));
         this.scores =
-            Head.tokenScoresToLearnFrom(
+            Head.tokenScores(
                 scope,
                 hidden,
                 network.languageHead(),

@@ -43,6 +43,22 @@ final class Head {
     return PROGRAM.run(scope, "logits", hidden, head, cap).get(0);
   }
 
+  /** Returns the log-probabilities of the targets, {@code [N]}. */
+  static NDArray targetLogProbs(
+      NDManager scope,
+      NDArray hidden,
+      NDArray head,
+      NDArray targets,
+      NDArray inverseTemperature,
+      double cap,
+      long chunkLogits) {
+    long chunk = chunk(head, chunkLogits);
+    return PROGRAM
+        .run(scope, "target_log_probs", hidden, head, targets, inverseTemperature, cap, chunk)
+        .get(0);
+  }
+
+  /** Says all that can be learnt from, keeping for the gradient what there is room for. */
   static TokenScores tokenScores(
       NDManager scope,
       NDArray hidden,
@@ -51,31 +67,7 @@ final class Head {
       NDArray inverseTemperature,
       double cap,
       long chunkLogits) {
-    return tokenScores(scope, hidden, head, targets, inverseTemperature, cap, chunkLogits, false);
-  }
-
-  /** As {@link #tokenScores}, keeping for the gradient what there is room for. */
-  static TokenScores tokenScoresToLearnFrom(
-      NDManager scope,
-      NDArray hidden,
-      NDArray head,
-      NDArray targets,
-      NDArray inverseTemperature,
-      double cap,
-      long chunkLogits) {
     boolean keep = targets.size() * head.getShape().get(0) <= KEPT_LOGITS;
-    return tokenScores(scope, hidden, head, targets, inverseTemperature, cap, chunkLogits, keep);
-  }
-
-  private static TokenScores tokenScores(
-      NDManager scope,
-      NDArray hidden,
-      NDArray head,
-      NDArray targets,
-      NDArray inverseTemperature,
-      double cap,
-      long chunkLogits,
-      boolean keep) {
     long chunk = chunk(head, chunkLogits);
     List<NDArray> results =
         PROGRAM.run(

@@ -7,10 +7,9 @@ import ai.djl.ndarray.NDManager;
  * What a model says at M chosen positions.
  *
  * @param logProbs log p(next token) in nats, {@code [M]}; empty without a language head
- * @param entropies of the next token's distribution in nats, {@code [M]}; empty likewise
  * @param scalars the scalar head's numbers, {@code [M]}; empty without one
  */
-public record PositionScores(float[] logProbs, float[] entropies, float[] scalars) {
+public record PositionScores(float[] logProbs, float[] scalars) {
 
   /**
    * Runs the decoder and its heads without gradients.
@@ -48,28 +47,26 @@ public record PositionScores(float[] logProbs, float[] entropies, float[] scalar
       NDArray inverseTemperature = Positions.inverse(scope, positions, temperatures);
       NDArray hidden = decoder.hidden(scope, batch, positions, network.body());
       float[] logProbs = {};
-      float[] entropies = {};
       float[] scalars = {};
       if (network.heads().language()) {
         NDArray targets = scope.create(Positions.targets(batch, positions));
-        Head.TokenScores scores =
-            Head.tokenScores(
-                scope,
-                hidden,
-                network.languageHead(),
-                targets,
-                inverseTemperature,
-                network.shape().logitCap(),
-                chunkLogits);
-        logProbs = scores.logProbs().toFloatArray();
-        entropies = scores.entropies().toFloatArray();
+        logProbs =
+            Head.targetLogProbs(
+                    scope,
+                    hidden,
+                    network.languageHead(),
+                    targets,
+                    inverseTemperature,
+                    network.shape().logitCap(),
+                    chunkLogits)
+                .toFloatArray();
       }
       if (network.heads().scalar().isPresent()) {
         scalars =
             Head.scalars(scope, hidden, network.scalarWeight(), network.scalarBias())
                 .toFloatArray();
       }
-      return new PositionScores(logProbs, entropies, scalars);
+      return new PositionScores(logProbs, scalars);
     }
   }
 }
