@@ -283,17 +283,20 @@ class LanguageModelTest {
 
   // ---- precision
 
+  private static LanguageModel inBfloat16(
+      RandomModels.Architecture architecture, LanguageModel exact) {
+    EngineOptions options = new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16);
+    LanguageModel coarse = LanguageModel.create(architecture.config(), 1, options);
+    coarse.weights().copyFrom(exact.weights());
+    return coarse;
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("dev.parley.model.RandomModels#all")
   void bfloat16GivesTheSameNumbersToTwoDigits(RandomModels.Architecture architecture) {
     TokenBatch batch = RandomModels.batch(new Random(1), 3, 12);
     try (LanguageModel exact = architecture.create(1);
-        LanguageModel coarse =
-            LanguageModel.create(
-                architecture.config(),
-                1,
-                new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16))) {
-      coarse.weights().copyFrom(exact.weights());
+        LanguageModel coarse = inBfloat16(architecture, exact)) {
       List<float[]> expected = exact.logProbs(batch, 1);
       List<float[]> actual = coarse.logProbs(batch, 1);
       double difference = 0;
@@ -315,12 +318,7 @@ class LanguageModelTest {
     TokenBatch batch = RandomModels.batch(new Random(2), 3, 12);
     RandomModels.Architecture architecture = RandomModels.all().findFirst().orElseThrow();
     try (LanguageModel exact = architecture.create(2);
-        LanguageModel coarse =
-            LanguageModel.create(
-                architecture.config(),
-                2,
-                new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16))) {
-      coarse.weights().copyFrom(exact.weights());
+        LanguageModel coarse = inBfloat16(architecture, exact)) {
       float[] expected = gradient(exact, batch);
       float[] actual = gradient(coarse, batch);
       double difference = 0;
@@ -339,12 +337,7 @@ class LanguageModelTest {
       RandomModels.Architecture architecture) {
     TokenBatch batch = RandomModels.batch(new Random(2), 3, 12);
     try (LanguageModel exact = architecture.create(2);
-        LanguageModel coarse =
-            LanguageModel.create(
-                architecture.config(),
-                2,
-                new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16))) {
-      coarse.weights().copyFrom(exact.weights());
+        LanguageModel coarse = inBfloat16(architecture, exact)) {
       float[] expected = gradient(exact, batch);
       float[] actual = gradient(coarse, batch);
       double cosine =

@@ -118,7 +118,10 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads for tensors in each process. Default: the number of cores.")
+      description =
+          "Threads for tensors in the trainer and the policy; the reward and the reference service, "
+              + "which are asked at the same time, have half of them each. Default: the number of "
+              + "cores.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Mixin private ConfigurationOptions configuration;

@@ -105,7 +105,9 @@ public final class UpCommand implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads for tensors in each service. Default: the number of cores.")
+      description =
+          "Threads for tensors in the policy; the reward and the reference service, which it asks at "
+              + "the same time, have half of them each. Default: the number of cores.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(

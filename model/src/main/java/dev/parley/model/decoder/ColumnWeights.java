@@ -17,7 +17,7 @@ import java.util.List;
 public final class ColumnWeights implements AutoCloseable {
 
   /** Steps of more rows gain nothing. */
-  public static final int MOST_ROWS = 4;
+  private static final int MOST_ROWS = 4;
 
   private final Network original;
   private final EngineOptions options;
@@ -74,7 +74,6 @@ public final class ColumnWeights implements AutoCloseable {
   /** Says that the weights were replaced: copies of the old ones are forgotten. */
   public void replaced() {
     close();
-    copies = null;
   }
 
   @Override
@@ -82,6 +81,7 @@ public final class ColumnWeights implements AutoCloseable {
     if (manager != null) {
       manager.close();
       manager = null;
+      copies = null;
     }
   }
 }

@@ -104,41 +104,25 @@ public final class Program {
   }
 
   /**
-   * Calls a method as ordinary code: a gradient graph is recorded where {@link Autograd} has it
-   * switched on and an argument requires a gradient.
+   * Calls a method as ordinary code: unlike those of {@link #run}, its results may take part in
+   * gradients.
    *
    * @param scope owns the results
    * @param method the method's name
-   * @param arguments {@link NDArray} or non-empty {@code List<NDArray>}; numbers travel in tensors.
-   *     No array may be in two arguments. An array that other threads use at the same time must
-   *     stand in the same role there: alone, in the first list, or in the second
+   * @param arguments numbers travel in them. No array may be in two arguments
    * @return the tensors that the method returned, lists and tuples flattened
    * @throws EngineException if libtorch refuses; the message holds the line of the program
    */
-  public List<NDArray> runRecorded(NDManager scope, String method, Object... arguments) {
+  public List<NDArray> runRecorded(NDManager scope, String method, NDArray... arguments) {
     interpret();
     try (NDArray selector = scope.create(0)) {
-      // DJL attaches the results to the manager of the first array, and reads the method's name
-      // and the grouping into lists from the arrays' names. Lists are named by their order among
-      // the lists, so that weights have one name in all calls that may run at the same time.
+      // DJL attaches the results to the manager of the first array, and reads the method's name and
+      // a grouping into lists, of which there are none, from the arrays' names.
       selector.setName("module_method:" + method);
       NDList inputs = new NDList(selector);
-      int lists = 0;
-      for (int i = 0; i < arguments.length; i++) {
-        if (arguments[i] instanceof NDArray array) {
-          array.setName(null);
-          inputs.add(array);
-        } else if (arguments[i] instanceof List<?> list && !list.isEmpty()) {
-          String group = "list" + lists++ + "[]";
-          for (Object element : list) {
-            NDArray array = (NDArray) element;
-            array.setName(group);
-            inputs.add(array);
-          }
-        } else {
-          throw new IllegalArgumentException(
-              name + "." + method + ": argument " + i + " must be a tensor or a list of tensors");
-        }
+      for (NDArray array : arguments) {
+        array.setName(null);
+        inputs.add(array);
       }
       return List.copyOf(IValueUtils.forward(block, inputs, true));
     }
