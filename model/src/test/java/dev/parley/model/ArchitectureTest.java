@@ -26,7 +26,13 @@ class ArchitectureTest {
     classes()
         .should()
         .onlyDependOnClassesThat(
-            resideInAnyPackage("java..", "ai.djl..", "com.google.gson..", "dev.parley.model.."))
+            resideInAnyPackage(
+                "java..",
+                "jdk.incubator.vector..",
+                "com.sun.management..",
+                "ai.djl..",
+                "com.google.gson..",
+                "dev.parley.model.."))
         .check(CLASSES);
   }
 
@@ -38,6 +44,18 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.djl.pytorch..")
+        .check(CLASSES);
+  }
+
+  /** So that everything else loads in a JVM that was started without the module. */
+  @Test
+  void onlyTheVectorPackageTouchesVectorOperations() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.parley.model.vector")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("jdk.incubator.vector..")
         .check(CLASSES);
   }
 

@@ -68,14 +68,33 @@ public interface PolicyConfig {
     @WithDefault("float32")
     String precision();
 
-    /** Threads per libtorch operation. Without it libtorch takes one per physical core. */
+    /**
+     * What decodes: vector (Java on the CPU's vector units; needs --add-modules
+     * jdk.incubator.vector), torch (libtorch, any device), or auto: vector where it can.
+     */
+    @WithDefault("auto")
+    String decoder();
+
+    /**
+     * Number format of the weights that decoding reads: float32, bfloat16, int8, or auto for that
+     * of precision. Others than that one need the decoder vector, and draw from a slightly
+     * different distribution, which the trainer corrects.
+     */
+    @WithDefault("auto")
+    String weights();
+
+    /** Most tokens of new prompts that are read in a step in which answers are being made. */
+    @WithDefault("64")
+    int prefillChunkTokens();
+
+    /** Threads of a step. Without it libtorch's choice, one per physical core. */
     OptionalInt threads();
 
     /** Most answers that are made at once: the rows of a batch. */
     @WithDefault("16")
     int maxRows();
 
-    /** Positions of the key/value cache, over all answers. With the rows it bounds the memory. */
+    /** Tokens whose keys and values are held, over all answers: with the weights, the memory. */
     @WithDefault("32768")
     int maxCacheTokens();
 

@@ -6,6 +6,7 @@ import dev.parley.policy.generation.GenerationEngine;
 import dev.parley.proto.rollout.v1.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -34,6 +35,21 @@ public class PolicyMetrics {
 
   /** Gauge. Answers that wait for a free row. */
   public static final String WAITING = "parley.policy.answers.waiting";
+
+  /** Timer. One decode step: a token for each answer that is being made. */
+  public static final String STEPS = "parley.policy.steps";
+
+  /** Summary. Answers that got a token in a step. */
+  public static final String STEP_ANSWERS = "parley.policy.step.answers";
+
+  /** Gauge. Tokens whose keys and values are held for answers that are being made. */
+  public static final String CACHE_TOKENS = "parley.policy.cache.tokens";
+
+  /** Gauge. Most tokens whose keys and values can be held. */
+  public static final String CACHE_CAPACITY = "parley.policy.cache.capacity";
+
+  /** Counter. Tokens of prompts that were not read again, since they had been read before. */
+  public static final String PROMPT_TOKENS_REUSED = "parley.policy.prompt.tokens.reused";
 
   /** Counter, tag {@value #REASON}. Answers that ended. */
   public static final String ANSWERS = "parley.policy.answers";
@@ -139,6 +155,8 @@ public class PolicyMetrics {
   private final DistributionSummary versionAhead;
   private final Timer versionWait;
   private final Timer swaps;
+  private final Timer steps;
+  private final DistributionSummary stepAnswers;
 
   /** Registers the meters. */
   public PolicyMetrics(MeterRegistry registry) {
@@ -176,6 +194,12 @@ public class PolicyMetrics {
     this.versionWait =
         timer(VERSION_WAIT, "8: from a prompt's arrival until the version it required was served");
     this.swaps = timer(SWAPS, "8: exchanges of the weights");
+    this.steps = timer(STEPS, "2: decode steps, a token for each answer that is being made");
+    this.stepAnswers =
+        DistributionSummary.builder(STEP_ANSWERS)
+            .description("2: answers that got a token in a step")
+            .baseUnit("answers")
+            .register(registry);
   }
 
   private Timer timer(String name, String description) {
@@ -203,6 +227,20 @@ public class PolicyMetrics {
         "2: tokens drawn per second of generation, of late",
         "tokens",
         engine::tokensPerSecond);
+    gauge(
+        CACHE_TOKENS,
+        "2: tokens whose keys and values are held for answers that are being made",
+        "tokens",
+        () -> engine.cacheUse().tokens());
+    gauge(
+        CACHE_CAPACITY,
+        "2: most tokens whose keys and values can be held",
+        "tokens",
+        () -> engine.cacheUse().capacity());
+    FunctionCounter.builder(PROMPT_TOKENS_REUSED, engine, e -> (double) e.cacheUse().reusedTokens())
+        .description("2: tokens of prompts that did not have to be read again")
+        .baseUnit("tokens")
+        .register(registry);
     gauge(VERSION, "8: the version served", null, () -> engine.served().number());
   }
 
@@ -214,6 +252,12 @@ public class PolicyMetrics {
         "prompts",
         inFlight::getAsInt);
     gauge(PROMPTS_LAG, "1: prompts that nobody has begun", "prompts", lag::getAsLong);
+  }
+
+  /** Notes a decode step. */
+  public void stepped(long nanos, int answers) {
+    steps.record(nanos, TimeUnit.NANOSECONDS);
+    stepAnswers.record(answers);
   }
 
   /** Counts a token. */

@@ -106,7 +106,7 @@ public class PolicyServer {
   }
 
   private void warmUp(PolicyModel opened) {
-    int rows = Math.min(settings.limits().maxRows(), settings.maxSamples());
+    int rows = Math.min(settings.limits().generator().maxRows(), settings.maxSamples());
     GeneratedGroup group =
         opened.warmUp(rows, Math.min(settings.warmUpTokens(), settings.maxNewTokens()));
     LOG.infof(

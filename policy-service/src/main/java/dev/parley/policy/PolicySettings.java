@@ -1,5 +1,7 @@
 package dev.parley.policy;
 
+import dev.parley.model.decoding.WeightFormat;
+import dev.parley.model.generation.GeneratorOptions;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.policy.generation.EngineLimits;
 import dev.parley.policy.openai.ApiSettings;
@@ -59,6 +61,7 @@ record PolicySettings(
     Problems problems = new Problems();
     problems.check(config);
     EngineOptions engine = problems.engine(config.engine());
+    GeneratorOptions generator = problems.generator(config.engine());
     problems.report();
     PolicyConfig.Engine limits = config.engine();
     return new PolicySettings(
@@ -67,7 +70,7 @@ record PolicySettings(
         Duration.ofMillis(config.drainTimeoutMs()),
         engine,
         limits.threads(),
-        new EngineLimits(limits.maxRows(), limits.maxCacheTokens(), limits.queueCapacity()),
+        new EngineLimits(generator, limits.queueCapacity()),
         config.generation().maxNewTokens(),
         config.generation().maxSamples(),
         config.generation().warmUpTokens(),
@@ -110,6 +113,7 @@ record PolicySettings(
       engine.threads().ifPresent(threads -> atLeast(1, threads, "engine.threads"));
       atLeast(1, engine.maxRows(), "engine.max-rows");
       atLeast(2, engine.maxCacheTokens(), "engine.max-cache-tokens");
+      atLeast(1, engine.prefillChunkTokens(), "engine.prefill-chunk-tokens");
       atLeast(1, engine.queueCapacity(), "engine.queue-capacity");
       PolicyConfig.Generation generation = config.generation();
       atLeast(1, generation.maxNewTokens(), "generation.max-new-tokens");
@@ -172,6 +176,33 @@ record PolicySettings(
         found.add(key("engine") + ": " + e.getMessage());
         return EngineOptions.CPU;
       }
+    }
+
+    GeneratorOptions generator(PolicyConfig.Engine engine) {
+      GeneratorOptions.Engine decoder = GeneratorOptions.Engine.AUTO;
+      try {
+        decoder = GeneratorOptions.Engine.parse(engine.decoder());
+      } catch (IllegalArgumentException e) {
+        found.add(
+            "%s is \"%s\", expected auto, vector or torch"
+                .formatted(key("engine.decoder"), engine.decoder()));
+      }
+      Optional<WeightFormat> weights = Optional.empty();
+      if (!engine.weights().equals("auto")) {
+        try {
+          weights = Optional.of(WeightFormat.parse(engine.weights()));
+        } catch (IllegalArgumentException e) {
+          found.add(
+              "%s is \"%s\", expected auto, float32, bfloat16 or int8"
+                  .formatted(key("engine.weights"), engine.weights()));
+        }
+      }
+      return new GeneratorOptions(
+          decoder,
+          weights,
+          Math.max(1, engine.maxRows()),
+          Math.max(2, engine.maxCacheTokens()),
+          Math.max(1, engine.prefillChunkTokens()));
     }
 
     private void atLeast(int least, int value, String name) {

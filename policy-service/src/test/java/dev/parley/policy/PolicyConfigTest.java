@@ -3,6 +3,8 @@ package dev.parley.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.model.decoding.WeightFormat;
+import dev.parley.model.generation.GeneratorOptions;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.policy.generation.EngineLimits;
 import dev.parley.policy.openai.ApiSettings;
@@ -61,7 +63,7 @@ class PolicyConfigTest {
                 Duration.ofSeconds(20),
                 EngineOptions.CPU,
                 OptionalInt.empty(),
-                new EngineLimits(16, 32768, 256),
+                EngineLimits.of(16, 32768, 256),
                 1024,
                 64,
                 8,
@@ -88,6 +90,9 @@ class PolicyConfigTest {
     values.put("parley.policy.engine.device", "cuda:1");
     values.put("parley.policy.engine.precision", "bfloat16");
     values.put("parley.policy.engine.threads", "2");
+    values.put("parley.policy.engine.decoder", "torch");
+    values.put("parley.policy.engine.weights", "int8");
+    values.put("parley.policy.engine.prefill-chunk-tokens", "17");
     values.put("parley.policy.engine.max-rows", "3");
     values.put("parley.policy.engine.max-cache-tokens", "4");
     values.put("parley.policy.engine.queue-capacity", "90");
@@ -130,7 +135,10 @@ class PolicyConfigTest {
                 Duration.ofMillis(1),
                 EngineOptions.parse("cuda:1", "bfloat16"),
                 OptionalInt.of(2),
-                new EngineLimits(3, 4, 90),
+                new EngineLimits(
+                    new GeneratorOptions(
+                        GeneratorOptions.Engine.TORCH, Optional.of(WeightFormat.INT8), 3, 4, 17),
+                    90),
                 6,
                 7,
                 8,
@@ -168,6 +176,9 @@ class PolicyConfigTest {
         "drain-timeout-ms|-1|parley.policy.drain-timeout-ms is \"-1\", expected 0 or more",
         "engine.device|gpu|parley.policy.engine: device is \"gpu\", expected cpu, cuda",
         "engine.precision|int8|parley.policy.engine: precision is \"int8\", expected float32",
+        "engine.decoder|java|parley.policy.engine.decoder is \"java\", expected auto, vector or",
+        "engine.weights|int4|parley.policy.engine.weights is \"int4\", expected auto, float32",
+        "engine.prefill-chunk-tokens|0|parley.policy.engine.prefill-chunk-tokens is \"0\", expected",
         "engine.threads|0|parley.policy.engine.threads is \"0\", expected 1 or more",
         "engine.max-rows|0|parley.policy.engine.max-rows is \"0\", expected 1 or more",
         "engine.max-cache-tokens|1|parley.policy.engine.max-cache-tokens is \"1\", expected 2",

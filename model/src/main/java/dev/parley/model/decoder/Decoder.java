@@ -7,6 +7,7 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Program;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Runs the decoder's program ({@code decoder.torchscript}) for one shape. It holds no weights: they
@@ -109,6 +110,30 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
+   * Looks tokens up in the embedding, as the layers take them.
+   *
+   * @param scope owns the result
+   * @param tokens N tokens
+   * @param positions of them in their rows
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @return {@code [N, D]} in single precision
+   */
+  public NDArray embed(NDManager scope, long[] tokens, long[] positions, List<NDArray> weights) {
+    try (NDManager inputs = scope.newSubManager()) {
+      return PROGRAM
+          .run(
+              scope,
+              "embed_wide",
+              inputs.create(tokens),
+              inputs.create(positions),
+              weights.get(0),
+              weights.get(1),
+              shape.embeddingFactor())
+          .get(0);
+    }
+  }
+
+  /**
    * Computes the logits of hidden states.
    *
    * @param scope owns the result
@@ -157,11 +182,38 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Makes one step of the cache rows 0 to B − 1.
+   * Reads more tokens of one row, storing their keys and values.
+   *
+   * @param tokens the next tokens
+   * @param start how many tokens the row holds
+   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param cache holds the row
+   * @param row the cache row
+   */
+  public void extend(int[] tokens, int start, List<NDArray> weights, KeyValueCache cache, int row) {
+    try (NDManager inputs = manager.newSubManager()) {
+      PROGRAM.run(
+          inputs,
+          "extend",
+          inputs.create(Arrays.stream(tokens).asLongStream().toArray()),
+          inputs.create(LongStream.range(start, start + tokens.length).toArray()),
+          row,
+          weights,
+          frequency,
+          shape.integers(),
+          shape.reals(),
+          cache.keys(),
+          cache.values());
+    }
+  }
+
+  /**
+   * Makes one step of some rows of the cache.
    *
    * @param scope owns the result
    * @param tokens the newest token of each row
    * @param positions its position in the row, which is also where its keys and values are stored
+   * @param rows the cache rows; 0, 1, 2 … are read without a copy
    * @param weights the arrays of {@link DecoderLayout#body()}
    * @param cache holds the rows' earlier tokens
    * @return hidden states {@code [B, D]}
@@ -170,8 +222,10 @@ public final class Decoder implements AutoCloseable {
       NDManager scope,
       long[] tokens,
       long[] positions,
+      long[] rows,
       List<NDArray> weights,
       KeyValueCache cache) {
+    boolean firstRows = Arrays.equals(rows, LongStream.range(0, rows.length).toArray());
     long longest = Arrays.stream(positions).max().orElseThrow() + 1;
     try (NDManager inputs = scope.newSubManager()) {
       return PROGRAM
@@ -180,6 +234,8 @@ public final class Decoder implements AutoCloseable {
               "step",
               inputs.create(tokens),
               inputs.create(positions),
+              inputs.create(rows),
+              firstRows,
               longest,
               weights,
               frequency,

@@ -142,7 +142,7 @@ public record DecoderShape(
     }
 
     /** Returns how many keys a query of a layer sees; 0 for all up to its own. */
-    int window(int layer) {
+    public int window(int layer) {
       return windowedLayers.contains(layer) ? window : 0;
     }
   }

@@ -40,4 +40,45 @@ public record Network(
         arrays.get(body + 1),
         arrays.get(body + 2));
   }
+
+  /**
+   * The arrays of one layer, as {@link DecoderLayout.Layer} describes them; empty where the model
+   * has none.
+   */
+  public record Layer(
+      NDArray attentionNorm,
+      NDArray attentionNormBias,
+      NDArray queryKeyValue,
+      NDArray queryKeyValueBias,
+      NDArray output,
+      NDArray outputBias,
+      NDArray feedForwardNorm,
+      NDArray feedForwardNormBias,
+      NDArray up,
+      NDArray upBias,
+      NDArray down,
+      NDArray downBias,
+      NDArray queryNorm,
+      NDArray keyNorm,
+      NDArray attentionPostNorm,
+      NDArray feedForwardPostNorm) {}
+
+  /** Returns the arrays of a layer, from 0. */
+  public Layer layer(int layer) {
+    int first = DecoderLayout.GLOBAL_SLOTS + DecoderLayout.LAYER_SLOTS * layer;
+    List<NDArray> a = body.subList(first, first + DecoderLayout.LAYER_SLOTS);
+    return new Layer(
+        a.get(0), a.get(1), a.get(2), a.get(3), a.get(4), a.get(5), a.get(6), a.get(7), a.get(8),
+        a.get(9), a.get(10), a.get(11), a.get(12), a.get(13), a.get(14), a.get(15));
+  }
+
+  /** Returns the weight of the norm behind the last layer. */
+  public NDArray finalNorm() {
+    return body.get(2);
+  }
+
+  /** Returns the bias of the norm behind the last layer. */
+  public NDArray finalNormBias() {
+    return body.get(3);
+  }
 }

@@ -33,9 +33,28 @@ public final class Generation {
    */
   public static List<Sequence> all(
       LanguageModel model, TokenBatch prompts, SamplingOptions options) {
+    return all(model, prompts, options, GeneratorOptions.Engine.AUTO);
+  }
+
+  /**
+   * Continues each row of a batch. Row i draws with the options' seed plus i.
+   *
+   * @param model predicts tokens
+   * @param prompts B rows
+   * @param options how to draw
+   * @param engine what decodes
+   * @return one finished sequence per row
+   */
+  public static List<Sequence> all(
+      LanguageModel model,
+      TokenBatch prompts,
+      SamplingOptions options,
+      GeneratorOptions.Engine engine) {
     List<Sequence> sequences = new ArrayList<>();
-    int span = prompts.longest() + options.maxNewTokens();
-    try (Generator generator = new Generator(model, prompts.rows(), prompts.rows() * span)) {
+    // Whole pages of the longest kind, for each row.
+    int span = (prompts.longest() + options.maxNewTokens() + 63) / 64 * 64;
+    GeneratorOptions room = GeneratorOptions.of(prompts.rows(), prompts.rows() * span).with(engine);
+    try (Generator generator = new Generator(model, room)) {
       int[] starts = prompts.starts();
       for (int row = 0; row < prompts.rows(); row++) {
         int end = starts[row] + prompts.lengths()[row];

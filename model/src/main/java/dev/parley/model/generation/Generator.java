@@ -1,60 +1,75 @@
 package dev.parley.model.generation;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
-import dev.parley.model.decoder.ColumnWeights;
-import dev.parley.model.decoder.KeyValueCache;
-import dev.parley.model.decoder.Network;
-import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.decoding.DecodeEngine;
+import dev.parley.model.decoding.Drawn;
+import dev.parley.model.decoding.Feed;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * Generates many sequences at once: they join and leave between decode steps, whatever their
  * lengths (continuous batching, as in Orca, Yu et al. 2022).
  *
- * <p>Active sequences hold the first rows of the key/value cache; when one ends, the last row moves
- * into its place. Sequences that begin with the same prompt read it once. Not thread safe: one
- * thread owns it. {@link Sequence#cancel} may be called from any.
+ * <p>A step reads one token of each sequence that is being generated, and beside them some tokens
+ * of prompts (chunked prefill, as in Sarathi, Agrawal et al. 2023). Sequences with the same prompt
+ * read it once. Not thread safe: one thread owns it. {@link Sequence#cancel} may be called from
+ * any.
  */
 public final class Generator implements AutoCloseable {
 
+  /** Most tokens of prompts in a step in which nobody decodes. */
+  private static final int LARGEST_CHUNK = 512;
+
+  /** A shorter prompt is read again rather than waited for. */
+  private static final int LEAST_SHARED = 16;
+
   private final LanguageModel model;
-  private final ColumnWeights columns;
-  private final int maxRows;
-  private final int maxCacheTokens;
-  private final NDManager manager;
+  private final GeneratorOptions options;
+  private final DecodeEngine engine;
   private final Deque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> active = new ArrayList<>();
-  private KeyValueCache cache;
   private long weightsEpoch;
 
   /**
-   * Prepares a generator. The cache is allocated when the first sequence comes.
+   * Prepares a generator with the usual engine.
    *
    * @param model predicts tokens. Its weights may be replaced between steps
    * @param maxRows most sequences that are active at once
-   * @param maxCacheTokens most positions that the cache may hold in all
+   * @param maxCacheTokens most positions whose keys and values are held in all
    */
   public Generator(LanguageModel model, int maxRows, int maxCacheTokens) {
+    this(model, GeneratorOptions.of(maxRows, maxCacheTokens));
+  }
+
+  /**
+   * Prepares a generator.
+   *
+   * @param model predicts tokens. Its weights may be replaced between steps
+   * @param options how to work
+   * @throws IllegalArgumentException if the model predicts no tokens, or does not allow the options
+   */
+  public Generator(LanguageModel model, GeneratorOptions options) {
     if (!model.heads().language()) {
       throw new IllegalArgumentException(model.architecture() + " predicts no tokens");
     }
-    if (maxRows < 1 || maxCacheTokens < 2) {
-      throw new IllegalArgumentException(
-          "a generator needs a row and two cache tokens, got " + maxRows + ", " + maxCacheTokens);
-    }
     this.model = model;
-    this.columns = new ColumnWeights(model.network(), model.options());
-    this.maxRows = maxRows;
-    this.maxCacheTokens = maxCacheTokens;
-    this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
+    this.options = options;
+    this.engine = options.open(model);
+  }
+
+  /** Returns the engine as logs name it. */
+  public String description() {
+    return engine.description();
+  }
+
+  /** Returns how much room of the engine is in use. */
+  public DecodeEngine.Use use() {
+    return engine.use();
   }
 
   /**
@@ -62,7 +77,7 @@ public final class Generator implements AutoCloseable {
    * whole cache if that is smaller.
    */
   public int longestSequence() {
-    return Math.min(model.shape().maxPositions(), maxCacheTokens);
+    return Math.min(model.shape().maxPositions(), options.maxCacheTokens());
   }
 
   /**
@@ -103,7 +118,7 @@ public final class Generator implements AutoCloseable {
    */
   public void weightsReplaced() {
     weightsEpoch++;
-    columns.replaced();
+    engine.weightsReplaced();
   }
 
   /** Returns how many sequences are being generated. */
@@ -117,7 +132,8 @@ public final class Generator implements AutoCloseable {
   }
 
   /**
-   * Admits waiting sequences and draws one token for every active one.
+   * Admits waiting sequences, reads some tokens of prompts that are new, and draws a token for
+   * every active sequence whose prompt has been read.
    *
    * @return false if there was nothing to do
    */
@@ -127,18 +143,49 @@ public final class Generator implements AutoCloseable {
     if (active.isEmpty()) {
       return false;
     }
-    Sampler.Drawn drawn = decode();
-    List<Sequence> drawnFor = List.copyOf(active);
-    for (int row = 0; row < drawnFor.size(); row++) {
-      Sequence sequence = drawnFor.get(row);
-      sequence.append(
-          (int) drawn.tokens()[row], drawn.samplingLogProbs()[row], drawn.modelLogProbs()[row]);
+    List<Sequence> drawing = new ArrayList<>();
+    List<Drawn> drawn = engine.step(feeds(drawing));
+    for (int i = 0; i < drawing.size(); i++) {
+      Drawn token = drawn.get(i);
+      drawing.get(i).append(token.token(), token.samplingLogProb(), token.modelLogProb());
     }
-    for (Sequence sequence : drawnFor) {
+    for (Sequence sequence : drawing) {
       Optional<FinishReason> asked = sequence.listener().onToken(sequence);
       asked.or(() -> finished(sequence)).ifPresent(reason -> finish(sequence, reason));
     }
     return true;
+  }
+
+  /** Decides what is read in a step; those sequences that get a token are added to a list. */
+  private List<Feed> feeds(List<Sequence> drawing) {
+    List<Feed> feeds = new ArrayList<>();
+    List<Sequence> reading = new ArrayList<>();
+    for (Sequence sequence : active) {
+      if (sequence.promptLeft() > 1) {
+        reading.add(sequence);
+      } else {
+        int[] next = {sequence.nextInput()};
+        feeds.add(new Feed(sequence.row(), next, Optional.of(sequence.draw())));
+        drawing.add(sequence);
+      }
+    }
+    int budget = feeds.isEmpty() ? LARGEST_CHUNK : options.chunkTokens();
+    for (Sequence sequence : reading) {
+      if (budget > 0 && !sequence.follows()) {
+        int count = Math.min(budget, sequence.promptLeft());
+        int from = sequence.row().length();
+        int[] chunk = Arrays.copyOfRange(sequence.prompt(), from, from + count);
+        boolean whole = count == sequence.promptLeft();
+        feeds.add(
+            new Feed(
+                sequence.row(), chunk, whole ? Optional.of(sequence.draw()) : Optional.empty()));
+        if (whole) {
+          drawing.add(sequence);
+        }
+        budget -= count;
+      }
+    }
+    return feeds;
   }
 
   private Optional<FinishReason> finished(Sequence sequence) {
@@ -150,23 +197,6 @@ public final class Generator implements AutoCloseable {
       return Optional.of(FinishReason.LENGTH);
     }
     return Optional.empty();
-  }
-
-  private Sampler.Drawn decode() {
-    long[] tokens = new long[active.size()];
-    long[] positions = new long[active.size()];
-    List<Sampler.Row> rows = new ArrayList<>();
-    for (int row = 0; row < active.size(); row++) {
-      tokens[row] = active.get(row).nextInput();
-      positions[row] = active.get(row).nextPosition();
-      rows.add(active.get(row).row());
-    }
-    Network network = columns.network(active.size());
-    try (NDManager scope = manager.newSubManager()) {
-      NDArray hidden = model.decoder().step(scope, tokens, positions, network.body(), cache);
-      NDArray logits = model.decoder().logits(scope, hidden, network);
-      return Sampler.draw(scope, logits, rows);
-    }
   }
 
   private void dropCancelled() {
@@ -184,102 +214,54 @@ public final class Generator implements AutoCloseable {
   }
 
   private void finish(Sequence sequence, FinishReason reason) {
-    int row = active.indexOf(sequence);
-    int last = active.size() - 1;
-    if (row != last) {
-      Sequence moved = active.get(last);
-      clearUnlessFinite(sequence, row);
-      cache.copyRow(last, row, moved.nextPosition());
-      active.set(row, moved);
-    }
-    clearUnlessFinite(active.remove(last), last);
+    active.remove(sequence);
+    engine.release(sequence.row());
     sequence.listener().onFinish(sequence, reason);
-  }
-
-  /** What a sequence without numbers leaves in its row would reach the next one there. */
-  private void clearUnlessFinite(Sequence leaving, int row) {
-    if (!leaving.finite()) {
-      cache.clearRow(row);
-    }
   }
 
   /** Takes sequences from the line, in order, as long as rows and cache have room. */
   private void admit() {
-    List<Sequence> admitted = new ArrayList<>();
-    int span = cache == null ? 0 : cache.span();
-    while (!waiting.isEmpty()) {
+    active.forEach(this::takeFromLeader);
+    while (!waiting.isEmpty() && active.size() < options.maxRows()) {
       Sequence next = waiting.peek();
-      int rows = active.size() + admitted.size() + 1;
-      int needed = Math.max(span, Math.min(room(next), longestSequence()));
-      if (rows > maxRows || (long) rows * needed > maxCacheTokens && rows > 1) {
+      int room = next.promptLength() + next.options().maxNewTokens();
+      Optional<DecodeEngine.Row> row =
+          engine.open(next.prompt(), Math.min(room, longestSequence()));
+      if (row.isEmpty()) {
         break;
       }
-      span = needed;
-      admitted.add(waiting.remove());
-    }
-    if (!admitted.isEmpty()) {
-      ensureCache(active.size() + admitted.size(), span);
-      prefill(admitted);
+      next.admit(row.get(), weightsEpoch, leader(next));
+      takeFromLeader(next);
+      active.add(waiting.remove());
     }
   }
 
-  private static int room(Sequence sequence) {
-    return sequence.promptLength() + sequence.options().maxNewTokens();
+  /** Returns an active sequence whose prompt is the same and has been, or is being, read. */
+  private Optional<Sequence> leader(Sequence sequence) {
+    if (sequence.promptLength() < LEAST_SHARED) {
+      return Optional.empty();
+    }
+    return active.stream()
+        .filter(other -> other.epoch() == weightsEpoch && other.samePrompt(sequence))
+        .findFirst();
   }
 
-  /** Replaces the cache by a larger one if it cannot hold the rows, keeping what it holds. */
-  private void ensureCache(int rows, int span) {
-    if (cache != null && cache.span() >= span && cache.rows() >= rows) {
-      return;
-    }
-    int roomForRows = Math.max(rows, Math.min(maxRows, maxCacheTokens / span));
-    KeyValueCache larger = new KeyValueCache(model.shape(), model.options(), roomForRows, span);
-    if (cache != null) {
-      for (int row = 0; row < active.size(); row++) {
-        larger.takeRow(cache, row, active.get(row).nextPosition());
-      }
-      cache.close();
-    }
-    cache = larger;
-  }
-
-  private void prefill(List<Sequence> admitted) {
-    List<int[]> prefixes = new ArrayList<>();
-    List<Integer> rows = new ArrayList<>();
-    Map<Integer, Integer> copies = new HashMap<>();
-    for (Sequence sequence : admitted) {
-      int row = active.size();
-      int twin = rowWithSamePrompt(sequence);
-      sequence.readInEpoch(weightsEpoch);
-      active.add(sequence);
-      if (sequence.promptLength() == 1) {
-        continue;
-      }
-      if (twin >= 0) {
-        copies.put(row, twin);
-      } else {
-        prefixes.add(sequence.prefix());
-        rows.add(row);
-      }
-    }
-    if (!prefixes.isEmpty()) {
-      try (NDManager scope = manager.newSubManager()) {
-        int[] cacheRows = rows.stream().mapToInt(Integer::intValue).toArray();
-        TokenBatch batch = TokenBatch.of(prefixes);
-        model.decoder().prefill(scope, batch, model.network().body(), cache, cacheRows);
-      }
-    }
-    copies.forEach((row, twin) -> cache.copyRow(twin, row, active.get(row).promptLength() - 1));
-  }
-
-  private int rowWithSamePrompt(Sequence sequence) {
-    for (int row = 0; row < active.size(); row++) {
-      Sequence other = active.get(row);
-      if (other.readInEpoch() == weightsEpoch && other.samePrompt(sequence)) {
-        return row;
-      }
-    }
-    return -1;
+  /** Spares a sequence the reading of a prompt that another one has read by now. */
+  private void takeFromLeader(Sequence sequence) {
+    sequence
+        .leader()
+        .ifPresent(
+            leader -> {
+              int wanted = sequence.promptLength() - 1;
+              boolean there = active.contains(leader) && leader.epoch() == weightsEpoch;
+              if (there && leader.row().length() < wanted) {
+                return;
+              }
+              if (there && sequence.row().length() < wanted) {
+                engine.adopt(sequence.row(), leader.row(), wanted);
+              }
+              sequence.unfollow();
+            });
   }
 
   /**
@@ -295,10 +277,6 @@ public final class Generator implements AutoCloseable {
 
   @Override
   public void close() {
-    if (cache != null) {
-      cache.close();
-    }
-    columns.close();
-    manager.close();
+    engine.close();
   }
 }

@@ -1,6 +1,9 @@
 package dev.parley.model.generation;
 
+import dev.parley.model.decoding.DecodeEngine;
+import dev.parley.model.decoding.Draw;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 
@@ -35,7 +38,9 @@ public final class Sequence {
   private float[] samplingLogProbs;
   private float[] modelLogProbs;
   private int count;
-  private long readInEpoch;
+  private DecodeEngine.Row row;
+  private long epoch;
+  private Optional<Sequence> leader = Optional.empty();
   private boolean finite = true;
   private volatile boolean cancelled;
 
@@ -119,40 +124,65 @@ public final class Sequence {
     return listener;
   }
 
-  /** Returns which weights read the prompt. */
-  long readInEpoch() {
-    return readInEpoch;
+  /**
+   * Notes that the sequence has a row.
+   *
+   * @param newRow its keys and values
+   * @param newEpoch counts the weights that begin to read it
+   * @param newLeader another sequence that reads the same prompt, if there is one
+   */
+  void admit(DecodeEngine.Row newRow, long newEpoch, Optional<Sequence> newLeader) {
+    row = newRow;
+    epoch = newEpoch;
+    leader = newLeader;
   }
 
-  void readInEpoch(long epoch) {
-    readInEpoch = epoch;
+  DecodeEngine.Row row() {
+    return row;
+  }
+
+  /** Returns which weights began to read the prompt. */
+  long epoch() {
+    return epoch;
+  }
+
+  /** Returns whether it waits for another sequence to read the prompt. */
+  boolean follows() {
+    return leader.isPresent();
+  }
+
+  Optional<Sequence> leader() {
+    return leader;
+  }
+
+  void unfollow() {
+    leader = Optional.empty();
   }
 
   int[] prompt() {
     return prompt;
   }
 
-  /** Returns the tokens that are read before the first one is drawn, without the prompt's last. */
-  int[] prefix() {
-    return Arrays.copyOf(prompt, prompt.length - 1);
-  }
-
   boolean samePrompt(Sequence other) {
     return Arrays.equals(prompt, other.prompt);
   }
 
-  /** Returns the token that the next step reads. */
+  /** Returns how many tokens of the prompt have not been read. */
+  int promptLeft() {
+    return Math.max(0, prompt.length - row.length());
+  }
+
+  /** Returns the token that is read before the next one is drawn. */
   int nextInput() {
     return count == 0 ? prompt[prompt.length - 1] : tokens[count - 1];
   }
 
-  /** Returns the position of that token. */
-  int nextPosition() {
-    return prompt.length + count - 1;
-  }
-
-  Sampler.Row row() {
-    return new Sampler.Row(options, random.nextDouble(), count < options.minNewTokens());
+  /** Returns how the next token is drawn; each call takes another random number. */
+  Draw draw() {
+    List<Integer> banned =
+        count < options.minNewTokens() ? List.copyOf(options.stopTokens()) : List.of();
+    return new Draw(
+        options.temperature(), options.topK(), options.topP(), banned, random.nextDouble());
   }
 
   void append(int token, float samplingLogProb, float modelLogProb) {

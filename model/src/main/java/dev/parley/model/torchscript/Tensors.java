@@ -40,6 +40,19 @@ public final class Tensors {
   }
 
   /**
+   * Reads some elements in row-major order.
+   *
+   * @param array any tensor of real numbers
+   * @param begin the first element
+   * @param end the element after the last
+   */
+  public static float[] floats(NDArray array, long begin, long end) {
+    try (NDManager scope = array.getManager().newSubManager()) {
+      return PROGRAM.run(scope, "floats", array, begin, end).get(0).toFloatArray();
+    }
+  }
+
+  /**
    * Copies a tensor that came from {@link Program#run} into one that may take part in gradients.
    *
    * @param scope owns the result

@@ -89,7 +89,8 @@ public enum StoredType {
     return (short) (sign | (rounded - (112 << 23)) >>> 13);
   }
 
-  private static short floatToBrain(float value) {
+  /** Returns a number's upper half, rounded to nearest even: bfloat16. */
+  public static short floatToBrain(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       return (short) ((bits >>> 16) | 0x40);

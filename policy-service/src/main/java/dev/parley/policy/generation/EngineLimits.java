@@ -1,24 +1,31 @@
 package dev.parley.policy.generation;
 
+import dev.parley.model.generation.GeneratorOptions;
+
 /**
- * What the engine may use.
+ * How the engine works, and what it may use.
  *
- * @param maxRows most answers that are being made at once
- * @param maxCacheTokens positions that the key/value cache may hold, over all answers
+ * @param generator how answers are made, and how many at once
  * @param queueCapacity most answers that wait
  */
-public record EngineLimits(int maxRows, int maxCacheTokens, int queueCapacity) {
+public record EngineLimits(GeneratorOptions generator, int queueCapacity) {
 
-  /** Checks the ranges. */
+  /** Checks the range. */
   public EngineLimits {
-    require(maxRows >= 1, "max-rows", maxRows, "1 or more");
-    require(maxCacheTokens >= 2, "max-cache-tokens", maxCacheTokens, "2 or more");
-    require(queueCapacity >= 1, "queue-capacity", queueCapacity, "1 or more");
+    if (queueCapacity < 1) {
+      throw new IllegalArgumentException(
+          "queue-capacity is " + queueCapacity + ", expected 1 or more");
+    }
   }
 
-  private static void require(boolean holds, String name, int found, String expected) {
-    if (!holds) {
-      throw new IllegalArgumentException(name + " is " + found + ", expected " + expected);
-    }
+  /**
+   * Limits of the usual engine.
+   *
+   * @param maxRows most answers that are being made at once
+   * @param maxCacheTokens positions whose keys and values are held, over all answers
+   * @param queueCapacity most answers that wait
+   */
+  public static EngineLimits of(int maxRows, int maxCacheTokens, int queueCapacity) {
+    return new EngineLimits(GeneratorOptions.of(maxRows, maxCacheTokens), queueCapacity);
   }
 }

@@ -1,6 +1,7 @@
 package dev.parley.policy.generation;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoding.DecodeEngine;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.generation.Sequence;
 import dev.parley.model.weights.Weights;
@@ -51,6 +52,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   private volatile ServedVersion served;
   private volatile int activeRows;
   private volatile int waitingRows;
+  private volatile DecodeEngine.Use cacheUse;
   private volatile long typicalNanos = UNKNOWN_WAIT.toNanos();
   // The engine thread's own.
   private Generator generator;
@@ -75,6 +77,14 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     this.limits = limits;
     this.metrics = metrics;
     this.generator = newGenerator();
+    this.cacheUse = generator.use();
+    LOG.infof("Decoding with %s", generator.description());
+    if (!model.options().device().isGpu()) {
+      limits
+          .generator()
+          .obstacle(model)
+          .ifPresent(what -> LOG.warnf("Decoding could be faster: %s", what));
+    }
     this.scorer = new TokenScorer(model);
     metrics.watchEngine(this);
     thread.setDaemon(true);
@@ -82,12 +92,12 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   }
 
   private Generator newGenerator() {
-    return new Generator(model, limits.maxRows(), limits.maxCacheTokens());
+    return new Generator(model, limits.generator());
   }
 
   @Override
   public int longestSequence() {
-    return Math.min(model.shape().maxPositions(), limits.maxCacheTokens());
+    return Math.min(model.shape().maxPositions(), limits.generator().maxCacheTokens());
   }
 
   /** Returns how many answers are being made. */
@@ -103,6 +113,11 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Returns how much of the room for keys and values is in use. */
+  public DecodeEngine.Use cacheUse() {
+    return cacheUse;
   }
 
   /** Returns the tokens drawn per second of late. */
@@ -285,7 +300,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     lock.lock();
     try {
       queue.removeIf(this::dropIfCancelled);
-      int free = limits.maxRows() - generator.active() - generator.waiting();
+      int free = limits.generator().maxRows() - generator.active() - generator.waiting();
       while (free > 0 && !queue.isEmpty()) {
         GenerationJob job = queue.remove();
         queuedSamples -= job.samples();
@@ -374,7 +389,9 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
       long start = System.nanoTime();
       worked = generator.step();
       if (worked) {
-        rate.add(tokensOfStep, System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        rate.add(tokensOfStep, nanos);
+        metrics.stepped(nanos, tokensOfStep);
       }
     } catch (RuntimeException e) {
       LOG.errorf(e, "A generation step failed; %d requests were in it", running.size());
@@ -385,6 +402,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     }
     activeRows = generator.active();
     waitingRows = generator.waiting();
+    cacheUse = generator.use();
     int before = running.size();
     running.removeIf(this::retire);
     jobsEnded(before - running.size());

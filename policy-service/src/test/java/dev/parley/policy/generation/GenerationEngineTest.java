@@ -41,7 +41,7 @@ class GenerationEngineTest {
 
   @BeforeEach
   void start() {
-    tiny = new TinyEngine(1, new EngineLimits(4, 4 * 256, 8));
+    tiny = new TinyEngine(1, EngineLimits.of(4, 4 * 256, 8));
   }
 
   @AfterEach
@@ -289,7 +289,7 @@ class GenerationEngineTest {
   @Test
   void aPromptWithoutProbabilitiesFailsByNameAndSparesTheOthers() throws Exception {
     try (TinyEngine fragile =
-        new TinyEngine(TinyModel.createUntied(1), new EngineLimits(4, 4 * 256, 16))) {
+        new TinyEngine(TinyModel.createUntied(1), EngineLimits.of(4, 4 * 256, 16))) {
       List<List<Integer>> expected = TinyEngine.tokens(fragile.run(plain(fragile, 2, 4)));
       // One that no other answer draws.
       int broken =

@@ -26,7 +26,7 @@ class ScoringTest {
 
   private static final Offset<Float> ROUNDING = within(1e-5f);
 
-  private TinyEngine tiny = new TinyEngine(3, new EngineLimits(4, 1024, 8));
+  private TinyEngine tiny = new TinyEngine(3, EngineLimits.of(4, 1024, 8));
 
   @AfterEach
   void close() {
@@ -157,7 +157,7 @@ class ScoringTest {
     tiny.close();
     LanguageModel broken = TinyModel.createUntied(3);
     TinyModel.breakToken(broken, 7);
-    tiny = new TinyEngine(broken, new EngineLimits(4, 1024, 8));
+    tiny = new TinyEngine(broken, EngineLimits.of(4, 1024, 8));
     assertThatThrownBy(() -> score(new int[] {5, 7, 9}, 1, 0))
         .isInstanceOf(CompletionException.class)
         .cause()

@@ -158,8 +158,7 @@ public final class PolicyProcess implements AutoCloseable {
                 64,
                 Optional.empty(),
                 () -> 77),
-            new GenerationEngine(
-                model, TinyEngine.START, new EngineLimits(8, 8 * 256, 64), metrics),
+            new GenerationEngine(model, TinyEngine.START, EngineLimits.of(8, 8 * 256, 64), metrics),
             new AlwaysZero(),
             metrics);
     rollouts.start();

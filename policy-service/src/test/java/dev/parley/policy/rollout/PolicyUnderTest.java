@@ -24,7 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class PolicyUnderTest implements AutoCloseable {
 
   private final String runId;
-  private final TinyEngine tiny = new TinyEngine(1, new EngineLimits(8, 8 * 256, 64));
+  private final TinyEngine tiny = new TinyEngine(1, EngineLimits.of(8, 8 * 256, 64));
   private final FakeReward reward = new FakeReward();
   private final FakeReference reference = new FakeReference();
   private final Rollouts rollouts;

@@ -51,7 +51,7 @@ class VersionFollowerTest {
   void prepare(TestInfo test) {
     runId = test.getTestMethod().orElseThrow().getName();
     checkpoints = new Checkpoints(directory);
-    tiny = new TinyEngine(1, new EngineLimits(4, 4 * 256, 8));
+    tiny = new TinyEngine(1, EngineLimits.of(4, 4 * 256, 8));
     LanguageModel model = tiny.model();
     follower =
         new VersionFollower(
@@ -78,7 +78,7 @@ class VersionFollowerTest {
   }
 
   private static GeneratedGroup answersOf(long seed) {
-    try (TinyEngine other = new TinyEngine(seed, new EngineLimits(4, 4 * 256, 8))) {
+    try (TinyEngine other = new TinyEngine(seed, EngineLimits.of(4, 4 * 256, 8))) {
       return other.run(other.job(2, 15, 5, GenerationJob.NO_TOKEN_LISTENER));
     }
   }

@@ -19,7 +19,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-class GeneratorTest {
+/** What a generator does, whatever its engine. */
+abstract class GeneratorContract {
+
+  private final GeneratorOptions.Engine engine;
+
+  GeneratorContract(GeneratorOptions.Engine engine) {
+    this.engine = engine;
+  }
 
   private static LanguageModel model;
 
@@ -37,16 +44,15 @@ class GeneratorTest {
   void theSameSeedGivesTheSameTokens() {
     TokenBatch prompts = TokenBatch.of(List.of(new int[] {5, 6, 7}, new int[] {8}));
     SamplingOptions options = SamplingOptions.plain(20, Set.of(), 42);
-    assertThat(tokens(Generation.all(model, prompts, options)))
-        .isEqualTo(tokens(Generation.all(model, prompts, options)));
+    assertThat(tokens(all(model, prompts, options)))
+        .isEqualTo(tokens(all(model, prompts, options)));
   }
 
   @Test
   void anotherSeedGivesOtherTokens() {
     TokenBatch prompts = TokenBatch.of(List.of(new int[] {5, 6, 7}));
-    assertThat(tokens(Generation.all(model, prompts, SamplingOptions.plain(20, Set.of(), 1))))
-        .isNotEqualTo(
-            tokens(Generation.all(model, prompts, SamplingOptions.plain(20, Set.of(), 2))));
+    assertThat(tokens(all(model, prompts, SamplingOptions.plain(20, Set.of(), 1))))
+        .isNotEqualTo(tokens(all(model, prompts, SamplingOptions.plain(20, Set.of(), 2))));
   }
 
   @Test
@@ -58,11 +64,11 @@ class GeneratorTest {
     }
     List<int[]> alone = new ArrayList<>();
     Recorder recorder = new Recorder();
-    try (Generator generator = new Generator(model, 4, 4 * 64)) {
+    try (Generator generator = generator(model, 4, 4 * 64)) {
       for (int i = 0; i < prompts.size(); i++) {
         SamplingOptions options = SamplingOptions.plain(3 + 4 * i, Set.of(), 100 + i);
         TokenBatch single = TokenBatch.of(List.of(prompts.get(i)));
-        alone.add(Generation.all(model, single, options).get(0).tokens());
+        alone.add(all(model, single, options).get(0).tokens());
         generator.submit(new Sequence(prompts.get(i), options, recorder));
         generator.step();
       }
@@ -81,12 +87,11 @@ class GeneratorTest {
   void samplesOfOnePromptReadItOnceAndDifferBySeed() {
     int[] prompt = {9, 8, 7, 6};
     TokenBatch prompts = TokenBatch.of(List.of(prompt, prompt, prompt));
-    List<Sequence> samples = Generation.all(model, prompts, SamplingOptions.plain(12, Set.of(), 7));
+    List<Sequence> samples = all(model, prompts, SamplingOptions.plain(12, Set.of(), 7));
     for (int i = 0; i < samples.size(); i++) {
       SamplingOptions options = SamplingOptions.plain(12, Set.of(), 7 + i);
       TokenBatch single = TokenBatch.of(List.of(prompt));
-      assertThat(samples.get(i).tokens())
-          .isEqualTo(Generation.all(model, single, options).get(0).tokens());
+      assertThat(samples.get(i).tokens()).isEqualTo(all(model, single, options).get(0).tokens());
     }
     assertThat(samples.get(0).tokens()).isNotEqualTo(samples.get(1).tokens());
   }
@@ -95,7 +100,7 @@ class GeneratorTest {
   void modelLogProbsAreThoseOfAForwardPass() {
     TokenBatch prompts = TokenBatch.of(List.of(new int[] {1, 2, 3}, new int[] {4, 5}));
     SamplingOptions options = new SamplingOptions(0.7, 20, 0.9, 15, 0, Set.of(), 11);
-    for (Sequence sequence : Generation.all(model, prompts, options)) {
+    for (Sequence sequence : all(model, prompts, options)) {
       float[] all = model.logProbs(whole(sequence, prompts), 1).get(0);
       float[] expected = Arrays.copyOfRange(all, all.length - sequence.length(), all.length);
       for (int i = 0; i < expected.length; i++) {
@@ -108,7 +113,7 @@ class GeneratorTest {
   void samplingLogProbsAreThoseOfTheDistributionDrawnFrom() {
     TokenBatch prompts = TokenBatch.of(List.of(new int[] {1, 2, 3}));
     SamplingOptions options = new SamplingOptions(0.8, 5, 1, 30, 0, Set.of(), 12);
-    Sequence sequence = Generation.all(model, prompts, options).get(0);
+    Sequence sequence = all(model, prompts, options).get(0);
     float[][] logits = model.logits(whole(sequence, prompts));
     for (int i = 0; i < sequence.length(); i++) {
       float[] row = logits[prompts.size() - 1 + i];
@@ -125,7 +130,7 @@ class GeneratorTest {
     List<int[]> prompts = IntStream.range(0, 4000).mapToObj(i -> prompt).toList();
     SamplingOptions options = new SamplingOptions(0.5, 0, 1, 1, 0, Set.of(), 5);
     int[] counts = new int[259];
-    for (Sequence s : Generation.all(model, TokenBatch.of(prompts), options)) {
+    for (Sequence s : all(model, TokenBatch.of(prompts), options)) {
       counts[s.tokens()[0]]++;
     }
     float[][] logits = model.logits(TokenBatch.of(List.of(prompt)));
@@ -145,7 +150,7 @@ class GeneratorTest {
     List<int[]> prompts = IntStream.range(0, 300).mapToObj(i -> prompt).toList();
     SamplingOptions options = new SamplingOptions(1, 0, share, 1, 0, Set.of(), 5);
     Set<Double> drawn = new TreeSet<>();
-    for (Sequence sequence : Generation.all(model, TokenBatch.of(prompts), options)) {
+    for (Sequence sequence : all(model, TokenBatch.of(prompts), options)) {
       drawn.add(p[sequence.tokens()[0]]);
     }
     assertThat(drawn).containsExactlyInAnyOrder(descending[0], descending[1], descending[2]);
@@ -154,12 +159,11 @@ class GeneratorTest {
   @Test
   void aStopTokenEndsASequenceAndIsItsLastToken() {
     TokenBatch prompts = TokenBatch.of(List.of(new int[] {1, 2, 3}));
-    int[] free =
-        Generation.all(model, prompts, SamplingOptions.plain(20, Set.of(), 3)).get(0).tokens();
+    int[] free = all(model, prompts, SamplingOptions.plain(20, Set.of(), 3)).get(0).tokens();
     Recorder recorder = new Recorder();
     int stop = free[6];
     int first = IntStream.range(0, 20).filter(i -> free[i] == stop).findFirst().orElseThrow();
-    try (Generator generator = new Generator(model, 1, 64)) {
+    try (Generator generator = generator(model, 1, 64)) {
       generator.submit(
           new Sequence(new int[] {1, 2, 3}, SamplingOptions.plain(20, Set.of(stop), 3), recorder));
       while (generator.step()) {
@@ -175,7 +179,7 @@ class GeneratorTest {
     Set<Integer> stops = Set.copyOf(IntStream.range(0, 250).boxed().toList());
     SamplingOptions options = new SamplingOptions(1, 0, 1, 20, 8, stops, 9);
     TokenBatch prompts = TokenBatch.of(List.of(new int[] {1}, new int[] {2}, new int[] {3}));
-    for (Sequence sequence : Generation.all(model, prompts, options)) {
+    for (Sequence sequence : all(model, prompts, options)) {
       assertThat(sequence.length()).isGreaterThan(8);
       assertThat(Arrays.stream(sequence.tokens()).limit(8).boxed())
           .doesNotContainAnyElementsOf(stops);
@@ -186,7 +190,7 @@ class GeneratorTest {
   void greedyRowsMayStandBesideSampledOnes() {
     Recorder recorder = new Recorder();
     SamplingOptions sampled = SamplingOptions.plain(10, Set.of(), 4);
-    try (Generator generator = new Generator(model, 2, 64)) {
+    try (Generator generator = generator(model, 2, 64)) {
       generator.submit(new Sequence(new int[] {1, 2}, sampled.greedy(), recorder));
       generator.submit(new Sequence(new int[] {1, 2}, sampled, recorder));
       for (int step = 0; step < 10; step++) {
@@ -194,15 +198,15 @@ class GeneratorTest {
       }
     }
     TokenBatch prompt = TokenBatch.of(List.of(new int[] {1, 2}));
-    List<Sequence> alone = new ArrayList<>(Generation.all(model, prompt, sampled.greedy()));
-    alone.addAll(Generation.all(model, prompt, sampled));
+    List<Sequence> alone = new ArrayList<>(all(model, prompt, sampled.greedy()));
+    alone.addAll(all(model, prompt, sampled));
     assertThat(tokens(recorder.finished)).containsExactlyInAnyOrderElementsOf(tokens(alone));
   }
 
   @Test
   void aCancelledSequenceLeavesAtTheNextStep() {
     Recorder recorder = new Recorder();
-    try (Generator generator = new Generator(model, 2, 128)) {
+    try (Generator generator = generator(model, 2, 128)) {
       Sequence sequence =
           new Sequence(new int[] {1}, SamplingOptions.plain(50, Set.of(), 1), recorder);
       generator.submit(sequence);
@@ -221,7 +225,7 @@ class GeneratorTest {
       List<int[]> prompts = List.of(new int[] {1, 2, 3, 4}, new int[] {8, 9}, new int[] {6});
       List<List<Integer>> expected = new ArrayList<>();
       for (int[] prompt : prompts) {
-        expected.addAll(tokens(Generation.all(broken, TokenBatch.of(List.of(prompt)), options)));
+        expected.addAll(tokens(all(broken, TokenBatch.of(List.of(prompt)), options)));
       }
       // One that no other sequence draws.
       int brokenToken =
@@ -231,7 +235,7 @@ class GeneratorTest {
               .orElseThrow();
       TinyModel.breakToken(broken, brokenToken);
       Recorder recorder = new Recorder();
-      try (Generator generator = new Generator(broken, 3, 3 * 40)) {
+      try (Generator generator = generator(broken, 3, 3 * 40)) {
         int[] hopeless = {7, brokenToken, 7, 7, 7, 7, 7, 7};
         Sequence first = new Sequence(hopeless, options, recorder);
         Sequence last = new Sequence(hopeless, options, recorder);
@@ -257,7 +261,7 @@ class GeneratorTest {
 
   @Test
   void aPromptThatLeavesNoRoomIsRefused() {
-    try (Generator generator = new Generator(model, 1, 1000)) {
+    try (Generator generator = generator(model, 1, 1000)) {
       int[] prompt = new int[256];
       assertThatThrownBy(
               () ->
@@ -270,7 +274,7 @@ class GeneratorTest {
 
   @Test
   void aTokenOutsideTheVocabularyIsRefused() {
-    try (Generator generator = new Generator(model, 1, 100)) {
+    try (Generator generator = generator(model, 1, 100)) {
       assertThatThrownBy(
               () ->
                   generator.submit(
@@ -280,6 +284,14 @@ class GeneratorTest {
                           new Recorder())))
           .hasMessage("the prompt holds token 259, the vocabulary has 259 tokens");
     }
+  }
+
+  private Generator generator(LanguageModel model, int rows, int cacheTokens) {
+    return new Generator(model, GeneratorOptions.of(rows, cacheTokens).with(engine));
+  }
+
+  private List<Sequence> all(LanguageModel model, TokenBatch prompts, SamplingOptions options) {
+    return Generation.all(model, prompts, options, engine);
   }
 
   private static TokenBatch whole(Sequence sequence, TokenBatch prompts) {

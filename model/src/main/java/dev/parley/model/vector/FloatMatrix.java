@@ -1,0 +1,37 @@
+package dev.parley.model.vector;
+
+import jdk.incubator.vector.FloatVector;
+
+/** A packed matrix in single precision. */
+final class FloatMatrix extends PackedMatrix {
+
+  private final float[] weights;
+
+  FloatMatrix(int outputs, int inputs) {
+    super(outputs, inputs);
+    this.weights = new float[paddedOutputs() * inputs];
+  }
+
+  @Override
+  void set(int output, float[] values, int from) {
+    int to = start(output);
+    for (int i = 0; i < inputs(); i++) {
+      weights[to + i * Lanes.PANEL] = values[from + i];
+    }
+  }
+
+  @Override
+  long bytes() {
+    return (long) weights.length * Float.BYTES;
+  }
+
+  @Override
+  FloatVector vector(int index) {
+    return FloatVector.fromArray(Lanes.FLOATS, weights, index);
+  }
+
+  @Override
+  void finish(float[] y, int at, int panel) {
+    // Sums are finished as they are.
+  }
+}

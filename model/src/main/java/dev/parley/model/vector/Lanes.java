@@ -1,0 +1,24 @@
+package dev.parley.model.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** How many single-precision numbers the processor works on at once, and what follows from it. */
+final class Lanes {
+
+  /** The widest vectors of floats that the processor prefers. */
+  static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
+  /** Numbers in one vector: 4, 8 or 16. */
+  static final int COUNT = FLOATS.length();
+
+  /** Outputs that a packed matrix computes together: two vectors. */
+  static final int PANEL = 2 * COUNT;
+
+  private Lanes() {}
+
+  /** Returns a length rounded up to whole vectors. */
+  static int padded(int length) {
+    return (length + COUNT - 1) / COUNT * COUNT;
+  }
+}

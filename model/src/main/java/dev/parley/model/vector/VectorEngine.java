@@ -1,0 +1,145 @@
+package dev.parley.model.vector;
+
+import ai.djl.ndarray.NDManager;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoding.DecodeEngine;
+import dev.parley.model.decoding.Draw;
+import dev.parley.model.decoding.Drawn;
+import dev.parley.model.decoding.Feed;
+import dev.parley.model.decoding.WeightFormat;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decoding on the processor's vector units, in Java ({@code jdk.incubator.vector}). It holds the
+ * weights a second time, packed as decoding reads them fastest, in the format asked for.
+ */
+public final class VectorEngine implements DecodeEngine {
+
+  private final LanguageModel model;
+  private final WeightFormat format;
+  private final VectorWeights weights;
+  private final PagedCache cache;
+  private final Crew crew;
+  private final VectorDecoder decoder;
+  private final NDManager manager;
+
+  /**
+   * Packs a model's weights.
+   *
+   * @param model predicts tokens, on the CPU
+   * @param format in which to keep its matrices
+   * @param maxTokens most tokens whose keys and values are held
+   * @param threads that work on a step
+   * @throws IllegalStateException if this JVM cannot compute with vectors ({@link
+   *     VectorUnit#missing})
+   */
+  public VectorEngine(LanguageModel model, WeightFormat format, int maxTokens, int threads) {
+    VectorUnit.missing()
+        .ifPresent(
+            what -> {
+              throw new IllegalStateException("there are no vector operations: " + what);
+            });
+    this.model = model;
+    this.format = format;
+    this.weights = new VectorWeights(model.network(), format);
+    this.cache = new PagedCache(model.shape(), maxTokens);
+    this.crew = new Crew(threads);
+    this.decoder = new VectorDecoder(model.shape(), weights, crew);
+    this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
+  }
+
+  /**
+   * Returns how much of Java's heap an engine comes to need.
+   *
+   * @param shape of the decoder
+   * @param format in which to keep its matrices
+   * @param maxTokens most tokens whose keys and values are held
+   */
+  public static long heapBytes(DecoderShape shape, WeightFormat format, int maxTokens) {
+    return VectorWeights.bytes(shape, format) + PagedCache.bytes(shape, maxTokens);
+  }
+
+  @Override
+  public Optional<Row> open(int[] prompt, int room) {
+    return cache.open(prompt, room).map(row -> row);
+  }
+
+  @Override
+  public void adopt(Row row, Row other, int length) {
+    cache.adopt((PagedRow) row, (PagedRow) other, length);
+  }
+
+  @Override
+  public List<Drawn> step(List<Feed> feeds) {
+    int count = feeds.stream().mapToInt(feed -> feed.tokens().length).sum();
+    PagedRow[] rows = new PagedRow[count];
+    long[] ids = new long[count];
+    long[] positions = new long[count];
+    List<Integer> drawAfter = new ArrayList<>();
+    List<Draw> draws = new ArrayList<>();
+    int next = 0;
+    for (Feed feed : feeds) {
+      PagedRow row = (PagedRow) feed.row();
+      cache.prepare(row, feed.tokens().length);
+      for (int i = 0; i < feed.tokens().length; i++) {
+        rows[next] = row;
+        ids[next] = feed.tokens()[i];
+        positions[next++] = row.length() + i;
+      }
+      if (feed.draw().isPresent()) {
+        drawAfter.add(next - 1);
+        draws.add(feed.draw().get());
+      }
+    }
+    List<Drawn> drawn =
+        decoder.step(
+            new VectorDecoder.Tokens(
+                embed(ids, positions),
+                rows,
+                Arrays.stream(positions).mapToInt(Math::toIntExact).toArray(),
+                drawAfter.stream().mapToInt(Integer::intValue).toArray(),
+                draws));
+    for (Feed feed : feeds) {
+      cache.read((PagedRow) feed.row(), feed.tokens());
+    }
+    return drawn;
+  }
+
+  private float[] embed(long[] ids, long[] positions) {
+    try (NDManager scope = manager.newSubManager()) {
+      return model.decoder().embed(scope, ids, positions, model.network().body()).toFloatArray();
+    }
+  }
+
+  @Override
+  public void release(Row row) {
+    cache.release((PagedRow) row);
+  }
+
+  @Override
+  public void weightsReplaced() {
+    weights.read();
+    cache.forgetPrefixes();
+  }
+
+  @Override
+  public String description() {
+    return "vector (%d lanes, %d threads, %s, %d MB of packed weights)"
+        .formatted(Lanes.COUNT, crew.members(), format, weights.bytes() / 1_000_000);
+  }
+
+  @Override
+  public Use use() {
+    return new Use(cache.tokensInUse(), cache.capacity(), cache.reusedTokens());
+  }
+
+  @Override
+  public void close() {
+    crew.close();
+    manager.close();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.parley.model.vector;
+
+import ai.djl.ndarray.NDArray;
+import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Network;
+import dev.parley.model.decoding.WeightFormat;
+import dev.parley.model.torchscript.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A decoder's weights in Java arrays, matrices packed. They are copies: {@link #read} takes them
+ * anew after the model's own have changed.
+ */
+final class VectorWeights {
+
+  /** Numbers that are read from the model at once: 4 MB. */
+  private static final int BLOCK = 1 << 20;
+
+  private final Network network;
+  private final DecoderShape shape;
+  private final List<Layer> layers = new ArrayList<>();
+  private final PackedMatrix head;
+  private float[] finalNorm;
+  private float[] finalNormBias;
+
+  /** One layer; vectors that the model does not have are empty. */
+  static final class Layer {
+    final PackedMatrix queryKeyValue;
+    final PackedMatrix output;
+
+    /** Null if the feed-forward layer has no gate. */
+    final PackedMatrix gate;
+
+    final PackedMatrix up;
+    final PackedMatrix down;
+    float[] attentionNorm;
+    float[] attentionNormBias;
+    float[] queryKeyValueBias;
+    float[] outputBias;
+    float[] feedForwardNorm;
+    float[] feedForwardNormBias;
+    float[] gateAndUpBias;
+    float[] downBias;
+    float[] queryNorm;
+    float[] keyNorm;
+    float[] attentionPostNorm;
+    float[] feedForwardPostNorm;
+
+    private Layer(DecoderShape shape, WeightFormat format) {
+      int attention = shape.heads() * shape.headDim();
+      int keyValue = shape.keyValueHeads() * shape.headDim();
+      queryKeyValue = PackedMatrix.zeros(format, attention + 2 * keyValue, shape.hidden());
+      output = PackedMatrix.zeros(format, shape.hidden(), attention);
+      gate = shape.gated() ? PackedMatrix.zeros(format, shape.feedForward(), shape.hidden()) : null;
+      up = PackedMatrix.zeros(format, shape.feedForward(), shape.hidden());
+      down = PackedMatrix.zeros(format, shape.hidden(), shape.feedForward());
+    }
+  }
+
+  /**
+   * Makes room for a model's weights and reads them.
+   *
+   * @param network the model's own
+   * @param format to keep matrices in
+   */
+  VectorWeights(Network network, WeightFormat format) {
+    this.network = network;
+    this.shape = network.shape();
+    for (int i = 0; i < shape.layers(); i++) {
+      layers.add(new Layer(shape, format));
+    }
+    this.head = PackedMatrix.zeros(format, shape.vocabulary(), shape.hidden());
+    read();
+  }
+
+  /** Reads all weights from the model. */
+  void read() {
+    for (int i = 0; i < layers.size(); i++) {
+      read(network.layer(i), layers.get(i));
+    }
+    finalNorm = vector(network.finalNorm());
+    finalNormBias = vector(network.finalNormBias());
+    pack(network.languageHead(), 0, head);
+  }
+
+  private void read(Network.Layer from, Layer to) {
+    to.attentionNorm = vector(from.attentionNorm());
+    to.attentionNormBias = vector(from.attentionNormBias());
+    pack(from.queryKeyValue(), 0, to.queryKeyValue);
+    to.queryKeyValueBias = vector(from.queryKeyValueBias());
+    pack(from.output(), 0, to.output);
+    to.outputBias = vector(from.outputBias());
+    to.feedForwardNorm = vector(from.feedForwardNorm());
+    to.feedForwardNormBias = vector(from.feedForwardNormBias());
+    if (to.gate != null) {
+      pack(from.up(), 0, to.gate);
+    }
+    pack(from.up(), to.gate == null ? 0 : shape.feedForward(), to.up);
+    to.gateAndUpBias = vector(from.upBias());
+    pack(from.down(), 0, to.down);
+    to.downBias = vector(from.downBias());
+    to.queryNorm = vector(from.queryNorm());
+    to.keyNorm = vector(from.keyNorm());
+    to.attentionPostNorm = vector(from.attentionPostNorm());
+    to.feedForwardPostNorm = vector(from.feedForwardPostNorm());
+  }
+
+  private static float[] vector(NDArray array) {
+    return array.size() == 0 ? new float[0] : Tensors.floats(array, 0, array.size());
+  }
+
+  /** Packs the rows of a model's matrix from one on. */
+  private static void pack(NDArray array, int firstRow, PackedMatrix matrix) {
+    int inputs = matrix.inputs();
+    int rows = Math.max(1, BLOCK / inputs);
+    for (int begin = 0; begin < matrix.outputs(); begin += rows) {
+      int end = Math.min(matrix.outputs(), begin + rows);
+      long from = (long) (firstRow + begin) * inputs;
+      float[] block = Tensors.floats(array, from, from + (long) (end - begin) * inputs);
+      for (int output = begin; output < end; output++) {
+        matrix.set(output, block, (output - begin) * inputs);
+      }
+    }
+  }
+
+  /** Returns a layer, from 0. */
+  Layer layer(int index) {
+    return layers.get(index);
+  }
+
+  /** Returns the language head. */
+  PackedMatrix head() {
+    return head;
+  }
+
+  /** Returns the weight of the norm behind the last layer. */
+  float[] finalNorm() {
+    return finalNorm;
+  }
+
+  /** Returns the bias of the norm behind the last layer. */
+  float[] finalNormBias() {
+    return finalNormBias;
+  }
+
+  /** Returns about the bytes that matrices of a shape take. */
+  static long bytes(DecoderShape shape, WeightFormat format) {
+    long attention = (long) shape.heads() * shape.headDim();
+    long keyValue = (long) shape.keyValueHeads() * shape.headDim();
+    long feedForward = (shape.gated() ? 3L : 2L) * shape.feedForward();
+    long layer = shape.hidden() * (2 * attention + 2 * keyValue + feedForward);
+    long numbers = shape.layers() * layer + (long) shape.vocabulary() * shape.hidden();
+    return switch (format) {
+      case FLOAT32 -> numbers * Float.BYTES;
+      case BFLOAT16 -> numbers * Short.BYTES;
+      case INT8 -> numbers;
+    };
+  }
+
+  /** Returns the bytes of all matrices: what one decode step reads. */
+  long bytes() {
+    long bytes = head.bytes();
+    for (Layer layer : layers) {
+      bytes += layer.queryKeyValue.bytes() + layer.output.bytes();
+      bytes += layer.up.bytes() + layer.down.bytes();
+      bytes += layer.gate == null ? 0 : layer.gate.bytes();
+    }
+    return bytes;
+  }
+}
