@@ -67,6 +67,8 @@ record Rig(Path root, int threads, Optional<Path> interpreter) {
       ProcessBuilder builder =
           new ProcessBuilder(
               Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "--add-modules",
+              "jdk.incubator.vector",
               "-cp",
               System.getProperty("java.class.path"),
               OwnProcess.class.getName(),

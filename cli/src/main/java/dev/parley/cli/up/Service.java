@@ -23,6 +23,9 @@ public record Service(String name, int port, Map<String, String> properties) {
 
   static final String HOST = "localhost";
 
+  /** Lets a JVM use the processor's vector unit, on which policies decode. */
+  private static final List<String> VECTOR_UNIT = List.of("--add-modules", "jdk.incubator.vector");
+
   /** Copies the map. */
   public Service {
     properties = Map.copyOf(properties);
@@ -59,6 +62,9 @@ public record Service(String name, int port, Map<String, String> properties) {
     all.put(ServiceProperties.HOST, HOST);
     List<String> command = new ArrayList<>();
     command.add(java());
+    if (name.equals("policy")) {
+      command.addAll(VECTOR_UNIT);
+    }
     command.add("-Djava.util.logging.manager=org.jboss.logmanager.LogManager");
     all.forEach((key, value) -> command.add("-D" + key + "=" + value));
     command.add("-jar");
