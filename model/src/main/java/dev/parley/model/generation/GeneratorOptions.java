@@ -103,14 +103,17 @@ public record GeneratorOptions(
     if (model.options().device().isGpu()) {
       return Optional.of("the model is on " + model.options().deviceName());
     }
+    Optional<String> missing = VectorUnit.missing();
+    if (missing.isPresent()) {
+      return missing;
+    }
     long needed = VectorEngine.heapBytes(model.shape(), format(model), maxCacheTokens);
     long there = Runtime.getRuntime().maxMemory();
-    if (VectorUnit.missing().isEmpty() && needed > there) {
-      return Optional.of(
-          "give Java more memory: it needs %d MB of heap for weights, keys and values, -Xmx is %d MB"
-              .formatted(needed >> 20, there >> 20));
-    }
-    return VectorUnit.missing();
+    return needed <= there
+        ? Optional.empty()
+        : Optional.of(
+            "give Java more memory: it needs %d MB of heap for weights, keys and values, -Xmx is %d MB"
+                .formatted(needed >> 20, there >> 20));
   }
 
   private WeightFormat format(LanguageModel model) {

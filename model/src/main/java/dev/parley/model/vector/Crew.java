@@ -108,6 +108,12 @@ final class Crew implements AutoCloseable {
     private volatile int stage;
     private volatile Throwable failure;
 
+    /**
+     * Whether the job had failed when the last stage ended. Members go by this, not by the failure
+     * itself, which a fast member may meet in the next stage before a slow one has looked.
+     */
+    private volatile boolean abandoned;
+
     private Job(Work work, int members) {
       this.work = work;
       this.members = members;
@@ -142,7 +148,7 @@ final class Crew implements AutoCloseable {
      */
     void endStage() {
       meet();
-      if (failure != null) {
+      if (abandoned) {
         throw new AbandonedException();
       }
     }
@@ -152,6 +158,7 @@ final class Crew implements AutoCloseable {
       if (arrived.incrementAndGet() == members) {
         arrived.set(0);
         taken.set(0);
+        abandoned = failure != null;
         stage = here + 1;
         return;
       }

@@ -45,9 +45,9 @@ public final class VectorEngine implements DecodeEngine {
             });
     this.model = model;
     this.format = format;
-    this.weights = new VectorWeights(model.network(), format);
-    this.cache = new PagedCache(model.shape(), maxTokens);
     this.crew = new Crew(threads);
+    this.weights = new VectorWeights(model.network(), format, crew);
+    this.cache = new PagedCache(model.shape(), maxTokens);
     this.decoder = new VectorDecoder(model.shape(), weights, crew);
     this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
   }

@@ -14,11 +14,12 @@ import java.util.List;
  */
 final class VectorWeights {
 
-  /** Numbers that are read from the model at once: 4 MB. */
+  /** Numbers that a thread reads from the model at once: 4 MB. */
   private static final int BLOCK = 1 << 20;
 
   private final Network network;
   private final DecoderShape shape;
+  private final Crew crew;
   private final List<Layer> layers = new ArrayList<>();
   private final PackedMatrix head;
   private float[] finalNorm;
@@ -63,9 +64,11 @@ final class VectorWeights {
    *
    * @param network the model's own
    * @param format to keep matrices in
+   * @param crew packs them
    */
-  VectorWeights(Network network, WeightFormat format) {
+  VectorWeights(Network network, WeightFormat format, Crew crew) {
     this.network = network;
+    this.crew = crew;
     this.shape = network.shape();
     for (int i = 0; i < shape.layers(); i++) {
       layers.add(new Layer(shape, format));
@@ -76,29 +79,38 @@ final class VectorWeights {
 
   /** Reads all weights from the model. */
   void read() {
+    List<Runnable> parts = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
-      read(network.layer(i), layers.get(i));
+      Network.Layer from = network.layer(i);
+      Layer to = layers.get(i);
+      readVectors(from, to);
+      pack(from.queryKeyValue(), 0, to.queryKeyValue, parts);
+      pack(from.output(), 0, to.output, parts);
+      if (to.gate != null) {
+        pack(from.up(), 0, to.gate, parts);
+      }
+      pack(from.up(), to.gate == null ? 0 : shape.feedForward(), to.up, parts);
+      pack(from.down(), 0, to.down, parts);
     }
     finalNorm = vector(network.finalNorm());
     finalNormBias = vector(network.finalNormBias());
-    pack(network.languageHead(), 0, head);
+    pack(network.languageHead(), 0, head, parts);
+    crew.run(
+        job -> {
+          for (int part = job.take(1); part < parts.size(); part = job.take(1)) {
+            parts.get(part).run();
+          }
+        });
   }
 
-  private void read(Network.Layer from, Layer to) {
+  private static void readVectors(Network.Layer from, Layer to) {
     to.attentionNorm = vector(from.attentionNorm());
     to.attentionNormBias = vector(from.attentionNormBias());
-    pack(from.queryKeyValue(), 0, to.queryKeyValue);
     to.queryKeyValueBias = vector(from.queryKeyValueBias());
-    pack(from.output(), 0, to.output);
     to.outputBias = vector(from.outputBias());
     to.feedForwardNorm = vector(from.feedForwardNorm());
     to.feedForwardNormBias = vector(from.feedForwardNormBias());
-    if (to.gate != null) {
-      pack(from.up(), 0, to.gate);
-    }
-    pack(from.up(), to.gate == null ? 0 : shape.feedForward(), to.up);
     to.gateAndUpBias = vector(from.upBias());
-    pack(from.down(), 0, to.down);
     to.downBias = vector(from.downBias());
     to.queryNorm = vector(from.queryNorm());
     to.keyNorm = vector(from.keyNorm());
@@ -110,17 +122,22 @@ final class VectorWeights {
     return array.size() == 0 ? new float[0] : Tensors.floats(array, 0, array.size());
   }
 
-  /** Packs the rows of a model's matrix from one on. */
-  private static void pack(NDArray array, int firstRow, PackedMatrix matrix) {
-    int inputs = matrix.inputs();
-    int rows = Math.max(1, BLOCK / inputs);
+  /** Divides the packing of a model's matrix, from one of its rows on, into parts. */
+  private static void pack(NDArray array, int firstRow, PackedMatrix matrix, List<Runnable> parts) {
+    int rows = Math.max(1, BLOCK / matrix.inputs());
     for (int begin = 0; begin < matrix.outputs(); begin += rows) {
+      int from = begin;
       int end = Math.min(matrix.outputs(), begin + rows);
-      long from = (long) (firstRow + begin) * inputs;
-      float[] block = Tensors.floats(array, from, from + (long) (end - begin) * inputs);
-      for (int output = begin; output < end; output++) {
-        matrix.set(output, block, (output - begin) * inputs);
-      }
+      parts.add(() -> pack(array, firstRow, matrix, from, end));
+    }
+  }
+
+  private static void pack(NDArray array, int firstRow, PackedMatrix matrix, int begin, int end) {
+    int inputs = matrix.inputs();
+    long from = (long) (firstRow + begin) * inputs;
+    float[] block = Tensors.floats(array, from, from + (long) (end - begin) * inputs);
+    for (int output = begin; output < end; output++) {
+      matrix.set(output, block, (output - begin) * inputs);
     }
   }
 
