@@ -90,7 +90,7 @@ public final class ForwardPass implements AutoCloseable {
           network.heads().scalar().isPresent()
               ? leaf(Head.scalars(scope, hidden, network.scalarWeight(), network.scalarBias()))
               : null;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       close();
       throw e;
     }

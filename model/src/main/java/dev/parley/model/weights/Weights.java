@@ -36,6 +36,9 @@ public final class Weights implements AutoCloseable {
   /** Numbers that are moved between files and the buffer at once. */
   private static final int BLOCK = 1 << 22;
 
+  /** Numbers that a core's cache surely holds. */
+  private static final long CACHED = 1 << 18;
+
   private final List<Slot> slots;
   private final EngineOptions options;
   private final NDManager manager;
@@ -292,6 +295,18 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /**
+   * Adds all numbers of arrays of the same layout to these, and sets those to zero.
+   *
+   * @param source arrays of the same slots and number format
+   */
+  public void absorb(Weights source) {
+    requireSameSlots(source);
+    try (NDManager scope = manager.newSubManager()) {
+      PROGRAM.run(scope, "absorb", flat, source.flat, CACHED);
+    }
+  }
+
   /** Returns a copy that shares nothing with this. */
   public Weights copy() {
     Weights copy = new Weights(slots, options);
@@ -305,11 +320,15 @@ public final class Weights implements AutoCloseable {
    * @param source weights of the same slots
    */
   public void copyFrom(Weights source) {
-    if (!source.slots.equals(slots)) {
-      throw new IllegalArgumentException("weights of another model cannot be copied here");
-    }
+    requireSameSlots(source);
     try (NDManager scope = manager.newSubManager()) {
       assign(scope, 0, source.flat);
+    }
+  }
+
+  private void requireSameSlots(Weights source) {
+    if (!source.slots.equals(slots)) {
+      throw new IllegalArgumentException("these weights are not of the same model");
     }
   }
 

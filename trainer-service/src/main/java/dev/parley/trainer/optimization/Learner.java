@@ -6,20 +6,23 @@ import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Weights;
 import dev.parley.trainer.experience.PackedBatch;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A model that learns: its weights, their gradients, and the optimizer that moves them.
  *
  * <p>One step is any number of {@link #backward} calls, whose gradients add up, and one {@link
  * #step}. Losses are divided by the counts of the whole step beforehand, so how the step is split
- * into micro-batches changes nothing.
+ * into micro-batches changes nothing. Each worker that goes back through passes at the same time as
+ * others has a buffer of gradients of its own.
  */
 public final class Learner implements AutoCloseable {
 
   private final LanguageModel model;
   private final AdamW.Settings settings;
   private final LearningRateSchedule schedule;
-  private final Weights gradients;
+  private final List<Weights> gradients;
   private final Weights firstMoments;
   private final Weights secondMoments;
   private AdamW optimizer;
@@ -30,15 +33,23 @@ public final class Learner implements AutoCloseable {
    * @param model the model, whose weights will change; closed with the learner
    * @param settings of the optimizer
    * @param schedule of the learning rate
+   * @param workers that go back through passes at the same time, at least 1
    */
-  public Learner(LanguageModel model, AdamW.Settings settings, LearningRateSchedule schedule) {
+  public Learner(
+      LanguageModel model, AdamW.Settings settings, LearningRateSchedule schedule, int workers) {
     this.model = model;
     this.settings = settings;
     this.schedule = schedule;
-    this.gradients = model.gradientBuffers();
+    this.gradients =
+        IntStream.range(0, workers).mapToObj(worker -> model.gradientBuffers()).toList();
     this.firstMoments = model.weights().like(Precision.FLOAT32);
     this.secondMoments = model.weights().like(Precision.FLOAT32);
     restart(AdamW.State.INITIAL);
+  }
+
+  /** Returns how many workers may go back through passes at the same time. */
+  public int workers() {
+    return gradients.size();
   }
 
   /** Returns the model. */
@@ -56,9 +67,11 @@ public final class Learner implements AutoCloseable {
     return secondMoments;
   }
 
-  /** Returns the gradients of the step so far, in the layout of the weights. */
+  /** Returns the gradients of the step so far, of all workers, in the layout of the weights. */
   public Weights gradients() {
-    return gradients;
+    Weights sum = gradients.get(0);
+    gradients.subList(1, gradients.size()).forEach(sum::absorb);
+    return sum;
   }
 
   /** Returns what must be stored beside the moments. */
@@ -75,7 +88,7 @@ public final class Learner implements AutoCloseable {
     AdamW.Buffers buffers =
         new AdamW.Buffers(
             model.weights().flat(),
-            gradients.flat(),
+            gradients.get(0).flat(),
             firstMoments.flat(),
             secondMoments.flat(),
             model.weights().matrixElements());
@@ -99,14 +112,25 @@ public final class Learner implements AutoCloseable {
     return model.forward(packed.batch(), packed.predictors(), temperatures);
   }
 
-  /** Adds the gradient of a loss that was written over a pass. */
-  public void backward(ForwardPass pass, NDArray loss) {
-    pass.backward(loss, gradients);
+  /**
+   * Adds the gradient of a loss that was written over a pass.
+   *
+   * @param worker whose buffer it is added to, from 0
+   * @param pass used up
+   * @param loss a scalar
+   */
+  public void backward(int worker, ForwardPass pass, NDArray loss) {
+    pass.backward(loss, gradients.get(worker));
   }
 
-  /** Adds the gradient of a loss to the heads alone; the trunk stays as it is. */
-  public void backwardHeads(ForwardPass pass, NDArray loss) {
-    pass.backwardHeads(loss, gradients);
+  /** As {@link #backward}, but to the heads alone; the trunk stays as it is. */
+  public void backwardHeads(int worker, ForwardPass pass, NDArray loss) {
+    pass.backwardHeads(loss, gradients.get(worker));
+  }
+
+  /** Forgets what a worker has added since the last step. */
+  public void forget(int worker) {
+    gradients.get(worker).clear();
   }
 
   /**
@@ -121,8 +145,9 @@ public final class Learner implements AutoCloseable {
   /** Moves the weights against the gradients, and forgets these. */
   public Step step() {
     double rate = learningRate();
+    Weights sum = gradients();
     AdamW.Outcome outcome = optimizer.step(rate);
-    gradients.clear();
+    sum.clear();
     return new Step(outcome.gradientNorm(), outcome.applied(), rate);
   }
 
@@ -133,7 +158,7 @@ public final class Learner implements AutoCloseable {
 
   @Override
   public void close() {
-    gradients.close();
+    gradients.forEach(Weights::close);
     firstMoments.close();
     secondMoments.close();
     model.close();

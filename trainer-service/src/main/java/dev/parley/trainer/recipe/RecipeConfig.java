@@ -74,12 +74,21 @@ public interface RecipeConfig {
     @WithDefault("cpu")
     String device();
 
-    @Help("Threads of one operation; 0 leaves it to libtorch (one per core).")
+    @Help("libtorch's threads, of all workers together; 0 leaves it to libtorch (one per core).")
     @WithDefault("0")
     @Within("[0, ∞)")
     int threads();
 
-    @Help("Most tokens of one forward and backward pass; larger batches are split.")
+    @Help(
+        "Passes that run side by side, each with its share of the threads and gradients of its own;"
+            + " 0 chooses: on a CPU one per thread, or fewer if memory or tokens are scarce.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int workers();
+
+    @Help(
+        "Most tokens that go forward and backward at a time, of all workers together; larger"
+            + " batches are split. Without enough memory it is lowered by itself.")
     @WithDefault("4096")
     @Within("[1, ∞)")
     int microBatchTokens();

@@ -9,6 +9,8 @@ import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.model.weights.StoredType;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.memory.MachineMemory;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Files;
@@ -107,6 +109,41 @@ public final class SharedSettings {
       NativeThreads.set(engine.threads());
     }
     return EngineOptions.parse(engine.device(), PRECISION);
+  }
+
+  /**
+   * Returns how many passes run side by side.
+   *
+   * @param engine the settings
+   * @param parameters of all models that learn
+   */
+  public static int workers(RecipeConfig.Engine engine, long parameters) {
+    if (engine.workers() > 0) {
+      return engine.workers();
+    }
+    if (engine(engine).device().isGpu()) {
+      return 1;
+    }
+    return Accumulation.workers(
+        threads(engine),
+        engine.microBatchTokens(),
+        parameters * Float.BYTES,
+        MachineMemory.bytes());
+  }
+
+  /**
+   * Starts the workers of a run.
+   *
+   * @param engine the settings
+   * @param workers how many
+   */
+  public static Accumulation accumulation(RecipeConfig.Engine engine, int workers) {
+    return new Accumulation(
+        new Accumulation.Settings(engine.microBatchTokens(), workers, threads(engine)));
+  }
+
+  private static int threads(RecipeConfig.Engine engine) {
+    return engine.threads() > 0 ? engine.threads() : NativeThreads.get();
   }
 
   /** Returns the optimizer's numbers. */

@@ -44,7 +44,7 @@ class LearnerTest {
   void howABatchIsSplitChangesNeitherTheGradientNorTheStep(int budget) {
     try (Learner whole = ToyLearner.language(1);
         Learner split = ToyLearner.language(1)) {
-      assertThat(PackedBatch.split(BATCH, budget)).hasSizeGreaterThan(1);
+      assertThat(MicroBatches.cut(PackedBatch.lengths(BATCH), budget, 1)).hasSizeGreaterThan(1);
       ToyLearner.backward(whole, BATCH, WHOLE);
       ToyLearner.backward(split, BATCH, budget);
       assertThat(difference(gradients(whole), gradients(split))).isLessThan(TOLERANCE);
@@ -127,7 +127,7 @@ class LearnerTest {
       int[] before = ToyLearner.allBits(learner);
       try (ForwardPass pass = learner.forward(PackedBatch.of(BATCH), new float[0])) {
         NDArray loss = pass.logProbs().sum().mul(Float.NaN);
-        learner.backward(pass, loss);
+        learner.backward(0, pass, loss);
       }
       Learner.Step step = learner.step();
       assertThat(step.applied()).isFalse();
@@ -173,12 +173,12 @@ class LearnerTest {
     try (Learner source = ToyLearner.language(1);
         Learner learner =
             new Learner(
-                source.model().withHeads(Heads.LANGUAGE_AND_VALUE, 2), withoutDecay, constant)) {
+                source.model().withHeads(Heads.LANGUAGE_AND_VALUE, 2), withoutDecay, constant, 1)) {
       List<String> names = learner.model().weights().names();
       List<float[]> before = names.stream().map(learner.model().weights()::floats).toList();
       for (int i = 0; i < 3; i++) {
         try (ForwardPass pass = learner.forward(PackedBatch.of(BATCH), new float[0])) {
-          learner.backwardHeads(pass, pass.scalars().sub(1).square().sum());
+          learner.backwardHeads(0, pass, pass.scalars().sub(1).square().sum());
         }
         learner.step();
       }

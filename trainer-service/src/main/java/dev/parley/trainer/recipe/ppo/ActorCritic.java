@@ -75,7 +75,8 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   }
 
   private static ActorCritic shared(LanguageModel model, PpoConfig config, long steps) {
-    Learner learner = learner(model, config, config.optimizer().learningRate(), steps);
+    int workers = SharedSettings.workers(config.engine(), model.weights().parameters());
+    Learner learner = learner(model, config, config.optimizer().learningRate(), steps, workers);
     return new ActorCritic(learner, learner);
   }
 
@@ -91,16 +92,21 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
               + policy.shape().vocabulary()
               + "; a value model reads the policy's own tokens");
     }
+    int workers =
+        SharedSettings.workers(
+            config.engine(), policy.weights().parameters() + critic.weights().parameters());
     return new ActorCritic(
-        learner(policy, config, config.optimizer().learningRate(), steps),
-        learner(critic, config, config.value().learningRate(), steps));
+        learner(policy, config, config.optimizer().learningRate(), steps, workers),
+        learner(critic, config, config.value().learningRate(), steps, workers));
   }
 
-  private static Learner learner(LanguageModel model, PpoConfig config, double peak, long steps) {
+  private static Learner learner(
+      LanguageModel model, PpoConfig config, double peak, long steps, int workers) {
     return new Learner(
         model,
         SharedSettings.optimizer(config.optimizer()),
-        SharedSettings.schedule(config.optimizer(), peak, steps));
+        SharedSettings.schedule(config.optimizer(), peak, steps),
+        workers);
   }
 
   /** Returns whether policy and values share a trunk. */

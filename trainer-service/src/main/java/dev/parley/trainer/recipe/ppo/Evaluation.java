@@ -6,8 +6,12 @@ import dev.parley.model.decoder.PositionScores;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Work;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -15,23 +19,27 @@ import java.util.Optional;
  *
  * <p>If the first optimizer step takes all samples at once, it begins at these very weights: the
  * passes then stay open, and that step goes back through them instead of running forward again.
+ * Safe for use by several workers.
  */
-final class Evaluation implements AutoCloseable {
+final class Evaluation implements Work<Void>, AutoCloseable {
 
+  private final List<Sample> samples;
+  private final List<LearningSequence> sequences;
+  private final LanguageModel policy;
+  private final LanguageModel critic;
   private final float[][] logProbs;
   private final float[][] values;
-  private Optional<Open> open = Optional.empty();
+  private final Map<List<Integer>, Open> open = new HashMap<>();
+  private boolean keep;
 
   /**
-   * Passes that can still be gone back through. The critic's was opened last and is closed first.
+   * Passes over some samples that can still be gone back through.
    *
-   * @param rows the samples in the order in which they are packed
    * @param packed their tokens
    * @param actor the policy's pass
    * @param critic the critic's pass; the policy's if they share a trunk
    */
-  record Open(List<Integer> rows, PackedBatch packed, ForwardPass actor, ForwardPass critic)
-      implements AutoCloseable {
+  record Open(PackedBatch packed, ForwardPass actor, ForwardPass critic) implements AutoCloseable {
     @Override
     public void close() {
       if (critic != actor) {
@@ -41,9 +49,13 @@ final class Evaluation implements AutoCloseable {
     }
   }
 
-  private Evaluation(int samples) {
-    this.logProbs = new float[samples][];
-    this.values = new float[samples][];
+  private Evaluation(List<Sample> samples, LanguageModel policy, LanguageModel critic) {
+    this.samples = samples;
+    this.sequences = samples.stream().map(Sample::sequence).toList();
+    this.policy = policy;
+    this.critic = critic;
+    this.logProbs = new float[samples.size()][];
+    this.values = new float[samples.size()][];
   }
 
   /**
@@ -53,6 +65,7 @@ final class Evaluation implements AutoCloseable {
    * @param policy the policy
    * @param critic gives values; the policy itself if they share a trunk
    * @param learning whether both models learn; if not, no pass stays open
+   * @param accumulation runs the passes
    * @param config the settings
    */
   static Evaluation of(
@@ -60,53 +73,55 @@ final class Evaluation implements AutoCloseable {
       LanguageModel policy,
       LanguageModel critic,
       boolean learning,
+      Accumulation accumulation,
       PpoConfig config) {
-    Evaluation evaluation = new Evaluation(samples.size());
-    List<LearningSequence> sequences = samples.stream().map(Sample::sequence).toList();
-    int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
-    int budget = config.engine().microBatchTokens();
-    List<List<Integer>> batches = PackedBatch.split(lengths, budget);
-    long tokensKept = Arrays.stream(lengths).asLongStream().sum() * (critic == policy ? 1 : 2);
-    boolean keep =
-        learning && config.ppo().minibatches() == 1 && batches.size() == 1 && tokensKept <= budget;
-    for (List<Integer> rows : batches) {
-      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-      float[] temperatures = Experience.temperatures(rows.stream().map(samples::get).toList());
-      if (keep) {
-        evaluation.keep(rows, packed, temperatures, policy, critic);
-      } else {
-        evaluation.score(rows, packed, temperatures, policy, critic);
-      }
+    Evaluation evaluation = new Evaluation(samples, policy, critic);
+    long tokensKept =
+        Arrays.stream(evaluation.lengths()).asLongStream().sum() * (critic == policy ? 1 : 2);
+    evaluation.keep =
+        learning && config.ppo().minibatches() == 1 && tokensKept <= accumulation.tokens();
+    try {
+      accumulation.score(evaluation);
+      return evaluation;
+    } catch (RuntimeException e) {
+      evaluation.close();
+      throw e;
     }
-    return evaluation;
   }
 
-  private void keep(
-      List<Integer> rows,
-      PackedBatch packed,
-      float[] temperatures,
-      LanguageModel policy,
-      LanguageModel critic) {
+  @Override
+  public int[] lengths() {
+    return PackedBatch.lengths(sequences);
+  }
+
+  @Override
+  public Void run(List<Integer> rows, int worker) {
+    PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
+    float[] temperatures = Experience.temperatures(rows.stream().map(samples::get).toList());
+    if (keeping()) {
+      keep(rows, packed, temperatures);
+    } else {
+      score(rows, packed, temperatures);
+    }
+    return null;
+  }
+
+  private void keep(List<Integer> rows, PackedBatch packed, float[] temperatures) {
     ForwardPass actorPass = policy.forward(packed.batch(), packed.predictors(), temperatures);
     ForwardPass criticPass = actorPass;
     if (critic != policy) {
       try {
         criticPass = critic.forward(packed.batch(), packed.predictors(), new float[0]);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         actorPass.close();
         throw e;
       }
     }
-    open = Optional.of(new Open(rows, packed, actorPass, criticPass));
     spread(rows, packed, actorPass.logProbs().toFloatArray(), criticPass.scalars().toFloatArray());
+    put(rows, new Open(packed, actorPass, criticPass));
   }
 
-  private void score(
-      List<Integer> rows,
-      PackedBatch packed,
-      float[] temperatures,
-      LanguageModel policy,
-      LanguageModel critic) {
+  private void score(List<Integer> rows, PackedBatch packed, float[] temperatures) {
     PositionScores fromPolicy = policy.scores(packed.batch(), packed.predictors(), temperatures);
     PositionScores fromCritic =
         critic == policy
@@ -136,15 +151,33 @@ final class Evaluation implements AutoCloseable {
     return values;
   }
 
-  /** Hands the open passes over, once: the caller closes them. */
-  Optional<Open> takeOpen() {
-    Optional<Open> taken = open;
-    open = Optional.empty();
-    return taken;
+  private synchronized boolean keeping() {
+    return keep;
+  }
+
+  private synchronized void put(List<Integer> rows, Open passes) {
+    if (keep) {
+      open.put(rows, passes);
+    } else {
+      passes.close();
+    }
+  }
+
+  /** Hands over the open passes of exactly these samples, once: the caller closes them. */
+  synchronized Optional<Open> take(List<Integer> rows) {
+    return Optional.ofNullable(open.remove(rows));
+  }
+
+  /** Closes what is open; from now on nothing is kept. */
+  @Override
+  public synchronized void release() {
+    keep = false;
+    open.values().forEach(Open::close);
+    open.clear();
   }
 
   @Override
   public void close() {
-    takeOpen().ifPresent(Open::close);
+    release();
   }
 }

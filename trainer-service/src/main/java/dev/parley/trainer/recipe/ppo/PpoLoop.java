@@ -8,6 +8,7 @@ import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.RolloutReader;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.EpochOrder;
@@ -34,6 +35,7 @@ final class PpoLoop {
   private final PpoConfig config;
   private final RunContext context;
   private final ActorCritic models;
+  private final Accumulation accumulation;
   private final RolloutExchange exchange;
   private final PromptSchedule schedule;
   private final List<LearningSequence> demonstrations;
@@ -49,6 +51,7 @@ final class PpoLoop {
       PpoConfig config,
       RunContext context,
       ActorCritic models,
+      Accumulation accumulation,
       RolloutExchange exchange,
       PromptSchedule schedule,
       List<LearningSequence> demonstrations,
@@ -56,6 +59,7 @@ final class PpoLoop {
     this.config = config;
     this.context = context;
     this.models = models;
+    this.accumulation = accumulation;
     this.exchange = exchange;
     this.schedule = schedule;
     this.demonstrations = demonstrations;
@@ -136,6 +140,7 @@ final class PpoLoop {
         models.actor().reset();
       }
     }
+    context.warnOfSplits(accumulation, update);
     timer.lap("ppo_train");
     // 8 the KL coefficient, new weights, numbers
     controller = controller.updated(report.klPerAnswer(), read.samples().size());
@@ -193,7 +198,7 @@ final class PpoLoop {
 
   private Evaluation evaluate(List<Sample> samples, boolean learning) {
     return Evaluation.of(
-        samples, models.actor().model(), models.critic().model(), learning, config);
+        samples, models.actor().model(), models.critic().model(), learning, accumulation, config);
   }
 
   /** Weights that correct for older or other distributions; null where there is nothing to do. */
@@ -218,7 +223,7 @@ final class PpoLoop {
       double beta,
       boolean warmUp,
       PpoReport report) {
-    PpoStep step = new PpoStep(models, config);
+    PpoStep step = new PpoStep(models, accumulation, config);
     int rows = experience.samples().size();
     int minibatches = Math.min(config.ppo().minibatches(), rows);
     for (int epoch = 0; epoch < config.ppo().epochs(); epoch++) {
@@ -229,7 +234,7 @@ final class PpoLoop {
         List<Integer> minibatch = order.rows(from, to - from);
         List<LearningSequence> ptx = ptx(update, epoch * minibatches + m);
         PpoStep.Outcome outcome =
-            step.take(experience, minibatch, evaluation.takeOpen(), importance, beta, ptx, warmUp);
+            step.take(experience, minibatch, evaluation, importance, beta, ptx, warmUp);
         report.step(outcome);
         context.warnOfSkipped(outcome.value(), update);
         outcome
@@ -285,6 +290,7 @@ final class PpoLoop {
     metrics.put(PpoMetrics.DUPLICATES, (double) exchange.duplicates());
     metrics.put(PpoMetrics.STALENESS, report.staleness(update - 1));
     metrics.put(StepMetrics.SKIPPED_STEPS, (double) models.skippedSteps());
+    metrics.put(StepMetrics.MEMORY_SPLITS, (double) accumulation.splits());
     metrics.putAll(timer.metrics());
     context.log().metrics(update, metrics);
     long tokens =

@@ -12,6 +12,7 @@ import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -122,6 +123,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
             resumed
                 .map(c -> ActorCritic.resume(c, state, config, steps(config)))
                 .orElseGet(() -> ActorCritic.start(config, steps(config)));
+        Accumulation accumulation =
+            SharedSettings.accumulation(config.engine(), models.actor().workers());
         RolloutExchange exchange =
             new RolloutExchange(
                 kafka(config),
@@ -135,6 +138,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               config,
               context,
               models,
+              accumulation,
               exchange,
               schedule,
               demonstrations.map(LearningData::train).orElse(List.of()),

@@ -9,6 +9,8 @@ import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.recipe.SharedSettings;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +88,9 @@ class ExperienceTest {
 
   private static Experience of(List<Sample> samples, LanguageModel values, PpoConfig config) {
     LanguageModel actor = values == both ? both : policy;
-    try (Evaluation evaluation = Evaluation.of(samples, actor, values, false, config)) {
+    try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
+        Evaluation evaluation =
+            Evaluation.of(samples, actor, values, false, accumulation, config)) {
       return Experience.of(samples, evaluation, 0.1, config);
     }
   }

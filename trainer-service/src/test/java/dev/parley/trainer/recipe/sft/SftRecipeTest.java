@@ -306,7 +306,12 @@ class SftRecipeTest {
 
   private static ToyRun<SftConfig> twoEpochs(Path path) {
     return run(path, echoes)
-        .with("sft.epochs=2", "data.held-out=0.2", "checkpoint.every=2", "checkpoint.keep=10");
+        .with(
+            "sft.epochs=2",
+            "data.held-out=0.2",
+            "checkpoint.every=2",
+            "checkpoint.keep=10",
+            "engine.workers=3");
   }
 
   @Test
