@@ -1,6 +1,7 @@
 package dev.parley.bench.own;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.trainer.experience.LearningSequence;
@@ -55,7 +56,7 @@ public record TrainingSteps(Path model, int rows, int length, int warmUps, doubl
             rows * length,
             opened.weights().parameters() * Float.BYTES,
             MachineMemory.bytes());
-    try (Learner learner = new Learner(opened, OPTIMIZER, RATE, workers);
+    try (Learner learner = new Learner(opened, OPTIMIZER, RATE, workers, PassOptions.PLAIN);
         Accumulation accumulation =
             new Accumulation(new Accumulation.Settings(rows * length, workers, threads));
         MatrixProduct product = new MatrixProduct()) {

@@ -3,7 +3,8 @@ package dev.parley.trainer.optimization;
 import ai.djl.ndarray.NDArray;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
-import dev.parley.model.torchscript.Precision;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.weights.Weights;
 import dev.parley.trainer.experience.PackedBatch;
 import java.util.List;
@@ -22,6 +23,7 @@ public final class Learner implements AutoCloseable {
   private final LanguageModel model;
   private final AdamW.Settings settings;
   private final LearningRateSchedule schedule;
+  private final PassOptions pass;
   private final List<Weights> gradients;
   private final Weights firstMoments;
   private final Weights secondMoments;
@@ -34,17 +36,26 @@ public final class Learner implements AutoCloseable {
    * @param settings of the optimizer
    * @param schedule of the learning rate
    * @param workers that go back through passes at the same time, at least 1
+   * @param pass which layers learn, and what passes keep
    */
   public Learner(
-      LanguageModel model, AdamW.Settings settings, LearningRateSchedule schedule, int workers) {
+      LanguageModel model,
+      AdamW.Settings settings,
+      LearningRateSchedule schedule,
+      int workers,
+      PassOptions pass) {
     this.model = model;
     this.settings = settings;
     this.schedule = schedule;
-    this.gradients =
-        IntStream.range(0, workers).mapToObj(worker -> model.gradientBuffers()).toList();
-    this.firstMoments = model.weights().like(Precision.FLOAT32);
-    this.secondMoments = model.weights().like(Precision.FLOAT32);
+    this.pass = pass;
+    this.gradients = IntStream.range(0, workers).mapToObj(worker -> buffer()).toList();
+    this.firstMoments = buffer();
+    this.secondMoments = buffer();
     restart(AdamW.State.INITIAL);
+  }
+
+  private Weights buffer() {
+    return model.gradientBuffers(pass.frozenLayers());
   }
 
   /** Returns how many workers may go back through passes at the same time. */
@@ -57,17 +68,17 @@ public final class Learner implements AutoCloseable {
     return model;
   }
 
-  /** Returns the running means of the gradients, in the layout of the weights. */
+  /** Returns the running means of the gradients, in the layout of what learns. */
   public Weights firstMoments() {
     return firstMoments;
   }
 
-  /** Returns the running means of the squared gradients, in the layout of the weights. */
+  /** Returns the running means of the squared gradients, in the layout of what learns. */
   public Weights secondMoments() {
     return secondMoments;
   }
 
-  /** Returns the gradients of the step so far, of all workers, in the layout of the weights. */
+  /** Returns the gradients of the step so far, of all workers, in the layout of what learns. */
   public Weights gradients() {
     Weights sum = gradients.get(0);
     gradients.subList(1, gradients.size()).forEach(sum::absorb);
@@ -91,7 +102,7 @@ public final class Learner implements AutoCloseable {
             gradients.get(0).flat(),
             firstMoments.flat(),
             secondMoments.flat(),
-            model.weights().matrixElements());
+            model.weights().stretches(firstMoments));
     optimizer = new AdamW(buffers, settings, state);
   }
 
@@ -109,7 +120,18 @@ public final class Learner implements AutoCloseable {
    * @param temperatures one per learnt token, or empty for 1
    */
   public ForwardPass forward(PackedBatch packed, float[] temperatures) {
-    return model.forward(packed.batch(), packed.predictors(), temperatures);
+    return forward(packed.batch(), packed.predictors(), temperatures);
+  }
+
+  /**
+   * Runs a forward pass.
+   *
+   * @param batch N tokens
+   * @param positions M indices among them, where the heads are asked
+   * @param temperatures M divisors of the logits, or empty for 1
+   */
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
+    return model.forward(batch, positions, temperatures, pass);
   }
 
   /**

@@ -35,6 +35,13 @@ public interface RecipeConfig {
     @WithDefault("weights")
     Start start();
 
+    @Help(
+        "Layers that do not learn, counted from the embedding, which then does not learn either, nor"
+            + " a language head that is the embedding; of a separate value model as many.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int frozenLayers();
+
     /** Where the first weights come from. */
     enum Start {
       /** From the directory. */
@@ -92,6 +99,12 @@ public interface RecipeConfig {
     @WithDefault("4096")
     @Within("[1, ∞)")
     int microBatchTokens();
+
+    @Help(
+        "Keep only the input of each layer and compute the rest again on the way back: less memory"
+            + " for a third more work.")
+    @WithDefault("false")
+    boolean recompute();
   }
 
   /** Full checkpoints. */

@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
@@ -12,8 +13,11 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.memory.MachineMemory;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** Turns the settings that all recipes share into what they need. */
 public final class SharedSettings {
@@ -44,6 +48,34 @@ public final class SharedSettings {
       EngineOptions.parse(config.engine().device(), PRECISION);
     } catch (IllegalArgumentException e) {
       problems.add("engine." + e.getMessage());
+    }
+    checkLayers(config, "model.path", config.model().path(), problems);
+  }
+
+  /**
+   * Checks that a model has as many layers as are to be frozen.
+   *
+   * @param config the run's settings
+   * @param key that names the model's directory
+   * @param path the directory
+   * @param problems takes what is wrong
+   */
+  public static void checkLayers(RecipeConfig config, String key, Path path, Problems problems) {
+    int frozen = config.model().frozenLayers();
+    if (frozen > 0 && Files.isDirectory(path)) {
+      ModelConfig model = ModelConfig.read(path);
+      int layers = Families.of(model).shape(model).layers();
+      problems.require(
+          frozen <= layers,
+          "model.frozen-layers is "
+              + frozen
+              + ", but the model at "
+              + key
+              + " "
+              + path
+              + " has "
+              + layers
+              + " layers");
     }
   }
 
@@ -112,23 +144,58 @@ public final class SharedSettings {
   }
 
   /**
+   * Makes a model learn.
+   *
+   * @param model the model, closed with the learner
+   * @param config the run's settings
+   * @param optimizer the optimizer's settings
+   * @param peak the highest learning rate
+   * @param totalSteps optimizer steps of the whole run
+   * @param workers passes side by side
+   */
+  public static Learner learner(
+      LanguageModel model,
+      RecipeConfig config,
+      RecipeConfig.Optimizer optimizer,
+      double peak,
+      long totalSteps,
+      int workers) {
+    return new Learner(
+        model, optimizer(optimizer), schedule(optimizer, peak, totalSteps), workers, pass(config));
+  }
+
+  private static PassOptions pass(RecipeConfig config) {
+    return new PassOptions(config.model().frozenLayers(), config.engine().recompute());
+  }
+
+  /**
    * Returns how many passes run side by side.
    *
-   * @param engine the settings
-   * @param parameters of all models that learn
+   * @param config the run's settings
+   * @param models all that learn
    */
-  public static int workers(RecipeConfig.Engine engine, long parameters) {
+  public static int workers(RecipeConfig config, LanguageModel... models) {
+    RecipeConfig.Engine engine = config.engine();
     if (engine.workers() > 0) {
       return engine.workers();
     }
     if (engine(engine).device().isGpu()) {
       return 1;
     }
+    long learning = Stream.of(models).mapToLong(model -> learningParameters(config, model)).sum();
     return Accumulation.workers(
-        threads(engine),
-        engine.microBatchTokens(),
-        parameters * Float.BYTES,
-        MachineMemory.bytes());
+        threads(engine), engine.microBatchTokens(), learning * Float.BYTES, MachineMemory.bytes());
+  }
+
+  private static long learningParameters(RecipeConfig config, LanguageModel model) {
+    return model.learningParameters(config.model().frozenLayers());
+  }
+
+  /** Says how large a model is, and how much of it learns. */
+  public static String describe(RecipeConfig config, LanguageModel model) {
+    long all = model.weights().parameters();
+    long learning = learningParameters(config, model);
+    return all + " parameters" + (learning == all ? "" : ", of which " + learning + " learn");
   }
 
   /**

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.toy.ToyLearner;
@@ -173,7 +176,11 @@ class LearnerTest {
     try (Learner source = ToyLearner.language(1);
         Learner learner =
             new Learner(
-                source.model().withHeads(Heads.LANGUAGE_AND_VALUE, 2), withoutDecay, constant, 1)) {
+                source.model().withHeads(Heads.LANGUAGE_AND_VALUE, 2),
+                withoutDecay,
+                constant,
+                1,
+                PassOptions.PLAIN)) {
       List<String> names = learner.model().weights().names();
       List<float[]> before = names.stream().map(learner.model().weights()::floats).toList();
       for (int i = 0; i < 3; i++) {
@@ -189,6 +196,37 @@ class LearnerTest {
           assertThat(after).as(names.get(i)).isNotEqualTo(before.get(i));
         } else {
           assertThat(after).as(names.get(i)).isEqualTo(before.get(i));
+        }
+      }
+    }
+  }
+
+  // --- what learns ---
+
+  @Test
+  void frozenLayersStayBitForBitAndTheOthersTakeTheStepThatTheyWouldTake() {
+    AdamW.Settings withoutClipping = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 0);
+    LearningRateSchedule constant =
+        new LearningRateSchedule(LearningRateSchedule.Decay.CONSTANT, 1e-2, 0, 10, 0);
+    try (LanguageModel start = TinyModel.create(1);
+        Learner whole = new Learner(start.copy(), withoutClipping, constant, 1, PassOptions.PLAIN);
+        Learner part =
+            new Learner(start.copy(), withoutClipping, constant, 2, new PassOptions(1, true))) {
+      ToyLearner.backward(whole, BATCH, WHOLE);
+      ToyLearner.backward(part, BATCH, WHOLE);
+      whole.step();
+      part.step();
+      List<String> learning = part.firstMoments().names();
+      assertThat(learning).isNotEmpty().noneMatch(name -> name.contains("layers.0."));
+      for (String name : start.weights().names()) {
+        float[] before = start.weights().floats(name);
+        float[] after = part.model().weights().floats(name);
+        if (learning.contains(name)) {
+          float[] expected = whole.model().weights().floats(name);
+          assertThat(after).as(name).containsExactly(expected, within(1e-5f));
+          assertThat(after).as(name).isNotEqualTo(before);
+        } else {
+          assertThat(after).as(name).isEqualTo(before);
         }
       }
     }

@@ -3,6 +3,7 @@ package dev.parley.trainer.toy;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
@@ -35,14 +36,24 @@ public final class ToyLearner {
 
   /** Returns a learner of the tiny language model with a buffer of gradients for each worker. */
   public static Learner language(long seed, int workers) {
-    return new Learner(TinyModel.create(seed), SETTINGS, SCHEDULE, workers);
+    return of(TinyModel.create(seed), workers, PassOptions.PLAIN);
   }
 
   /** Returns a learner of the tiny model with other heads. */
   public static Learner withHeads(Heads heads, long seed) {
     try (LanguageModel language = TinyModel.create(seed)) {
-      return new Learner(language.withHeads(heads, seed), SETTINGS, SCHEDULE, 1);
+      return of(language.withHeads(heads, seed));
     }
+  }
+
+  /** Returns a learner of any model. */
+  public static Learner of(LanguageModel model) {
+    return of(model, 1, PassOptions.PLAIN);
+  }
+
+  /** Returns a learner of any model, of which some layers learn. */
+  public static Learner of(LanguageModel model, int workers, PassOptions pass) {
+    return new Learner(model, SETTINGS, SCHEDULE, workers, pass);
   }
 
   /** Returns random sequences of different lengths, of which random tokens are learnt. */

@@ -197,8 +197,7 @@ final class PpoLoop {
   }
 
   private Evaluation evaluate(List<Sample> samples, boolean learning) {
-    return Evaluation.of(
-        samples, models.actor().model(), models.critic().model(), learning, accumulation, config);
+    return Evaluation.of(samples, models.actor(), models.critic(), learning, accumulation, config);
   }
 
   /** Weights that correct for older or other distributions; null where there is nothing to do. */

@@ -59,6 +59,10 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         config.kl().controller() == PpoConfig.KlPenalty.Controller.FIXED
             || config.kl().coefficient() > 0,
         "kl.controller is adaptive, but from kl.coefficient=0 nothing can rise; start above 0");
+    config
+        .value()
+        .path()
+        .ifPresent(path -> SharedSettings.checkLayers(config, "value.path", path, problems));
     problems.require(
         !shared || config.value().path().isEmpty(),
         "value.path names a value model, but value.trunk=shared has none; use separate");
@@ -79,9 +83,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       int answers = config.prompts().perUpdate() * config.prompts().samples();
       Plan plan =
           Plan.empty()
-              .with(
-                  "policy",
-                  config.model().path() + ", " + model.weights().parameters() + " parameters")
+              .with("policy", config.model().path() + ", " + SharedSettings.describe(config, model))
               .with("value function", config.value().trunk().name().toLowerCase(Locale.ROOT))
               .with("prompts", prompts.train().size())
               .with("left out", prompts.describeLeftOut());

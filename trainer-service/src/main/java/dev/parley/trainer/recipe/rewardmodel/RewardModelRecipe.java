@@ -49,8 +49,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     LearningData<Pair> data = read(config);
     try (LanguageModel model = SharedSettings.open(config)) {
       return Plan.empty()
-          .with(
-              "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
           .with("pairs", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(Pair::tokens).sum())
@@ -150,11 +149,13 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
             .map(c -> LanguageModel.open(c.model(REWARD), SharedSettings.engine(config.engine())))
             .orElseGet(() -> withScalarHead(SharedSettings.open(config), config.run().seed()));
     Learner learner =
-        new Learner(
+        SharedSettings.learner(
             model,
-            SharedSettings.optimizer(config.optimizer()),
-            SharedSettings.schedule(config.optimizer(), config.optimizer().learningRate(), updates),
-            SharedSettings.workers(config.engine(), model.weights().parameters()));
+            config,
+            config.optimizer(),
+            config.optimizer().learningRate(),
+            updates,
+            SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
     return learner;
   }

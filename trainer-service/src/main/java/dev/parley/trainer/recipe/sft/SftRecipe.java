@@ -49,8 +49,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
     LearningData<LearningSequence> data = read(config);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
       return Plan.empty()
-          .with(
-              "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
           .with(
               "demonstrations",
               data.train().size() + " to learn, " + data.heldOut().size() + " held out")
@@ -150,11 +149,13 @@ public final class SftRecipe implements Recipe<SftConfig> {
             .map(c -> LanguageModel.open(c.model(POLICY), SharedSettings.engine(config.engine())))
             .orElseGet(() -> SharedSettings.openLanguage(config));
     Learner learner =
-        new Learner(
+        SharedSettings.learner(
             model,
-            SharedSettings.optimizer(config.optimizer()),
-            SharedSettings.schedule(config.optimizer(), config.optimizer().learningRate(), updates),
-            SharedSettings.workers(config.engine(), model.weights().parameters()));
+            config,
+            config.optimizer(),
+            config.optimizer().learningRate(),
+            updates,
+            SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
     return learner;
   }

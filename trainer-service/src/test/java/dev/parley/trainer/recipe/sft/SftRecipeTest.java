@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -338,6 +339,34 @@ class SftRecipeTest {
     assertThat(resumed.heard().updates()).startsWith(3L);
     assertSameEnd(broken, unbroken, last);
     assertThat(losses(broken)).isEqualTo(losses(unbroken));
+  }
+
+  @Test
+  void aRunWithFrozenLayersThatWasKilledAndGoesOnEndsWithTheSameBytes() {
+    ToyRun<SftConfig> unbroken =
+        twoEpochs(directory.resolve("unbroken")).with("model.frozen-layers=1");
+    long last = unbroken.run().heard().lastUpdate();
+    ToyRun<SftConfig> broken = twoEpochs(directory.resolve("broken")).with("model.frozen-layers=1");
+    assertThatThrownBy(() -> broken.run(ToyRun.killAfter(3))).isInstanceOf(ToyRun.Killed.class);
+    broken.resumed().run();
+    assertSameEnd(broken, unbroken, last);
+    try (LanguageModel initial = open(model);
+        LanguageModel finished = open(broken.directory().model())) {
+      for (String name : initial.weights().names()) {
+        boolean frozen = name.contains("embed_tokens") || name.contains("layers.0.");
+        assertThat(Arrays.equals(initial.weights().floats(name), finished.weights().floats(name)))
+            .as(name)
+            .isEqualTo(frozen);
+      }
+    }
+  }
+
+  @Test
+  void computingLayersAgainChangesNoByte() {
+    ToyRun<SftConfig> kept = run(directory.resolve("kept"), echoes);
+    ToyRun<SftConfig> again = run(directory.resolve("again"), echoes).with("engine.recompute=true");
+    assertThat(again.run().heard().metric("loss")).isEqualTo(kept.run().heard().metric("loss"));
+    assertThat(Bytes.of(again.directory().model())).isEqualTo(Bytes.of(kept.directory().model()));
   }
 
   private static void assertSameEnd(ToyRun<?> broken, ToyRun<?> unbroken, long update) {
