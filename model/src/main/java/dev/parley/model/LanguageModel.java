@@ -163,7 +163,18 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Makes a copy with weights of its own. */
   public LanguageModel copy() {
-    return new LanguageModel(config, heads, options, weights.copy());
+    return copy(options.precision());
+  }
+
+  /**
+   * Makes a copy with weights of its own, which computes in another number format.
+   *
+   * @param precision the format; weights are rounded to it
+   */
+  public LanguageModel copy(Precision precision) {
+    Weights copied = weights.like(precision);
+    copied.copyFrom(weights);
+    return new LanguageModel(config, heads, new EngineOptions(options.device(), precision), copied);
   }
 
   /** Returns the decoder's shape. */

@@ -358,13 +358,6 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  /** Returns a copy that shares nothing with this. */
-  public Weights copy() {
-    Weights copy = new Weights(slots, options);
-    copy.copyFrom(this);
-    return copy;
-  }
-
   /**
    * Overwrites all numbers with those of weights of the same layout, converting between formats.
    *

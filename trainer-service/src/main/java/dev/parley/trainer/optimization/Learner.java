@@ -5,6 +5,7 @@ import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Weights;
 import dev.parley.trainer.experience.PackedBatch;
 import java.util.List;
@@ -17,9 +18,14 @@ import java.util.stream.IntStream;
  * #step}. Losses are divided by the counts of the whole step beforehand, so how the step is split
  * into micro-batches changes nothing. Each worker that goes back through passes at the same time as
  * others has a buffer of gradients of its own.
+ *
+ * <p>In bfloat16, passes run on a rounded copy of the weights, while the optimizer moves weights in
+ * single precision ({@link #master}), in which steps too small for bfloat16 add up (Micikevicius et
+ * al. 2018, arXiv:1710.03740, §3.1). Gradients and moments are in single precision always.
  */
 public final class Learner implements AutoCloseable {
 
+  private final LanguageModel master;
   private final LanguageModel model;
   private final AdamW.Settings settings;
   private final LearningRateSchedule schedule;
@@ -30,25 +36,47 @@ public final class Learner implements AutoCloseable {
   private AdamW optimizer;
 
   /**
-   * Prepares a model for learning.
+   * How a model learns.
    *
-   * @param model the model, whose weights will change; closed with the learner
-   * @param settings of the optimizer
-   * @param schedule of the learning rate
    * @param workers that go back through passes at the same time, at least 1
+   * @param precision in which passes compute
    * @param pass which layers learn, and what passes keep
    */
+  public record Engine(int workers, Precision precision, PassOptions pass) {
+
+    /** One worker, in single precision; everything learns. */
+    public static final Engine PLAIN = new Engine(1, Precision.FLOAT32, PassOptions.PLAIN);
+
+    /** Checks the number. */
+    public Engine {
+      if (workers < 1) {
+        throw new IllegalArgumentException("there are " + workers + " workers; give at least 1");
+      }
+    }
+  }
+
+  /**
+   * Prepares a model for learning.
+   *
+   * @param master the model in single precision, whose weights will change; closed with the learner
+   * @param settings of the optimizer
+   * @param schedule of the learning rate
+   * @param engine how it learns
+   * @throws IllegalArgumentException if the model is in another precision, or has fewer layers than
+   *     are to be frozen
+   */
   public Learner(
-      LanguageModel model,
-      AdamW.Settings settings,
-      LearningRateSchedule schedule,
-      int workers,
-      PassOptions pass) {
-    this.model = model;
+      LanguageModel master, AdamW.Settings settings, LearningRateSchedule schedule, Engine engine) {
+    if (master.options().precision() != Precision.FLOAT32) {
+      throw new IllegalArgumentException(
+          "the model to learn is in " + master.options().precision() + ", expected float32");
+    }
+    this.master = master;
+    this.model = engine.precision() == Precision.FLOAT32 ? master : master.copy(engine.precision());
     this.settings = settings;
     this.schedule = schedule;
-    this.pass = pass;
-    this.gradients = IntStream.range(0, workers).mapToObj(worker -> buffer()).toList();
+    this.pass = engine.pass();
+    this.gradients = IntStream.range(0, engine.workers()).mapToObj(worker -> buffer()).toList();
     this.firstMoments = buffer();
     this.secondMoments = buffer();
     restart(AdamW.State.INITIAL);
@@ -63,9 +91,14 @@ public final class Learner implements AutoCloseable {
     return gradients.size();
   }
 
-  /** Returns the model. */
+  /** Returns the model in the precision that passes compute in. */
   public LanguageModel model() {
     return model;
+  }
+
+  /** Returns the model in single precision: what is stored and published. */
+  public LanguageModel master() {
+    return master;
   }
 
   /** Returns the running means of the gradients, in the layout of what learns. */
@@ -98,11 +131,11 @@ public final class Learner implements AutoCloseable {
   public void restart(AdamW.State state) {
     AdamW.Buffers buffers =
         new AdamW.Buffers(
-            model.weights().flat(),
+            master.weights().flat(),
             gradients.get(0).flat(),
             firstMoments.flat(),
             secondMoments.flat(),
-            model.weights().stretches(firstMoments));
+            master.weights().stretches(firstMoments));
     optimizer = new AdamW(buffers, settings, state);
   }
 
@@ -170,6 +203,9 @@ public final class Learner implements AutoCloseable {
     Weights sum = gradients();
     AdamW.Outcome outcome = optimizer.step(rate);
     sum.clear();
+    if (model != master && outcome.applied()) {
+      model.weights().copyFrom(master.weights());
+    }
     return new Step(outcome.gradientNorm(), outcome.applied(), rate);
   }
 
@@ -183,6 +219,9 @@ public final class Learner implements AutoCloseable {
     gradients.forEach(Weights::close);
     firstMoments.close();
     secondMoments.close();
-    model.close();
+    if (model != master) {
+      model.close();
+    }
+    master.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.optimization.LearningRateSchedule;
@@ -80,6 +81,12 @@ public interface RecipeConfig {
     @Help("cpu, cuda or cuda:N.")
     @WithDefault("cpu")
     String device();
+
+    @Help(
+        "Number format of weights and activations in passes. With bfloat16 there are weights in"
+            + " single precision, too, which learn and are stored.")
+    @WithDefault("float32")
+    Precision precision();
 
     @Help("libtorch's threads, of all workers together; 0 leaves it to libtorch (one per core).")
     @WithDefault("0")

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /** Turns the settings that all recipes share into what they need. */
 public final class SharedSettings {
 
-  /** Learning is done in single precision. */
+  /** Models are opened in single precision, in which they learn whatever passes compute in. */
   private static final String PRECISION = "float32";
 
   private static final String RUN_ID = "[A-Za-z0-9][A-Za-z0-9._-]*";
@@ -160,12 +160,12 @@ public final class SharedSettings {
       double peak,
       long totalSteps,
       int workers) {
+    PassOptions pass = new PassOptions(config.model().frozenLayers(), config.engine().recompute());
     return new Learner(
-        model, optimizer(optimizer), schedule(optimizer, peak, totalSteps), workers, pass(config));
-  }
-
-  private static PassOptions pass(RecipeConfig config) {
-    return new PassOptions(config.model().frozenLayers(), config.engine().recompute());
+        model,
+        optimizer(optimizer),
+        schedule(optimizer, peak, totalSteps),
+        new Learner.Engine(workers, config.engine().precision(), pass));
   }
 
   /**

@@ -262,7 +262,7 @@ final class PpoLoop {
 
   private void publish(long update) {
     VersionStore.Version version =
-        versions.write(update, models.actor().model(), config.model().path());
+        versions.write(update, models.actor().master(), config.model().path());
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
   }
@@ -276,7 +276,7 @@ final class PpoLoop {
     Path there =
         versions
             .find(update, published.get(update))
-            .orElseGet(() -> versions.write(update, models.actor().model(), config.model().path()))
+            .orElseGet(() -> versions.write(update, models.actor().master(), config.model().path()))
             .directory();
     published.put(update, VersionStore.digest(there));
     exchange.announce(update, published.get(update), there, update);

@@ -148,7 +148,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       boolean complete = loop.run(state, resumed.isPresent());
       if (complete) {
         ModelFiles.replace(
-            models.actor().model(),
+            models.actor().master(),
             config.model().path(),
             context.directory().model(),
             SharedSettings.storedType(config.checkpoint()));

@@ -119,7 +119,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
       }
       // 6 the finished model, with what its scores are like
       ModelFiles.replace(
-          learner.model(),
+          learner.master(),
           config.model().path(),
           context.directory().model(),
           SharedSettings.storedType(config.checkpoint()));

@@ -123,7 +123,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
       }
       // 6 the finished model
       ModelFiles.replace(
-          learner.model(),
+          learner.master(),
           config.model().path(),
           context.directory().model(),
           SharedSettings.storedType(config.checkpoint()));

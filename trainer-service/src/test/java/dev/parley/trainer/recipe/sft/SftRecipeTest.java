@@ -342,6 +342,40 @@ class SftRecipeTest {
   }
 
   @Test
+  void theLossInBfloat16FallsAsInSinglePrecision() {
+    String[] settings = {"sft.epochs=20", "optimizer.learning-rate=3e-3"};
+    ToyRun<SftConfig> single = run(directory.resolve("single"), echoes).with(settings);
+    List<Double> expected = single.run().heard().metric("loss");
+    List<Double> actual =
+        run(directory.resolve("half"), echoes)
+            .with(settings)
+            .with("engine.precision=bfloat16")
+            .run()
+            .heard()
+            .metric("loss");
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(actual.get(i)).as("update %s", i + 1).isCloseTo(expected.get(i), within(0.1));
+    }
+    assertThat(mean(actual)).isCloseTo(mean(expected), within(0.02));
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  }
+
+  @Test
+  void aRunInBfloat16ThatWasKilledAndGoesOnEndsWithTheSameBytes() {
+    ToyRun<SftConfig> unbroken =
+        twoEpochs(directory.resolve("unbroken")).with("engine.precision=bfloat16");
+    long last = unbroken.run().heard().lastUpdate();
+    ToyRun<SftConfig> broken =
+        twoEpochs(directory.resolve("broken")).with("engine.precision=bfloat16");
+    assertThatThrownBy(() -> broken.run(ToyRun.killAfter(3))).isInstanceOf(ToyRun.Killed.class);
+    broken.resumed().run();
+    assertSameEnd(broken, unbroken, last);
+  }
+
+  @Test
   void aRunWithFrozenLayersThatWasKilledAndGoesOnEndsWithTheSameBytes() {
     ToyRun<SftConfig> unbroken =
         twoEpochs(directory.resolve("unbroken")).with("model.frozen-layers=1");
