@@ -40,4 +40,10 @@ public record Network(
         arrays.get(body + 1),
         arrays.get(body + 2));
   }
+
+  /** Returns the same without the language head. */
+  public Network withoutLanguage() {
+    return new Network(
+        shape, new Heads(false, heads.scalar()), body, languageHead, scalarWeight, scalarBias);
+  }
 }
