@@ -10,6 +10,7 @@ import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.Network;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.decoder.PositionScores;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.family.Families;
@@ -18,6 +19,7 @@ import dev.parley.model.family.ModelConfig;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightFiles;
 import dev.parley.model.weights.Weights;
@@ -161,7 +163,18 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Makes a copy with weights of its own. */
   public LanguageModel copy() {
-    return new LanguageModel(config, heads, options, weights.copy());
+    return copy(options.precision());
+  }
+
+  /**
+   * Makes a copy with weights of its own, which computes in another number format.
+   *
+   * @param precision the format; weights are rounded to it
+   */
+  public LanguageModel copy(Precision precision) {
+    Weights copied = weights.like(precision);
+    copied.copyFrom(weights);
+    return new LanguageModel(config, heads, new EngineOptions(options.device(), precision), copied);
   }
 
   /** Returns the decoder's shape. */
@@ -234,6 +247,19 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Computes the scalar head's numbers at chosen positions, whatever other head there is.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens
+   * @return {@code [M]}
+   */
+  public float[] scalars(TokenBatch batch, int[] positions) {
+    return PositionScores.of(
+            manager, decoder, network.withoutLanguage(), batch, positions, new float[0])
+        .scalars();
+  }
+
+  /**
    * Computes the log-probability of every token but the first of each row.
    *
    * @param batch B rows
@@ -298,7 +324,41 @@ public final class LanguageModel implements AutoCloseable {
    * ForwardPass#backward} adds to.
    */
   public Weights gradientBuffers() {
-    return weights.like(Precision.FLOAT32);
+    return gradientBuffers(0);
+  }
+
+  /**
+   * Returns zeros in the layout of the weights that learn if the lower layers are frozen, in single
+   * precision.
+   *
+   * @param frozenLayers as in {@link PassOptions}
+   * @throws IllegalArgumentException if the model has fewer layers
+   */
+  public Weights gradientBuffers(int frozenLayers) {
+    return weights.like(Precision.FLOAT32, learningSlots(frozenLayers));
+  }
+
+  /**
+   * Returns how many parameters learn if the lower layers are frozen.
+   *
+   * @param frozenLayers as in {@link PassOptions}
+   * @throws IllegalArgumentException if the model has fewer layers
+   */
+  public long learningParameters(int frozenLayers) {
+    return learningSlots(frozenLayers).stream().mapToLong(Slot::size).sum();
+  }
+
+  private List<Slot> learningSlots(int frozenLayers) {
+    if (frozenLayers > shape.layers()) {
+      throw new IllegalArgumentException(
+          frozenLayers + " layers are to be frozen, the model has " + shape.layers());
+    }
+    return DecoderLayout.learning(weights.slots(), frozenLayers);
+  }
+
+  /** As {@link #forward(TokenBatch, int[], float[], PassOptions)}, where everything learns. */
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
+    return forward(batch, positions, temperatures, PassOptions.PLAIN);
   }
 
   /**
@@ -308,9 +368,11 @@ public final class LanguageModel implements AutoCloseable {
    * @param positions M indices among the N tokens. At each, the language head is asked for the
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   * @param options what is kept, and how far back gradients go
    */
-  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
-    return new ForwardPass(manager, decoder, network, batch, positions, temperatures);
+  public ForwardPass forward(
+      TokenBatch batch, int[] positions, float[] temperatures, PassOptions options) {
+    return new ForwardPass(manager, decoder, network, batch, positions, temperatures, options);
   }
 
   @Override

@@ -1,30 +1,38 @@
 package dev.parley.bench.own;
 
 import dev.parley.model.LanguageModel;
-import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.NativeThreads;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.memory.MachineMemory;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
-import dev.parley.trainer.recipe.sft.SftLoss;
+import dev.parley.trainer.recipe.sft.SftMetrics;
+import dev.parley.trainer.recipe.sft.SftWork;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Whole optimizer steps in single precision: forward, the mean log-probability as loss, backward,
- * clipping, AdamW. A matrix product before each step measures what the cores give just then.
+ * Whole optimizer steps, as the trainer takes them: forward, the mean log-probability as loss,
+ * backward, clipping, AdamW. A matrix product before each step measures what the cores give just
+ * then.
  *
  * @param model the model's directory
  * @param rows of a batch
  * @param length tokens of a row
  * @param warmUps steps that are not timed
+ * @param precision in which passes compute, "float32" or "bfloat16"
  * @param seconds steps are repeated until so much time has gone by
  */
-public record TrainingSteps(Path model, int rows, int length, int warmUps, double seconds)
+public record TrainingSteps(
+    Path model, int rows, int length, String precision, int warmUps, double seconds)
     implements Work<TrainingSteps.Figures> {
 
   private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0.01, 1);
@@ -43,13 +51,28 @@ public record TrainingSteps(Path model, int rows, int length, int warmUps, doubl
 
   @Override
   public Figures run() {
+    LanguageModel opened = LanguageModel.open(model, EngineOptions.CPU);
+    int threads = NativeThreads.get();
+    int workers =
+        Accumulation.workers(
+            threads,
+            rows * length,
+            opened.weights().parameters() * Float.BYTES,
+            MachineMemory.bytes());
     try (Learner learner =
-            new Learner(LanguageModel.open(model, EngineOptions.CPU), OPTIMIZER, RATE);
+            new Learner(
+                opened,
+                OPTIMIZER,
+                RATE,
+                new Learner.Engine(workers, Precision.parse(precision), PassOptions.PLAIN));
+        Accumulation accumulation =
+            new Accumulation(new Accumulation.Settings(rows * length, workers, threads));
         MatrixProduct product = new MatrixProduct()) {
-      PackedBatch batch = batch(learner.model().shape().vocabulary());
+      SftWork batch =
+          SftWork.of(learner, batch(learner.model().shape().vocabulary()), 1, SftMetrics.LOSS);
       for (int i = 0; i < warmUps; i++) {
         product.compute();
-        step(learner, batch);
+        step(learner, accumulation, batch);
       }
       long steps = 0;
       long stepNanos = 0;
@@ -58,7 +81,7 @@ public record TrainingSteps(Path model, int rows, int length, int warmUps, doubl
         long begin = System.nanoTime();
         product.compute();
         long middle = System.nanoTime();
-        step(learner, batch);
+        step(learner, accumulation, batch);
         productNanos += middle - begin;
         stepNanos += System.nanoTime() - middle;
         steps++;
@@ -72,21 +95,18 @@ public record TrainingSteps(Path model, int rows, int length, int warmUps, doubl
   }
 
   /** Random tokens, all of which are learnt but the first of each row. */
-  private PackedBatch batch(int vocabulary) {
+  private List<LearningSequence> batch(int vocabulary) {
     Random random = new Random(1);
     boolean[] learnt = new boolean[length];
     Arrays.fill(learnt, 1, length, true);
-    return PackedBatch.of(
-        Stream.generate(() -> random.ints(length, 0, vocabulary).toArray())
-            .limit(rows)
-            .map(tokens -> new LearningSequence(tokens, learnt))
-            .toList());
+    return Stream.generate(() -> random.ints(length, 0, vocabulary).toArray())
+        .limit(rows)
+        .map(tokens -> new LearningSequence(tokens, learnt))
+        .toList();
   }
 
-  private static void step(Learner learner, PackedBatch batch) {
-    try (ForwardPass pass = learner.forward(batch, new float[0])) {
-      learner.backward(pass, SftLoss.of(pass.logProbs(), batch.learnt()).loss());
-    }
+  private static void step(Learner learner, Accumulation accumulation, SftWork batch) {
+    accumulation.learn(List.of(learner), List.of(batch));
     learner.step();
   }
 }

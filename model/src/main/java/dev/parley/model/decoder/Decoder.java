@@ -80,11 +80,13 @@ public final class Decoder implements AutoCloseable {
    * @param batch N tokens
    * @param chosen M indices among them
    * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param options what is kept
    * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
-  DecoderPass pass(NDManager scope, TokenBatch batch, int[] chosen, List<NDArray> weights) {
+  DecoderPass pass(
+      NDManager scope, TokenBatch batch, int[] chosen, List<NDArray> weights, PassOptions options) {
     check(batch);
-    return new DecoderPass(scope, shape, frequency, batch, chosen, weights);
+    return new DecoderPass(scope, shape, frequency, batch, chosen, weights, options);
   }
 
   /** Looks before libtorch does: on a GPU, an index outside a table ends the whole process. */

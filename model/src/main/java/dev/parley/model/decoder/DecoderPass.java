@@ -26,11 +26,12 @@ final class DecoderPass {
   private final NDArray all;
   private final NDArray cos;
   private final NDArray sin;
+  private final PassOptions options;
   private final List<Kept> layers = new ArrayList<>();
   private final NDArray last;
   private final List<NDArray> normed;
 
-  /** A layer's input, and what else its gradient needs. */
+  /** A layer's input, and what else its gradient needs; nothing if that is computed again. */
   private record Kept(NDArray input, List<NDArray> arrays) {}
 
   /**
@@ -42,6 +43,7 @@ final class DecoderPass {
    * @param batch N tokens
    * @param chosen M indices among them, whose hidden states are wanted
    * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param options what is kept
    */
   DecoderPass(
       NDManager scope,
@@ -49,10 +51,12 @@ final class DecoderPass {
       NDArray frequency,
       TokenBatch batch,
       int[] chosen,
-      List<NDArray> weights) {
+      List<NDArray> weights,
+      PassOptions options) {
     this.scope = scope;
     this.shape = shape;
     this.weights = weights;
+    this.options = options;
     this.ids = scope.create(batch.ids());
     this.positions = scope.create(batch.positions());
     this.rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
@@ -66,24 +70,38 @@ final class DecoderPass {
         run("embed", ids, positions, weights.get(0), weights.get(1), shape.embeddingFactor())
             .get(0);
     for (int layer = 0; layer < shape.layers(); layer++) {
-      List<NDArray> made =
-          run(
-              "layer",
-              x,
-              layer(weights, layer),
-              cos,
-              sin,
-              rows,
-              places,
-              chosen(layer),
-              shape.scores().window(layer),
-              shape.integers(),
-              shape.reals());
-      layers.add(new Kept(x, made.subList(1, made.size())));
+      List<NDArray> made = forward(layer, x);
+      List<NDArray> others = made.subList(1, made.size());
+      boolean frozen = layer < options.frozenLayers();
+      if (frozen || options.recompute()) {
+        others.forEach(NDArray::close);
+        others = List.of();
+      }
+      if (frozen) {
+        x.close();
+      } else {
+        layers.add(new Kept(x, others));
+      }
       x = made.get(0);
     }
     this.last = x;
     this.normed = run("norm", x, weights.get(2), weights.get(3), norm(), shape.normEpsilon());
+  }
+
+  /** Returns a layer's output, and what its gradient needs. */
+  private List<NDArray> forward(int layer, NDArray x) {
+    return run(
+        "layer",
+        x,
+        layer(weights, layer),
+        cos,
+        sin,
+        rows,
+        places,
+        chosen(layer),
+        shape.scores().window(layer),
+        shape.integers(),
+        shape.reals());
   }
 
   private List<NDArray> run(String method, Object... arguments) {
@@ -113,7 +131,8 @@ final class DecoderPass {
    * Takes the gradient from the hidden states to the weights. The pass is used up.
    *
    * @param gradient {@code [M, D]}
-   * @param gradients buffers in the layout of the weights, which are added to
+   * @param gradients buffers in the layout of the weights, which are added to; those of frozen
+   *     layers may be empty
    */
   void backward(NDArray gradient, List<NDArray> gradients) {
     NDArray d =
@@ -129,14 +148,20 @@ final class DecoderPass {
                 gradients.get(3),
                 norm())
             .get(0);
-    for (int layer = shape.layers() - 1; layer >= 0; layer--) {
-      Kept kept = layers.remove(layer);
+    for (int layer = shape.layers() - 1; layer >= options.frozenLayers(); layer--) {
+      Kept kept = layers.remove(layers.size() - 1);
+      List<NDArray> arrays = kept.arrays();
+      if (options.recompute()) {
+        List<NDArray> made = forward(layer, kept.input());
+        made.get(0).close();
+        arrays = made.subList(1, made.size());
+      }
       NDArray before =
           run(
                   "layer_backward",
                   d,
                   kept.input(),
-                  kept.arrays(),
+                  arrays,
                   layer(weights, layer),
                   layer(gradients, layer),
                   cos,
@@ -150,16 +175,18 @@ final class DecoderPass {
               .get(0);
       d.close();
       kept.input().close();
-      kept.arrays().forEach(NDArray::close);
+      arrays.forEach(NDArray::close);
       d = before;
     }
-    run(
-        "embed_backward",
-        d,
-        ids,
-        positions,
-        gradients.get(0),
-        gradients.get(1),
-        shape.embeddingFactor());
+    if (options.frozenLayers() == 0) {
+      run(
+          "embed_backward",
+          d,
+          ids,
+          positions,
+          gradients.get(0),
+          gradients.get(1),
+          shape.embeddingFactor());
+    }
   }
 }

@@ -37,6 +37,7 @@ public final class ForwardPass implements AutoCloseable {
    * @param positions M indices among the N tokens. At each, the language head is asked for the
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   * @param options what is kept, and how far back gradients go
    * @throws IllegalArgumentException if the batch holds a token that the model does not have, a
    *     position has no token or none that follows, or temperatures are not M or not positive
    */
@@ -46,8 +47,9 @@ public final class ForwardPass implements AutoCloseable {
       Network network,
       TokenBatch batch,
       int[] positions,
-      float[] temperatures) {
-    this(manager, decoder, network, batch, positions, temperatures, Head.CHUNK_LOGITS);
+      float[] temperatures,
+      PassOptions options) {
+    this(manager, decoder, network, batch, positions, temperatures, options, Head.CHUNK_LOGITS);
   }
 
   /** As the public constructor, with at most so many logits at a time (but those of one token). */
@@ -58,6 +60,7 @@ public final class ForwardPass implements AutoCloseable {
       TokenBatch batch,
       int[] positions,
       float[] temperatures,
+      PassOptions options,
       long chunkLogits) {
     this.network = network;
     this.chunkLogits = chunkLogits;
@@ -65,7 +68,7 @@ public final class ForwardPass implements AutoCloseable {
     this.scope = manager.newSubManager();
     try {
       this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
-      this.pass = decoder.pass(scope, batch, positions, network.body());
+      this.pass = decoder.pass(scope, batch, positions, network.body(), options);
       NDArray hidden = pass.hidden();
       if (network.heads().language()) {
         this.targets = scope.create(Positions.targets(batch, positions));
@@ -77,7 +80,8 @@ public final class ForwardPass implements AutoCloseable {
                 targets,
                 inverseTemperature,
                 network.shape().logitCap(),
-                chunkLogits);
+                chunkLogits,
+                !options.recompute());
         this.logProbs = leaf(scores.logProbs());
         this.entropies = leaf(scores.entropies());
       } else {
@@ -90,7 +94,7 @@ public final class ForwardPass implements AutoCloseable {
           network.heads().scalar().isPresent()
               ? leaf(Head.scalars(scope, hidden, network.scalarWeight(), network.scalarBias()))
               : null;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       close();
       throw e;
     }
@@ -130,10 +134,11 @@ public final class ForwardPass implements AutoCloseable {
   }
 
   /**
-   * Back-propagates a loss, adding to the gradients of all parameters. The pass is used up.
+   * Back-propagates a loss, adding to the gradients of all parameters that learn. The pass is used
+   * up.
    *
    * @param loss a scalar made of {@link #logProbs}, {@link #entropies} and {@link #scalars}
-   * @param gradients buffers in the layout of the weights
+   * @param gradients buffers in the layout of the weights; those of what is frozen may be absent
    */
   public void backward(NDArray loss, Weights gradients) {
     Autograd.backward(loss);

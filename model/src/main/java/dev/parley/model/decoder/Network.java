@@ -81,4 +81,10 @@ public record Network(
   public NDArray finalNormBias() {
     return body.get(3);
   }
+
+  /** Returns the same without the language head. */
+  public Network withoutLanguage() {
+    return new Network(
+        shape, new Heads(false, heads.scalar()), body, languageHead, scalarWeight, scalarBias);
+  }
 }

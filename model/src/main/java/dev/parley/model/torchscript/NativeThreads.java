@@ -4,13 +4,18 @@ import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Optional;
 
-/** The number of threads that one libtorch operation is spread over, a setting of the process. */
+/**
+ * The number of threads that one libtorch operation is spread over.
+ *
+ * <p>It is a setting of the thread that calls operations: each Java thread has its own, and one
+ * that has set none takes the newest that any thread had set when it first computed.
+ */
 public final class NativeThreads {
 
   private NativeThreads() {}
 
   /**
-   * Sets the number of threads.
+   * Sets the number for the calling thread, and for threads that have not computed yet.
    *
    * @param threads at least 1
    */
@@ -22,7 +27,7 @@ public final class NativeThreads {
     JniUtils.setNumThreads(threads);
   }
 
-  /** Returns the number of threads in use. */
+  /** Returns the number of the calling thread. */
   public static int get() {
     Engine.getEngine("PyTorch");
     return JniUtils.getNumThreads();

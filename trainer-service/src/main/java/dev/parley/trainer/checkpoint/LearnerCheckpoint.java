@@ -25,7 +25,7 @@ public final class LearnerCheckpoint {
    */
   public static void add(
       CheckpointStore.Writer writer, String name, Learner learner, Path textFiles) {
-    writer.model(name, learner.model(), textFiles);
+    writer.model(name, learner.master(), textFiles);
     writer.weights(name + FIRST, learner.firstMoments());
     writer.weights(name + SECOND, learner.secondMoments());
   }

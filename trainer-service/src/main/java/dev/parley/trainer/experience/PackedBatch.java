@@ -1,9 +1,7 @@
 package dev.parley.trainer.experience;
 
 import dev.parley.model.decoder.TokenBatch;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -40,45 +38,13 @@ public record PackedBatch(TokenBatch batch, int[] predictors, int[] rowCounts) {
     return predictors.length;
   }
 
-  /**
-   * Splits sequences into packed micro-batches of like lengths; sequences of which nothing is
-   * learnt are left out.
-   *
-   * @param sequences the sequences
-   * @param budget most tokens of a micro-batch
-   */
-  public static List<PackedBatch> split(List<LearningSequence> sequences, int budget) {
-    List<LearningSequence> useful = sequences.stream().filter(s -> s.count() > 0).toList();
-    int[] lengths = useful.stream().mapToInt(s -> s.tokens().length).toArray();
-    return split(lengths, budget).stream()
-        .map(rows -> PackedBatch.of(rows.stream().map(useful::get).toList()))
-        .toList();
+  /** Returns the sequences of which something is learnt. */
+  public static List<LearningSequence> learnt(List<LearningSequence> sequences) {
+    return sequences.stream().filter(sequence -> sequence.count() > 0).toList();
   }
 
-  /**
-   * Splits rows into micro-batches of like lengths, none of which holds more tokens than the budget
-   * (a row that is longer alone is a micro-batch by itself).
-   *
-   * @param lengths tokens of each row
-   * @param budget most tokens of a micro-batch
-   * @return indices of the rows of each micro-batch; each row is in exactly one
-   */
-  public static List<List<Integer>> split(int[] lengths, int budget) {
-    List<Integer> byLength = new ArrayList<>();
-    for (int i = 0; i < lengths.length; i++) {
-      byLength.add(i);
-    }
-    byLength.sort(Comparator.comparingInt((Integer i) -> lengths[i]).thenComparing(i -> i));
-    List<List<Integer>> batches = new ArrayList<>();
-    int room = 0;
-    for (int i : byLength) {
-      if (batches.isEmpty() || lengths[i] > room) {
-        batches.add(new ArrayList<>());
-        room = budget;
-      }
-      batches.get(batches.size() - 1).add(i);
-      room -= lengths[i];
-    }
-    return batches;
+  /** Returns the number of tokens of each sequence. */
+  public static int[] lengths(List<LearningSequence> sequences) {
+    return sequences.stream().mapToInt(sequence -> sequence.tokens().length).toArray();
   }
 }

@@ -3,62 +3,119 @@ package dev.parley.trainer.optimization;
 import ai.djl.ndarray.NDArray;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Weights;
 import dev.parley.trainer.experience.PackedBatch;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A model that learns: its weights, their gradients, and the optimizer that moves them.
  *
  * <p>One step is any number of {@link #backward} calls, whose gradients add up, and one {@link
  * #step}. Losses are divided by the counts of the whole step beforehand, so how the step is split
- * into micro-batches changes nothing.
+ * into micro-batches changes nothing. Each worker that goes back through passes at the same time as
+ * others has a buffer of gradients of its own.
+ *
+ * <p>In bfloat16, passes run on a rounded copy of the weights, while the optimizer moves weights in
+ * single precision ({@link #master}), in which steps too small for bfloat16 add up (Micikevicius et
+ * al. 2018, arXiv:1710.03740, §3.1). Gradients and moments are in single precision always.
  */
 public final class Learner implements AutoCloseable {
 
+  private final LanguageModel master;
   private final LanguageModel model;
   private final AdamW.Settings settings;
   private final LearningRateSchedule schedule;
-  private final Weights gradients;
+  private final PassOptions pass;
+  private final List<Weights> gradients;
   private final Weights firstMoments;
   private final Weights secondMoments;
   private AdamW optimizer;
 
   /**
+   * How a model learns.
+   *
+   * @param workers that go back through passes at the same time, at least 1
+   * @param precision in which passes compute
+   * @param pass which layers learn, and what passes keep
+   */
+  public record Engine(int workers, Precision precision, PassOptions pass) {
+
+    /** One worker, in single precision; everything learns. */
+    public static final Engine PLAIN = new Engine(1, Precision.FLOAT32, PassOptions.PLAIN);
+
+    /** Checks the number. */
+    public Engine {
+      if (workers < 1) {
+        throw new IllegalArgumentException("there are " + workers + " workers; give at least 1");
+      }
+    }
+  }
+
+  /**
    * Prepares a model for learning.
    *
-   * @param model the model, whose weights will change; closed with the learner
+   * @param master the model in single precision, whose weights will change; closed with the learner
    * @param settings of the optimizer
    * @param schedule of the learning rate
+   * @param engine how it learns
+   * @throws IllegalArgumentException if the model is in another precision, or has fewer layers than
+   *     are to be frozen
    */
-  public Learner(LanguageModel model, AdamW.Settings settings, LearningRateSchedule schedule) {
-    this.model = model;
+  public Learner(
+      LanguageModel master, AdamW.Settings settings, LearningRateSchedule schedule, Engine engine) {
+    if (master.options().precision() != Precision.FLOAT32) {
+      throw new IllegalArgumentException(
+          "the model to learn is in " + master.options().precision() + ", expected float32");
+    }
+    this.master = master;
+    this.model = engine.precision() == Precision.FLOAT32 ? master : master.copy(engine.precision());
     this.settings = settings;
     this.schedule = schedule;
-    this.gradients = model.gradientBuffers();
-    this.firstMoments = model.weights().like(Precision.FLOAT32);
-    this.secondMoments = model.weights().like(Precision.FLOAT32);
+    this.pass = engine.pass();
+    this.gradients = IntStream.range(0, engine.workers()).mapToObj(worker -> buffer()).toList();
+    this.firstMoments = buffer();
+    this.secondMoments = buffer();
     restart(AdamW.State.INITIAL);
   }
 
-  /** Returns the model. */
+  private Weights buffer() {
+    return model.gradientBuffers(pass.frozenLayers());
+  }
+
+  /** Returns how many workers may go back through passes at the same time. */
+  public int workers() {
+    return gradients.size();
+  }
+
+  /** Returns the model in the precision that passes compute in. */
   public LanguageModel model() {
     return model;
   }
 
-  /** Returns the running means of the gradients, in the layout of the weights. */
+  /** Returns the model in single precision: what is stored and published. */
+  public LanguageModel master() {
+    return master;
+  }
+
+  /** Returns the running means of the gradients, in the layout of what learns. */
   public Weights firstMoments() {
     return firstMoments;
   }
 
-  /** Returns the running means of the squared gradients, in the layout of the weights. */
+  /** Returns the running means of the squared gradients, in the layout of what learns. */
   public Weights secondMoments() {
     return secondMoments;
   }
 
-  /** Returns the gradients of the step so far, in the layout of the weights. */
+  /** Returns the gradients of the step so far, of all workers, in the layout of what learns. */
   public Weights gradients() {
-    return gradients;
+    Weights sum = gradients.get(0);
+    gradients.subList(1, gradients.size()).forEach(sum::absorb);
+    return sum;
   }
 
   /** Returns what must be stored beside the moments. */
@@ -74,11 +131,11 @@ public final class Learner implements AutoCloseable {
   public void restart(AdamW.State state) {
     AdamW.Buffers buffers =
         new AdamW.Buffers(
-            model.weights().flat(),
-            gradients.flat(),
+            master.weights().flat(),
+            gradients.get(0).flat(),
             firstMoments.flat(),
             secondMoments.flat(),
-            model.weights().matrixElements());
+            master.weights().stretches(firstMoments));
     optimizer = new AdamW(buffers, settings, state);
   }
 
@@ -96,17 +153,39 @@ public final class Learner implements AutoCloseable {
    * @param temperatures one per learnt token, or empty for 1
    */
   public ForwardPass forward(PackedBatch packed, float[] temperatures) {
-    return model.forward(packed.batch(), packed.predictors(), temperatures);
+    return forward(packed.batch(), packed.predictors(), temperatures);
   }
 
-  /** Adds the gradient of a loss that was written over a pass. */
-  public void backward(ForwardPass pass, NDArray loss) {
-    pass.backward(loss, gradients);
+  /**
+   * Runs a forward pass.
+   *
+   * @param batch N tokens
+   * @param positions M indices among them, where the heads are asked
+   * @param temperatures M divisors of the logits, or empty for 1
+   */
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
+    return model.forward(batch, positions, temperatures, pass);
   }
 
-  /** Adds the gradient of a loss to the heads alone; the trunk stays as it is. */
-  public void backwardHeads(ForwardPass pass, NDArray loss) {
-    pass.backwardHeads(loss, gradients);
+  /**
+   * Adds the gradient of a loss that was written over a pass.
+   *
+   * @param worker whose buffer it is added to, from 0
+   * @param pass used up
+   * @param loss a scalar
+   */
+  public void backward(int worker, ForwardPass pass, NDArray loss) {
+    pass.backward(loss, gradients.get(worker));
+  }
+
+  /** As {@link #backward}, but to the heads alone; the trunk stays as it is. */
+  public void backwardHeads(int worker, ForwardPass pass, NDArray loss) {
+    pass.backwardHeads(loss, gradients.get(worker));
+  }
+
+  /** Forgets what a worker has added since the last step. */
+  public void forget(int worker) {
+    gradients.get(worker).clear();
   }
 
   /**
@@ -121,8 +200,12 @@ public final class Learner implements AutoCloseable {
   /** Moves the weights against the gradients, and forgets these. */
   public Step step() {
     double rate = learningRate();
+    Weights sum = gradients();
     AdamW.Outcome outcome = optimizer.step(rate);
-    gradients.clear();
+    sum.clear();
+    if (model != master && outcome.applied()) {
+      model.weights().copyFrom(master.weights());
+    }
     return new Step(outcome.gradientNorm(), outcome.applied(), rate);
   }
 
@@ -133,9 +216,12 @@ public final class Learner implements AutoCloseable {
 
   @Override
   public void close() {
-    gradients.close();
+    gradients.forEach(Weights::close);
     firstMoments.close();
     secondMoments.close();
-    model.close();
+    if (model != master) {
+      model.close();
+    }
+    master.close();
   }
 }

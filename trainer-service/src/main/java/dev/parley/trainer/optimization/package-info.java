@@ -1,7 +1,8 @@
 /**
- * Step 6 of the loop, the part that moves the weights: the learning rate of each step, and AdamW.
+ * Step 6 of the loop, the part that moves the weights: micro-batches and the workers that run them,
+ * the learning rate of each step, and AdamW.
  *
- * <p>In: gradients, flat. Out: parameters, changed in place. Callers: the recipes, once per
- * optimizer step.
+ * <p>In: rows, and what to do with some of them. Out: parameters, changed in place. Callers: the
+ * recipes, once per optimizer step.
  */
 package dev.parley.trainer.optimization;

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.optimization.LearningRateSchedule;
@@ -34,6 +35,13 @@ public interface RecipeConfig {
             + " and draw the weights from run.seed.")
     @WithDefault("weights")
     Start start();
+
+    @Help(
+        "Layers that do not learn, counted from the embedding, which then does not learn either, nor"
+            + " a language head that is the embedding; of a separate value model as many.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int frozenLayers();
 
     /** Where the first weights come from. */
     enum Start {
@@ -74,15 +82,36 @@ public interface RecipeConfig {
     @WithDefault("cpu")
     String device();
 
-    @Help("Threads of one operation; 0 leaves it to libtorch (one per core).")
+    @Help(
+        "Number format of weights and activations in passes. With bfloat16 there are weights in"
+            + " single precision, too, which learn and are stored.")
+    @WithDefault("float32")
+    Precision precision();
+
+    @Help("libtorch's threads, of all workers together; 0 leaves it to libtorch (one per core).")
     @WithDefault("0")
     @Within("[0, ∞)")
     int threads();
 
-    @Help("Most tokens of one forward and backward pass; larger batches are split.")
+    @Help(
+        "Passes that run side by side, each with its share of the threads and gradients of its own;"
+            + " 0 chooses: on a CPU one per thread, or fewer if memory or tokens are scarce.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int workers();
+
+    @Help(
+        "Most tokens that go forward and backward at a time, of all workers together; larger"
+            + " batches are split. Without enough memory it is lowered by itself.")
     @WithDefault("4096")
     @Within("[1, ∞)")
     int microBatchTokens();
+
+    @Help(
+        "Keep only the input of each layer and compute the rest again on the way back: less memory"
+            + " for a third more work.")
+    @WithDefault("false")
+    boolean recompute();
   }
 
   /** Full checkpoints. */

@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe;
 
 import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.run.RunLog;
@@ -26,6 +27,25 @@ public record RunContext(
   public void warnOfLeftOut(LearningData<?> data) {
     if (data.skipped() > 0 || !data.leftOut().isEmpty()) {
       log.warning("rows_left_out", "rows are left out: " + data.describeLeftOut());
+    }
+  }
+
+  /** Warns of micro-batches that there was no memory for, if there were any since the last time. */
+  public void warnOfSplits(Accumulation accumulation, long update) {
+    for (Accumulation.Split split : accumulation.newSplits()) {
+      log.warning(
+          "micro_batch_split",
+          "update "
+              + update
+              + ": there was no memory for a micro-batch of "
+              + split.tokens()
+              + " tokens in "
+              + split.rows()
+              + " rows; it was split, and from now on one has at most "
+              + split.budget()
+              + " tokens. Lower engine.micro-batch-tokens or engine.workers to spare the attempt."
+              + " The allocator said: "
+              + split.reason());
     }
   }
 

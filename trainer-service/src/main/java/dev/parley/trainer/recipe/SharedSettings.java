@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
@@ -9,14 +10,19 @@ import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.model.weights.StoredType;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.memory.MachineMemory;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** Turns the settings that all recipes share into what they need. */
 public final class SharedSettings {
 
-  /** Learning is done in single precision. */
+  /** Models are opened in single precision, in which they learn whatever passes compute in. */
   private static final String PRECISION = "float32";
 
   private static final String RUN_ID = "[A-Za-z0-9][A-Za-z0-9._-]*";
@@ -42,6 +48,34 @@ public final class SharedSettings {
       EngineOptions.parse(config.engine().device(), PRECISION);
     } catch (IllegalArgumentException e) {
       problems.add("engine." + e.getMessage());
+    }
+    checkLayers(config, "model.path", config.model().path(), problems);
+  }
+
+  /**
+   * Checks that a model has as many layers as are to be frozen.
+   *
+   * @param config the run's settings
+   * @param key that names the model's directory
+   * @param path the directory
+   * @param problems takes what is wrong
+   */
+  public static void checkLayers(RecipeConfig config, String key, Path path, Problems problems) {
+    int frozen = config.model().frozenLayers();
+    if (frozen > 0 && Files.isDirectory(path)) {
+      ModelConfig model = ModelConfig.read(path);
+      int layers = Families.of(model).shape(model).layers();
+      problems.require(
+          frozen <= layers,
+          "model.frozen-layers is "
+              + frozen
+              + ", but the model at "
+              + key
+              + " "
+              + path
+              + " has "
+              + layers
+              + " layers");
     }
   }
 
@@ -107,6 +141,76 @@ public final class SharedSettings {
       NativeThreads.set(engine.threads());
     }
     return EngineOptions.parse(engine.device(), PRECISION);
+  }
+
+  /**
+   * Makes a model learn.
+   *
+   * @param model the model, closed with the learner
+   * @param config the run's settings
+   * @param optimizer the optimizer's settings
+   * @param peak the highest learning rate
+   * @param totalSteps optimizer steps of the whole run
+   * @param workers passes side by side
+   */
+  public static Learner learner(
+      LanguageModel model,
+      RecipeConfig config,
+      RecipeConfig.Optimizer optimizer,
+      double peak,
+      long totalSteps,
+      int workers) {
+    PassOptions pass = new PassOptions(config.model().frozenLayers(), config.engine().recompute());
+    return new Learner(
+        model,
+        optimizer(optimizer),
+        schedule(optimizer, peak, totalSteps),
+        new Learner.Engine(workers, config.engine().precision(), pass));
+  }
+
+  /**
+   * Returns how many passes run side by side.
+   *
+   * @param config the run's settings
+   * @param models all that learn
+   */
+  public static int workers(RecipeConfig config, LanguageModel... models) {
+    RecipeConfig.Engine engine = config.engine();
+    if (engine.workers() > 0) {
+      return engine.workers();
+    }
+    if (engine(engine).device().isGpu()) {
+      return 1;
+    }
+    long learning = Stream.of(models).mapToLong(model -> learningParameters(config, model)).sum();
+    return Accumulation.workers(
+        threads(engine), engine.microBatchTokens(), learning * Float.BYTES, MachineMemory.bytes());
+  }
+
+  private static long learningParameters(RecipeConfig config, LanguageModel model) {
+    return model.learningParameters(config.model().frozenLayers());
+  }
+
+  /** Says how large a model is, and how much of it learns. */
+  public static String describe(RecipeConfig config, LanguageModel model) {
+    long all = model.weights().parameters();
+    long learning = learningParameters(config, model);
+    return all + " parameters" + (learning == all ? "" : ", of which " + learning + " learn");
+  }
+
+  /**
+   * Starts the workers of a run.
+   *
+   * @param engine the settings
+   * @param workers how many
+   */
+  public static Accumulation accumulation(RecipeConfig.Engine engine, int workers) {
+    return new Accumulation(
+        new Accumulation.Settings(engine.microBatchTokens(), workers, threads(engine)));
+  }
+
+  private static int threads(RecipeConfig.Engine engine) {
+    return engine.threads() > 0 ? engine.threads() : NativeThreads.get();
   }
 
   /** Returns the optimizer's numbers. */

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,6 +20,9 @@ public final class StepMetrics {
   /** Steps of the run whose gradient was not finite. */
   public static final String SKIPPED_STEPS = "skipped_steps";
 
+  /** Micro-batches that were split for want of memory, since the process began. */
+  public static final String MEMORY_SPLITS = "memory_splits";
+
   /** Tokens of the batch by the seconds of the update. */
   public static final String TOKENS_PER_SECOND = "tokens_per_second";
 
@@ -29,14 +33,17 @@ public final class StepMetrics {
    *
    * @param step what it did
    * @param learner that took it
+   * @param accumulation that added up its gradients
    * @param epoch passes over the data so far
    */
-  public static Map<String, Double> of(Learner.Step step, Learner learner, double epoch) {
+  public static Map<String, Double> of(
+      Learner.Step step, Learner learner, Accumulation accumulation, double epoch) {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put(LEARNING_RATE, step.learningRate());
     metrics.put(GRADIENT_NORM, step.gradientNorm());
     metrics.put(EPOCH, epoch);
     metrics.put(SKIPPED_STEPS, (double) learner.state().skipped());
+    metrics.put(MEMORY_SPLITS, (double) accumulation.splits());
     return metrics;
   }
 }

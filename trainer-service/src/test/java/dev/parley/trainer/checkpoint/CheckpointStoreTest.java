@@ -117,7 +117,7 @@ class CheckpointStoreTest {
       store(1).save(3, writer -> LearnerCheckpoint.add(writer, "policy", learner, textFiles));
       Checkpoint checkpoint = store(1).latest().orElseThrow();
       LanguageModel model = LanguageModel.open(checkpoint.model("policy"), EngineOptions.CPU);
-      try (Learner restored = new Learner(model, ToyLearner.SETTINGS, ToyLearner.SCHEDULE)) {
+      try (Learner restored = ToyLearner.of(model)) {
         LearnerCheckpoint.restore(checkpoint, "policy", restored, state);
         assertThat(ToyLearner.allBits(restored)).isEqualTo(ToyLearner.allBits(learner));
 
@@ -135,7 +135,7 @@ class CheckpointStoreTest {
     List<LearningSequence> batch = ToyLearner.sequences(4, 7);
     try (Learner learner = ToyLearner.withHeads(Heads.LANGUAGE_AND_VALUE, 1)) {
       try (ForwardPass pass = learner.forward(PackedBatch.of(batch), new float[0])) {
-        learner.backward(pass, pass.scalars().sub(1).square().sum());
+        learner.backward(0, pass, pass.scalars().sub(1).square().sum());
       }
       learner.step();
       learner.step();
@@ -144,11 +144,7 @@ class CheckpointStoreTest {
       assertThat(checkpoint.directory().resolve("policy.value_head.safetensors")).exists();
       try (LanguageModel language =
               LanguageModel.open(checkpoint.model("policy"), EngineOptions.CPU);
-          Learner restored =
-              new Learner(
-                  language.withHeads(Heads.LANGUAGE_AND_VALUE, 99),
-                  ToyLearner.SETTINGS,
-                  ToyLearner.SCHEDULE)) {
+          Learner restored = ToyLearner.of(language.withHeads(Heads.LANGUAGE_AND_VALUE, 99))) {
         assertThat(language.heads()).isEqualTo(Heads.LANGUAGE);
         assertThat(ToyLearner.weightBits(restored)).isNotEqualTo(ToyLearner.weightBits(learner));
         checkpoint.readValueHead("policy", restored.model());

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.trainer.toy.ToyLearner;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,57 +53,18 @@ class PackedBatchTest {
         .containsExactlyElementsOf(expected);
   }
 
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-  void aSplitHoldsEachRowOnceWithinTheBudget(long seed) {
-    Random random = new Random(seed);
-    int[] lengths = random.ints(random.nextInt(40), 1, 30).toArray();
-    int budget = 1 + random.nextInt(60);
-    List<List<Integer>> split = PackedBatch.split(lengths, budget);
-    assertThat(split.stream().flatMap(List::stream))
-        .containsExactlyInAnyOrderElementsOf(IntStream.range(0, lengths.length).boxed().toList());
-    for (List<Integer> batch : split) {
-      int tokens = batch.stream().mapToInt(row -> lengths[row]).sum();
-      assertThat(batch).isNotEmpty();
-      assertThat(tokens <= budget || batch.size() == 1).isTrue();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4})
-  void theOrderOfTheRowsDoesNotChangeTheMicroBatchesLengths(long seed) {
-    Random random = new Random(seed);
-    List<Integer> lengths = new ArrayList<>(random.ints(20, 1, 30).boxed().toList());
-    List<List<Integer>> once = lengthsOfSplit(lengths);
-    Collections.shuffle(lengths, random);
-    assertThat(lengthsOfSplit(lengths)).isEqualTo(once);
-  }
-
-  private static List<List<Integer>> lengthsOfSplit(List<Integer> lengths) {
-    int[] array = lengths.stream().mapToInt(Integer::intValue).toArray();
-    return PackedBatch.split(array, 50).stream()
-        .map(batch -> batch.stream().map(lengths::get).toList())
-        .toList();
-  }
-
-  @Test
-  void rowsOfLikeLengthsShareAMicroBatch() {
-    assertThat(PackedBatch.split(new int[] {9, 1, 8, 2}, 17))
-        .containsExactly(List.of(1, 3, 2), List.of(0));
-  }
-
-  @Test
-  void aRowAboveTheBudgetIsAMicroBatchByItself() {
-    assertThat(PackedBatch.split(new int[] {100, 3, 3}, 10))
-        .containsExactly(List.of(1, 2), List.of(0));
-  }
-
   @Test
   void sequencesOfWhichNothingIsLearntAreLeftOut() {
-    List<PackedBatch> split =
-        PackedBatch.split(
-            List.of(sequence(new int[] {1, 2, 3}), sequence(new int[] {4, 5}, 1)), 100);
-    assertThat(split).hasSize(1);
-    assertThat(split.get(0).batch().tokens()).containsExactly(4, 5);
+    LearningSequence useful = sequence(new int[] {4, 5}, 1);
+    assertThat(PackedBatch.learnt(List.of(sequence(new int[] {1, 2, 3}), useful)))
+        .containsExactly(useful);
+  }
+
+  @Test
+  void theLengthOfASequenceCountsItsPrompt() {
+    assertThat(
+            PackedBatch.lengths(
+                List.of(sequence(new int[] {1, 2, 3}, 2), sequence(new int[] {4, 5}, 1))))
+        .containsExactly(3, 2);
   }
 }

@@ -2,13 +2,16 @@ package dev.parley.trainer.toy;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
-import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
+import dev.parley.trainer.recipe.sft.SftMetrics;
+import dev.parley.trainer.recipe.sft.SftWork;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,14 +32,30 @@ public final class ToyLearner {
 
   /** Returns a learner of the tiny language model. */
   public static Learner language(long seed) {
-    return new Learner(TinyModel.create(seed), SETTINGS, SCHEDULE);
+    return language(seed, 1);
+  }
+
+  /** Returns a learner of the tiny language model with a buffer of gradients for each worker. */
+  public static Learner language(long seed, int workers) {
+    return of(
+        TinyModel.create(seed), new Learner.Engine(workers, Precision.FLOAT32, PassOptions.PLAIN));
   }
 
   /** Returns a learner of the tiny model with other heads. */
   public static Learner withHeads(Heads heads, long seed) {
     try (LanguageModel language = TinyModel.create(seed)) {
-      return new Learner(language.withHeads(heads, seed), SETTINGS, SCHEDULE);
+      return of(language.withHeads(heads, seed));
     }
+  }
+
+  /** Returns a learner of any model. */
+  public static Learner of(LanguageModel model) {
+    return of(model, Learner.Engine.PLAIN);
+  }
+
+  /** Returns a learner of any model. */
+  public static Learner of(LanguageModel model, Learner.Engine engine) {
+    return new Learner(model, SETTINGS, SCHEDULE, engine);
   }
 
   /** Returns random sequences of different lengths, of which random tokens are learnt. */
@@ -56,27 +75,26 @@ public final class ToyLearner {
   }
 
   /**
-   * Adds the gradient of the mean negative log-probability, micro-batch by micro-batch.
+   * Adds the gradient of the mean negative log-probability, in micro-batches.
    *
-   * @param budget most tokens of a micro-batch
+   * @param tokens most tokens at a time, of all the learner's workers together
    */
-  public static void backward(Learner learner, List<LearningSequence> batch, int budget) {
-    long labels = batch.stream().mapToLong(LearningSequence::count).sum();
-    for (PackedBatch packed : PackedBatch.split(batch, budget)) {
-      try (ForwardPass pass = learner.forward(packed, new float[0])) {
-        learner.backward(pass, pass.logProbs().sum().div((float) -labels));
-      }
+  public static void backward(Learner learner, List<LearningSequence> batch, int tokens) {
+    int workers = learner.workers();
+    try (Accumulation accumulation =
+        new Accumulation(new Accumulation.Settings(tokens, workers, workers))) {
+      accumulation.learn(List.of(learner), List.of(SftWork.of(learner, batch, 1, SftMetrics.LOSS)));
     }
   }
 
   /** Returns all weights as bits, which compare exactly. */
   public static int[] weightBits(Learner learner) {
-    return bits(learner.model().weights().flat().toFloatArray());
+    return bits(learner.master().weights().flat().toFloatArray());
   }
 
   /** Returns weights and both moments as bits. */
   public static int[] allBits(Learner learner) {
-    return Stream.of(learner.model().weights(), learner.firstMoments(), learner.secondMoments())
+    return Stream.of(learner.master().weights(), learner.firstMoments(), learner.secondMoments())
         .flatMapToInt(weights -> Arrays.stream(bits(weights.flat().toFloatArray())))
         .toArray();
   }

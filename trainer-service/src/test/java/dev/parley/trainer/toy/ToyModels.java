@@ -13,15 +13,19 @@ public final class ToyModels {
 
   private ToyModels() {}
 
-  /** Writes a tiny model of another vocabulary, without text files. */
-  public static Path ofVocabulary(Path directory, int vocabulary) {
+  /** Makes a tiny model of another vocabulary. */
+  public static LanguageModel ofVocabulary(int vocabulary) {
     JsonObject fields = new JsonObject();
     fields.addProperty("vocab_size", vocabulary);
     fields.addProperty("bos_token_id", 0);
     fields.addProperty("eos_token_id", 1);
     fields.addProperty("pad_token_id", 2);
-    try (LanguageModel model =
-        LanguageModel.create(TinyModel.config().with(fields), 1, EngineOptions.CPU)) {
+    return LanguageModel.create(TinyModel.config().with(fields), 1, EngineOptions.CPU);
+  }
+
+  /** Writes a tiny model of another vocabulary, without text files. */
+  public static Path ofVocabulary(Path directory, int vocabulary) {
+    try (LanguageModel model = ofVocabulary(vocabulary)) {
       ModelFiles.write(model, directory.resolveSibling("no-text"), directory, StoredType.F32);
     }
     return directory;

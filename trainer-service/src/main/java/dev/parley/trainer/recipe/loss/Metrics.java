@@ -73,6 +73,18 @@ public final class Metrics {
     return new Metrics(joined);
   }
 
+  /** Adds up the parts of a batch, in their order; empty if there are none. */
+  public static Metrics sum(List<Metrics> parts) {
+    return parts.stream().reduce(new Metrics(Map.of()), Metrics::plus);
+  }
+
+  /** The same figures, one of them under another name. */
+  public Metrics renamed(String name, String other) {
+    Map<String, Figure> renamed = new LinkedHashMap<>();
+    figures.forEach((key, figure) -> renamed.put(key.equals(name) ? other : key, figure));
+    return new Metrics(renamed);
+  }
+
   /** Collects scalars, then copies all of them from the device at once. */
   public static final class Reader {
     private final NDList scalars = new NDList();

@@ -75,7 +75,8 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   }
 
   private static ActorCritic shared(LanguageModel model, PpoConfig config, long steps) {
-    Learner learner = learner(model, config, config.optimizer().learningRate(), steps);
+    int workers = SharedSettings.workers(config, model);
+    Learner learner = learner(model, config, config.optimizer().learningRate(), steps, workers);
     return new ActorCritic(learner, learner);
   }
 
@@ -91,16 +92,15 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
               + policy.shape().vocabulary()
               + "; a value model reads the policy's own tokens");
     }
+    int workers = SharedSettings.workers(config, policy, critic);
     return new ActorCritic(
-        learner(policy, config, config.optimizer().learningRate(), steps),
-        learner(critic, config, config.value().learningRate(), steps));
+        learner(policy, config, config.optimizer().learningRate(), steps, workers),
+        learner(critic, config, config.value().learningRate(), steps, workers));
   }
 
-  private static Learner learner(LanguageModel model, PpoConfig config, double peak, long steps) {
-    return new Learner(
-        model,
-        SharedSettings.optimizer(config.optimizer()),
-        SharedSettings.schedule(config.optimizer(), peak, steps));
+  private static Learner learner(
+      LanguageModel model, PpoConfig config, double peak, long steps, int workers) {
+    return SharedSettings.learner(model, config, config.optimizer(), peak, steps, workers);
   }
 
   /** Returns whether policy and values share a trunk. */

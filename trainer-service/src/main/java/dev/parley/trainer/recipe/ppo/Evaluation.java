@@ -1,37 +1,56 @@
 package dev.parley.trainer.recipe.ppo;
 
-import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.PositionScores;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Scoring;
+import dev.parley.trainer.optimization.Work;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Log-probabilities and values of an update's samples under the weights at its beginning.
  *
  * <p>If the first optimizer step takes all samples at once, it begins at these very weights: the
  * passes then stay open, and that step goes back through them instead of running forward again.
+ * Otherwise the log-probabilities may be taken from the rollouts: see {@code ppo.old-log-probs}.
+ * Safe for use by several workers.
  */
-final class Evaluation implements AutoCloseable {
+final class Evaluation implements Work<Void>, AutoCloseable {
 
-  private final float[][] logProbs;
+  /** Answers on which trainer and policy service are compared, about. */
+  private static final int COMPARED = 4;
+
+  /** Nats per token, on average, by which their log-probabilities may differ to be the same. */
+  private static final double AGREEMENT = 1e-3;
+
+  private final List<Sample> samples;
+  private final List<LearningSequence> sequences;
+  private final Learner policy;
+  private final Learner critic;
+  private final float[][] computedLogProbs;
   private final float[][] values;
-  private Optional<Open> open = Optional.empty();
+  private final Map<List<Integer>, Open> open = new HashMap<>();
+  private Optional<String> remark = Optional.empty();
+  private boolean reused;
+  private boolean keep;
 
   /**
-   * Passes that can still be gone back through. The critic's was opened last and is closed first.
+   * Passes over some samples that can still be gone back through.
    *
-   * @param rows the samples in the order in which they are packed
    * @param packed their tokens
    * @param actor the policy's pass
    * @param critic the critic's pass; the policy's if they share a trunk
    */
-  record Open(List<Integer> rows, PackedBatch packed, ForwardPass actor, ForwardPass critic)
-      implements AutoCloseable {
+  record Open(PackedBatch packed, ForwardPass actor, ForwardPass critic) implements AutoCloseable {
     @Override
     public void close() {
       if (critic != actor) {
@@ -41,9 +60,13 @@ final class Evaluation implements AutoCloseable {
     }
   }
 
-  private Evaluation(int samples) {
-    this.logProbs = new float[samples][];
-    this.values = new float[samples][];
+  private Evaluation(List<Sample> samples, Learner policy, Learner critic) {
+    this.samples = samples;
+    this.sequences = samples.stream().map(Sample::sequence).toList();
+    this.policy = policy;
+    this.critic = critic;
+    this.computedLogProbs = new float[samples.size()][];
+    this.values = new float[samples.size()][];
   }
 
   /**
@@ -52,83 +75,175 @@ final class Evaluation implements AutoCloseable {
    * @param samples the update's answers
    * @param policy the policy
    * @param critic gives values; the policy itself if they share a trunk
+   * @param version of the weights as they are
    * @param learning whether both models learn; if not, no pass stays open
+   * @param accumulation runs the passes
    * @param config the settings
    */
   static Evaluation of(
       List<Sample> samples,
-      LanguageModel policy,
-      LanguageModel critic,
+      Learner policy,
+      Learner critic,
+      long version,
       boolean learning,
+      Accumulation accumulation,
       PpoConfig config) {
-    Evaluation evaluation = new Evaluation(samples.size());
-    List<LearningSequence> sequences = samples.stream().map(Sample::sequence).toList();
-    int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
-    int budget = config.engine().microBatchTokens();
-    List<List<Integer>> batches = PackedBatch.split(lengths, budget);
-    long tokensKept = Arrays.stream(lengths).asLongStream().sum() * (critic == policy ? 1 : 2);
-    boolean keep =
-        learning && config.ppo().minibatches() == 1 && batches.size() == 1 && tokensKept <= budget;
-    for (List<Integer> rows : batches) {
-      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-      float[] temperatures = Experience.temperatures(rows.stream().map(samples::get).toList());
-      if (keep) {
-        evaluation.keep(rows, packed, temperatures, policy, critic);
-      } else {
-        evaluation.score(rows, packed, temperatures, policy, critic);
-      }
+    Evaluation evaluation = new Evaluation(samples, policy, critic);
+    try {
+      evaluation.run(version, learning, accumulation, config);
+      return evaluation;
+    } catch (RuntimeException e) {
+      evaluation.close();
+      throw e;
     }
-    return evaluation;
   }
 
-  private void keep(
-      List<Integer> rows,
-      PackedBatch packed,
-      float[] temperatures,
-      LanguageModel policy,
-      LanguageModel critic) {
-    ForwardPass actorPass = policy.forward(packed.batch(), packed.predictors(), temperatures);
+  private void run(long version, boolean learning, Accumulation accumulation, PpoConfig config) {
+    long tokensKept = Arrays.stream(lengths()).asLongStream().sum() * (critic == policy ? 1 : 2);
+    boolean keep =
+        learning && config.ppo().minibatches() == 1 && tokensKept <= accumulation.tokens();
+    switch (config.ppo().oldLogProbs()) {
+      case RECOMPUTE -> {}
+      case ROLLOUT -> {
+        remark = obstacle(version);
+        reused = remark.isEmpty();
+        remark = remark.or(() -> compare(accumulation));
+      }
+      case AUTO -> {
+        // Passes that stay open are not made again: computing is free.
+        if (!keep) {
+          remark = obstacle(version).or(() -> compare(accumulation));
+          reused = remark.isEmpty();
+        }
+      }
+    }
+    this.keep = keep && !reused;
+    accumulation.score(this);
+  }
+
+  /** Returns why the rollouts' log-probabilities are not those of the weights as they are. */
+  private Optional<String> obstacle(long version) {
+    if (samples.stream().anyMatch(s -> s.oldestVersion() != version || s.version() != version)) {
+      return Optional.of("answers were made by older weights");
+    }
+    if (samples.stream().anyMatch(sample -> sample.policyLogProbs().length == 0)) {
+      return Optional.of(
+          "answers were drawn from a distribution that sampling.top-k, sampling.top-p or"
+              + " sampling.min-new-tokens had cut, at a temperature other than 1");
+    }
+    return Optional.empty();
+  }
+
+  /** Computes log π of a few answers, and returns in which way both sides differ, if they do. */
+  private Optional<String> compare(Accumulation accumulation) {
+    int every = Math.max(1, samples.size() / COMPARED);
+    List<Integer> few =
+        IntStream.range(0, samples.size()).filter(b -> b % every == 0).boxed().toList();
+    accumulation.score(
+        new Scoring(
+            few.stream().mapToInt(b -> sequences.get(b).tokens().length).toArray(),
+            rows -> scorePolicy(rows.stream().map(few::get).toList())));
+    double gap = LogProbGap.mean(samples, computedLogProbs);
+    return gap <= AGREEMENT
+        ? Optional.empty()
+        : Optional.of(
+            "trainer and policy service differ by %.2g nats per token, more than %s"
+                .formatted(gap, AGREEMENT));
+  }
+
+  @Override
+  public int[] lengths() {
+    return PackedBatch.lengths(sequences);
+  }
+
+  @Override
+  public Void run(List<Integer> rows, int worker) {
+    if (keeping()) {
+      keep(rows);
+    } else if (reused) {
+      scoreValues(rows);
+    } else {
+      score(rows);
+    }
+    return null;
+  }
+
+  private PackedBatch pack(List<Integer> rows) {
+    return PackedBatch.of(rows.stream().map(sequences::get).toList());
+  }
+
+  private float[] temperatures(List<Integer> rows) {
+    return Experience.temperatures(rows.stream().map(samples::get).toList());
+  }
+
+  private void keep(List<Integer> rows) {
+    PackedBatch packed = pack(rows);
+    ForwardPass actorPass = policy.forward(packed, temperatures(rows));
     ForwardPass criticPass = actorPass;
     if (critic != policy) {
       try {
-        criticPass = critic.forward(packed.batch(), packed.predictors(), new float[0]);
-      } catch (RuntimeException e) {
+        criticPass = critic.forward(packed, new float[0]);
+      } catch (RuntimeException | OutOfMemoryError e) {
         actorPass.close();
         throw e;
       }
     }
-    open = Optional.of(new Open(rows, packed, actorPass, criticPass));
-    spread(rows, packed, actorPass.logProbs().toFloatArray(), criticPass.scalars().toFloatArray());
+    spread(rows, packed, actorPass.logProbs().toFloatArray(), computedLogProbs);
+    spread(rows, packed, criticPass.scalars().toFloatArray(), values);
+    put(rows, new Open(packed, actorPass, criticPass));
   }
 
-  private void score(
-      List<Integer> rows,
-      PackedBatch packed,
-      float[] temperatures,
-      LanguageModel policy,
-      LanguageModel critic) {
-    PositionScores fromPolicy = policy.scores(packed.batch(), packed.predictors(), temperatures);
-    PositionScores fromCritic =
-        critic == policy
-            ? fromPolicy
-            : critic.scores(packed.batch(), packed.predictors(), new float[0]);
-    spread(rows, packed, fromPolicy.logProbs(), fromCritic.scalars());
+  private void score(List<Integer> rows) {
+    if (critic != policy) {
+      scorePolicy(rows);
+      scoreValues(rows);
+      return;
+    }
+    PackedBatch packed = pack(rows);
+    PositionScores both =
+        policy.model().scores(packed.batch(), packed.predictors(), temperatures(rows));
+    spread(rows, packed, both.logProbs(), computedLogProbs);
+    spread(rows, packed, both.scalars(), values);
   }
 
-  private void spread(
-      List<Integer> rows, PackedBatch packed, float[] flatLogProbs, float[] flatValues) {
+  private void scorePolicy(List<Integer> rows) {
+    PackedBatch packed = pack(rows);
+    float[] logProbs =
+        policy.model().scores(packed.batch(), packed.predictors(), temperatures(rows)).logProbs();
+    spread(rows, packed, logProbs, computedLogProbs);
+  }
+
+  private void scoreValues(List<Integer> rows) {
+    PackedBatch packed = pack(rows);
+    spread(rows, packed, critic.model().scalars(packed.batch(), packed.predictors()), values);
+  }
+
+  private static void spread(List<Integer> rows, PackedBatch packed, float[] flat, float[][] into) {
     int from = 0;
     for (int i = 0; i < rows.size(); i++) {
       int to = from + packed.rowCounts()[i];
-      logProbs[rows.get(i)] = Arrays.copyOfRange(flatLogProbs, from, to);
-      values[rows.get(i)] = Arrays.copyOfRange(flatValues, from, to);
+      into[rows.get(i)] = Arrays.copyOfRange(flat, from, to);
       from = to;
     }
   }
 
   /** Returns log π_old {@code [B][T]}. */
   float[][] logProbs() {
-    return logProbs;
+    return reused
+        ? samples.stream()
+            .map(sample -> sample.atActions(sample.policyLogProbs()))
+            .toArray(float[][]::new)
+        : computedLogProbs;
+  }
+
+  /** Returns log π_old as the trainer computed it {@code [B][T]}; null where it did not. */
+  float[][] computedLogProbs() {
+    return computedLogProbs;
+  }
+
+  /** Returns why the rollouts' log-probabilities were not taken or should not be, if that is so. */
+  Optional<String> remark() {
+    return remark;
   }
 
   /** Returns V_old {@code [B][T]}. */
@@ -136,15 +251,33 @@ final class Evaluation implements AutoCloseable {
     return values;
   }
 
-  /** Hands the open passes over, once: the caller closes them. */
-  Optional<Open> takeOpen() {
-    Optional<Open> taken = open;
-    open = Optional.empty();
-    return taken;
+  private synchronized boolean keeping() {
+    return keep;
+  }
+
+  private synchronized void put(List<Integer> rows, Open passes) {
+    if (keep) {
+      open.put(rows, passes);
+    } else {
+      passes.close();
+    }
+  }
+
+  /** Hands over the open passes of exactly these samples, once: the caller closes them. */
+  synchronized Optional<Open> take(List<Integer> rows) {
+    return Optional.ofNullable(open.remove(rows));
+  }
+
+  /** Closes what is open; from now on nothing is kept. */
+  @Override
+  public synchronized void release() {
+    keep = false;
+    open.values().forEach(Open::close);
+    open.clear();
   }
 
   @Override
   public void close() {
-    takeOpen().ifPresent(Open::close);
+    release();
   }
 }

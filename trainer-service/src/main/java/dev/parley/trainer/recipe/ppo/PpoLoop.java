@@ -8,6 +8,7 @@ import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.RolloutReader;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.EpochOrder;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -34,6 +36,7 @@ final class PpoLoop {
   private final PpoConfig config;
   private final RunContext context;
   private final ActorCritic models;
+  private final Accumulation accumulation;
   private final RolloutExchange exchange;
   private final PromptSchedule schedule;
   private final List<LearningSequence> demonstrations;
@@ -44,11 +47,13 @@ final class PpoLoop {
   private RolloutExchange.Place place;
   private long episodes;
   private long saved;
+  private boolean toldOfOldLogProbs;
 
   PpoLoop(
       PpoConfig config,
       RunContext context,
       ActorCritic models,
+      Accumulation accumulation,
       RolloutExchange exchange,
       PromptSchedule schedule,
       List<LearningSequence> demonstrations,
@@ -56,6 +61,7 @@ final class PpoLoop {
     this.config = config;
     this.context = context;
     this.models = models;
+    this.accumulation = accumulation;
     this.exchange = exchange;
     this.schedule = schedule;
     this.demonstrations = demonstrations;
@@ -124,7 +130,7 @@ final class PpoLoop {
     double beta = controller.coefficient();
     boolean warmUp = update <= config.value().warmUpUpdates();
     PpoReport report;
-    try (Evaluation evaluation = evaluate(read.samples(), !warmUp)) {
+    try (Evaluation evaluation = evaluate(update, read.samples(), !warmUp)) {
       Experience experience = Experience.of(read.samples(), evaluation, beta, config);
       timer.lap("make_experience");
       report = new PpoReport(experience, config, beta);
@@ -136,6 +142,7 @@ final class PpoLoop {
         models.actor().reset();
       }
     }
+    context.warnOfSplits(accumulation, update);
     timer.lap("ppo_train");
     // 8 the KL coefficient, new weights, numbers
     controller = controller.updated(report.klPerAnswer(), read.samples().size());
@@ -191,9 +198,27 @@ final class PpoLoop {
     }
   }
 
-  private Evaluation evaluate(List<Sample> samples, boolean learning) {
-    return Evaluation.of(
-        samples, models.actor().model(), models.critic().model(), learning, config);
+  private Evaluation evaluate(long update, List<Sample> samples, boolean learning) {
+    Evaluation evaluation =
+        Evaluation.of(
+            samples, models.actor(), models.critic(), update - 1, learning, accumulation, config);
+    if (evaluation.remark().isPresent() && !toldOfOldLogProbs) {
+      toldOfOldLogProbs = true;
+      context
+          .log()
+          .warning(
+              "old_log_probs",
+              "update "
+                  + update
+                  + ", ppo.old-log-probs="
+                  + config.ppo().oldLogProbs().name().toLowerCase(Locale.ROOT)
+                  + ": "
+                  + evaluation.remark().get()
+                  + ". This is told once; "
+                  + PpoMetrics.OLD_LOG_PROBS_REUSED
+                  + " says whether an update took them from its rollouts");
+    }
+    return evaluation;
   }
 
   /** Weights that correct for older or other distributions; null where there is nothing to do. */
@@ -218,7 +243,7 @@ final class PpoLoop {
       double beta,
       boolean warmUp,
       PpoReport report) {
-    PpoStep step = new PpoStep(models, config);
+    PpoStep step = new PpoStep(models, accumulation, config);
     int rows = experience.samples().size();
     int minibatches = Math.min(config.ppo().minibatches(), rows);
     for (int epoch = 0; epoch < config.ppo().epochs(); epoch++) {
@@ -229,7 +254,7 @@ final class PpoLoop {
         List<Integer> minibatch = order.rows(from, to - from);
         List<LearningSequence> ptx = ptx(update, epoch * minibatches + m);
         PpoStep.Outcome outcome =
-            step.take(experience, minibatch, evaluation.takeOpen(), importance, beta, ptx, warmUp);
+            step.take(experience, minibatch, evaluation, importance, beta, ptx, warmUp);
         report.step(outcome);
         context.warnOfSkipped(outcome.value(), update);
         outcome
@@ -258,7 +283,7 @@ final class PpoLoop {
 
   private void publish(long update) {
     VersionStore.Version version =
-        versions.write(update, models.actor().model(), config.model().path());
+        versions.write(update, models.actor().master(), config.model().path());
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
   }
@@ -272,7 +297,7 @@ final class PpoLoop {
     Path there =
         versions
             .find(update, published.get(update))
-            .orElseGet(() -> versions.write(update, models.actor().model(), config.model().path()))
+            .orElseGet(() -> versions.write(update, models.actor().master(), config.model().path()))
             .directory();
     published.put(update, VersionStore.digest(there));
     exchange.announce(update, published.get(update), there, update);
@@ -285,6 +310,7 @@ final class PpoLoop {
     metrics.put(PpoMetrics.DUPLICATES, (double) exchange.duplicates());
     metrics.put(PpoMetrics.STALENESS, report.staleness(update - 1));
     metrics.put(StepMetrics.SKIPPED_STEPS, (double) models.skippedSteps());
+    metrics.put(StepMetrics.MEMORY_SPLITS, (double) accumulation.splits());
     metrics.putAll(timer.metrics());
     context.log().metrics(update, metrics);
     long tokens =

@@ -12,6 +12,7 @@ import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -58,6 +59,10 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         config.kl().controller() == PpoConfig.KlPenalty.Controller.FIXED
             || config.kl().coefficient() > 0,
         "kl.controller is adaptive, but from kl.coefficient=0 nothing can rise; start above 0");
+    config
+        .value()
+        .path()
+        .ifPresent(path -> SharedSettings.checkLayers(config, "value.path", path, problems));
     problems.require(
         !shared || config.value().path().isEmpty(),
         "value.path names a value model, but value.trunk=shared has none; use separate");
@@ -78,9 +83,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       int answers = config.prompts().perUpdate() * config.prompts().samples();
       Plan plan =
           Plan.empty()
-              .with(
-                  "policy",
-                  config.model().path() + ", " + model.weights().parameters() + " parameters")
+              .with("policy", config.model().path() + ", " + SharedSettings.describe(config, model))
               .with("value function", config.value().trunk().name().toLowerCase(Locale.ROOT))
               .with("prompts", prompts.train().size())
               .with("left out", prompts.describeLeftOut());
@@ -122,6 +125,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
             resumed
                 .map(c -> ActorCritic.resume(c, state, config, steps(config)))
                 .orElseGet(() -> ActorCritic.start(config, steps(config)));
+        Accumulation accumulation =
+            SharedSettings.accumulation(config.engine(), models.actor().workers());
         RolloutExchange exchange =
             new RolloutExchange(
                 kafka(config),
@@ -135,6 +140,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               config,
               context,
               models,
+              accumulation,
               exchange,
               schedule,
               demonstrations.map(LearningData::train).orElse(List.of()),
@@ -142,7 +148,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       boolean complete = loop.run(state, resumed.isPresent());
       if (complete) {
         ModelFiles.replace(
-            models.actor().model(),
+            models.actor().master(),
             config.model().path(),
             context.directory().model(),
             SharedSettings.storedType(config.checkpoint()));

@@ -5,29 +5,34 @@ import ai.djl.ndarray.NDManager;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.recipe.loss.GlobalCounts;
 import dev.parley.trainer.recipe.loss.KlTerm;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
 import dev.parley.trainer.recipe.loss.PackedRows;
-import dev.parley.trainer.recipe.sft.SftLoss;
+import dev.parley.trainer.recipe.sft.SftWork;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * One optimizer step of PPO over a minibatch, micro-batch by micro-batch. Losses are divided by the
- * counts of the whole minibatch, so the split changes nothing.
+ * One optimizer step of PPO over a minibatch, in micro-batches. Losses are divided by the counts of
+ * the whole minibatch, so the split changes nothing.
  */
 final class PpoStep {
 
   private final ActorCritic models;
+  private final Accumulation accumulation;
   private final PpoConfig config;
   private final PpoLoss.Clip clip;
 
-  PpoStep(ActorCritic models, PpoConfig config) {
+  PpoStep(ActorCritic models, Accumulation accumulation, PpoConfig config) {
     this.models = models;
+    this.accumulation = accumulation;
     this.config = config;
     double dual = config.ppo().dualClip() == 0 ? Double.POSITIVE_INFINITY : config.ppo().dualClip();
     this.clip = new PpoLoss.Clip(config.ppo().clipLow(), config.ppo().clipHigh(), dual);
@@ -47,8 +52,7 @@ final class PpoStep {
    *
    * @param experience the update's samples
    * @param minibatch which of them
-   * @param open passes over all of them at the present weights, which the step uses up and closes;
-   *     empty to run forward
+   * @param evaluation may hold passes over all of them at the present weights, which are used up
    * @param importance weight of every token, {@code [B][T]}; null where rollouts are on-policy
    * @param beta the KL coefficient in force
    * @param ptx demonstrations of the pre-training mix; empty without one
@@ -57,34 +61,22 @@ final class PpoStep {
   Outcome take(
       Experience experience,
       List<Integer> minibatch,
-      Optional<Evaluation.Open> open,
+      Evaluation evaluation,
       float[][] importance,
       double beta,
       List<LearningSequence> ptx,
       boolean warmUp) {
-    List<LearningSequence> sequences =
-        minibatch.stream().map(b -> experience.samples().get(b).sequence()).toList();
-    int longest = config.sampling().maxNewTokens();
-    long tokens = sequences.stream().mapToLong(LearningSequence::count).sum();
-    GlobalCounts counts = new GlobalCounts(tokens, minibatch.size(), longest);
-    Metrics metrics = null;
-    if (open.isPresent()) {
-      Evaluation.Open here = open.get();
-      Part part = new Part(here.rows(), here.packed(), here::actor, here::critic);
-      metrics = backward(experience, part, counts, importance, beta, warmUp);
-    } else {
-      int[] lengths = sequences.stream().mapToInt(s -> s.tokens().length).toArray();
-      for (List<Integer> rows : PackedBatch.split(lengths, config.engine().microBatchTokens())) {
-        List<Integer> chosen = rows.stream().map(minibatch::get).toList();
-        PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-        Part part = part(experience, chosen, packed);
-        Metrics more = backward(experience, part, counts, importance, beta, warmUp);
-        metrics = metrics == null ? more : metrics.plus(more);
-      }
-    }
+    List<Work<Metrics>> works = new ArrayList<>();
+    works.add(new Minibatch(experience, minibatch, evaluation, importance, beta, warmUp));
     if (!ptx.isEmpty() && !warmUp) {
-      metrics = metrics.plus(ptx(ptx));
+      // The demonstrations' loss, added to the policy's gradient (Ouyang et al. 2022, eq. 2).
+      works.add(SftWork.of(models.actor(), ptx, config.ptx().coefficient(), PpoMetrics.PTX_LOSS));
     }
+    List<Learner> learners =
+        warmUp || models.shared()
+            ? List.of(models.critic())
+            : List.of(models.critic(), models.actor());
+    Metrics metrics = Metrics.sum(accumulation.learn(learners, works));
     Learner.Step value = models.critic().step();
     if (warmUp) {
       return new Outcome(metrics, Optional.empty(), value);
@@ -93,142 +85,152 @@ final class PpoStep {
     return new Outcome(metrics, Optional.of(policy), value);
   }
 
-  /**
-   * A part of the minibatch that is worked on at once.
-   *
-   * @param chosen which samples
-   * @param packed their tokens
-   * @param actor runs the policy over them, or has done so; the caller closes the pass
-   * @param critic likewise the critic
-   */
-  private record Part(
-      List<Integer> chosen,
-      PackedBatch packed,
-      Supplier<ForwardPass> actor,
-      Supplier<ForwardPass> critic) {}
+  /** The samples that a step learns from. */
+  private final class Minibatch implements Work<Metrics> {
 
-  private Part part(Experience experience, List<Integer> chosen, PackedBatch packed) {
-    float[] temperatures =
-        Experience.temperatures(chosen.stream().map(experience.samples()::get).toList());
-    return new Part(
-        chosen,
-        packed,
-        () -> models.actor().forward(packed, temperatures),
-        () -> models.critic().forward(packed, new float[0]));
-  }
+    private final Experience experience;
+    private final List<Integer> samples;
+    private final List<LearningSequence> sequences;
+    private final Evaluation evaluation;
+    private final float[][] importance;
+    private final double beta;
+    private final boolean warmUp;
+    private final GlobalCounts counts;
 
-  private Metrics backward(
-      Experience experience,
-      Part part,
-      GlobalCounts counts,
-      float[][] importance,
-      double beta,
-      boolean warmUp) {
-    List<Integer> chosen = part.chosen();
-    PackedRows rows = PackedRows.ofLengths(part.packed().rowCounts());
-    float[] weights = config.ppo().aggregation().weights(rows, counts);
-    float[] policyWeights = weights.clone();
-    if (importance != null) {
-      float[] corrections = Experience.flatten(importance, chosen);
-      for (int i = 0; i < policyWeights.length; i++) {
-        policyWeights[i] *= corrections[i];
-      }
+    Minibatch(
+        Experience experience,
+        List<Integer> samples,
+        Evaluation evaluation,
+        float[][] importance,
+        double beta,
+        boolean warmUp) {
+      this.experience = experience;
+      // In the order in which they were evaluated, so that its open passes are found again.
+      this.samples = samples.stream().sorted().toList();
+      this.sequences =
+          this.samples.stream().map(b -> experience.samples().get(b).sequence()).toList();
+      this.evaluation = evaluation;
+      this.importance = importance;
+      this.beta = beta;
+      this.warmUp = warmUp;
+      long tokens = sequences.stream().mapToLong(LearningSequence::count).sum();
+      this.counts = new GlobalCounts(tokens, samples.size(), config.sampling().maxNewTokens());
     }
-    Metrics metrics = null;
-    if (!models.shared()) {
-      try (ForwardPass pass = part.critic().get()) {
-        LossTerm value = value(pass, experience, chosen, weights, counts);
-        models.critic().backward(pass, value.loss());
-        metrics = value.metrics();
-      }
-      if (warmUp) {
-        return metrics;
-      }
+
+    @Override
+    public int[] lengths() {
+      return PackedBatch.lengths(sequences);
     }
-    try (ForwardPass pass = part.actor().get()) {
+
+    @Override
+    public void release() {
+      evaluation.release();
+    }
+
+    @Override
+    public Metrics run(List<Integer> rows, int worker) {
+      List<Integer> chosen = rows.stream().map(samples::get).toList();
+      Optional<Evaluation.Open> open = evaluation.take(chosen);
+      if (open.isPresent()) {
+        try (Evaluation.Open here = open.get()) {
+          return backward(chosen, here.packed(), here::actor, here::critic, worker);
+        }
+      }
+      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
+      float[] temperatures =
+          Experience.temperatures(chosen.stream().map(experience.samples()::get).toList());
+      return backward(
+          chosen,
+          packed,
+          () -> models.actor().forward(packed, temperatures),
+          () -> models.critic().forward(packed, new float[0]),
+          worker);
+    }
+
+    /** Goes back through the critic's pass and then the policy's, each closed when it is done. */
+    private Metrics backward(
+        List<Integer> chosen,
+        PackedBatch packed,
+        Supplier<ForwardPass> actor,
+        Supplier<ForwardPass> critic,
+        int worker) {
+      PackedRows rows = PackedRows.ofLengths(packed.rowCounts());
+      float[] weights = config.ppo().aggregation().weights(rows, counts);
+      Metrics metrics = Metrics.sum(List.of());
       if (!models.shared()) {
-        LossTerm policy = policy(pass, experience, chosen, policyWeights, counts, beta);
-        models.actor().backward(pass, policy.loss());
-        return metrics.plus(policy.metrics());
+        try (ForwardPass pass = critic.get()) {
+          LossTerm value = value(pass, chosen, weights);
+          models.critic().backward(worker, pass, value.loss());
+          metrics = value.metrics();
+        }
+        if (warmUp) {
+          return metrics;
+        }
       }
-      LossTerm value = value(pass, experience, chosen, weights, counts);
-      if (warmUp) {
-        models.actor().backwardHeads(pass, value.loss());
-        return value.metrics();
+      float[] policyWeights = weights.clone();
+      if (importance != null) {
+        float[] corrections = Experience.flatten(importance, chosen);
+        for (int i = 0; i < policyWeights.length; i++) {
+          policyWeights[i] *= corrections[i];
+        }
       }
-      LossTerm both =
-          policy(pass, experience, chosen, policyWeights, counts, beta)
-              .plus(config.value().coefficient(), value);
-      models.actor().backward(pass, both.loss());
-      return both.metrics();
+      try (ForwardPass pass = actor.get()) {
+        if (!models.shared()) {
+          LossTerm policy = policy(pass, chosen, policyWeights);
+          models.actor().backward(worker, pass, policy.loss());
+          return metrics.plus(policy.metrics());
+        }
+        LossTerm value = value(pass, chosen, weights);
+        if (warmUp) {
+          models.actor().backwardHeads(worker, pass, value.loss());
+          return value.metrics();
+        }
+        LossTerm both =
+            policy(pass, chosen, policyWeights).plus(config.value().coefficient(), value);
+        models.actor().backward(worker, pass, both.loss());
+        return both.metrics();
+      }
     }
-  }
 
-  private LossTerm policy(
-      ForwardPass pass,
-      Experience experience,
-      List<Integer> chosen,
-      float[] weights,
-      GlobalCounts counts,
-      double beta) {
-    NDManager scope = pass.scope();
-    NDArray w = scope.create(weights);
-    LossTerm loss =
-        PpoLoss.policy(
-                pass.logProbs(),
-                scope.create(Experience.flatten(experience.logProbs(), chosen)),
-                scope.create(Experience.flatten(experience.advantages(), chosen)),
-                w,
-                counts.tokens(),
-                clip)
-            .term()
-            .plus(
-                config.ppo().entropyCoefficient(),
-                PpoLoss.entropy(pass.entropies(), w, counts.tokens()));
-    if (config.kl().place() == PpoConfig.KlPenalty.Place.LOSS && beta > 0) {
-      LossTerm kl =
-          new KlTerm(config.kl().estimator(), config.kl().straightThrough())
-              .of(
+    private LossTerm policy(ForwardPass pass, List<Integer> chosen, float[] weights) {
+      NDManager scope = pass.scope();
+      NDArray w = scope.create(weights);
+      LossTerm loss =
+          PpoLoss.policy(
                   pass.logProbs(),
-                  scope.create(Experience.flatten(experience.referenceLogProbs(), chosen)),
+                  scope.create(Experience.flatten(experience.logProbs(), chosen)),
+                  scope.create(Experience.flatten(experience.advantages(), chosen)),
                   w,
                   counts.tokens(),
-                  PpoMetrics.KL_LOSS);
-      loss = loss.plus(beta, kl);
-    }
-    return loss;
-  }
-
-  private LossTerm value(
-      ForwardPass pass,
-      Experience experience,
-      List<Integer> chosen,
-      float[] weights,
-      GlobalCounts counts) {
-    NDManager scope = pass.scope();
-    double bound = config.value().clip() == 0 ? Double.POSITIVE_INFINITY : config.value().clip();
-    return PpoLoss.value(
-        pass.scalars(),
-        scope.create(Experience.flatten(experience.values(), chosen)),
-        scope.create(Experience.flatten(experience.returns(), chosen)),
-        scope.create(weights),
-        counts.tokens(),
-        bound);
-  }
-
-  /** The demonstrations' loss, added to the policy's gradient (Ouyang et al. 2022, eq. 2). */
-  private Metrics ptx(List<LearningSequence> demonstrations) {
-    long labels = demonstrations.stream().mapToLong(LearningSequence::count).sum();
-    Metrics metrics = null;
-    int budget = config.engine().microBatchTokens();
-    for (PackedBatch packed : PackedBatch.split(demonstrations, budget)) {
-      try (ForwardPass pass = models.actor().forward(packed, new float[0])) {
-        NDArray loss = SftLoss.of(pass.logProbs(), labels).loss();
-        Metrics part = Metrics.read().sum(PpoMetrics.PTX_LOSS, loss.stopGradient()).now();
-        models.actor().backward(pass, loss.mul((float) config.ptx().coefficient()));
-        metrics = metrics == null ? part : metrics.plus(part);
+                  clip)
+              .term()
+              .plus(
+                  config.ppo().entropyCoefficient(),
+                  PpoLoss.entropy(pass.entropies(), w, counts.tokens()));
+      if (config.kl().place() == PpoConfig.KlPenalty.Place.LOSS && beta > 0) {
+        LossTerm kl =
+            new KlTerm(config.kl().estimator(), config.kl().straightThrough())
+                .of(
+                    pass.logProbs(),
+                    scope.create(Experience.flatten(experience.referenceLogProbs(), chosen)),
+                    w,
+                    counts.tokens(),
+                    PpoMetrics.KL_LOSS);
+        loss = loss.plus(beta, kl);
       }
+      return loss;
     }
-    return metrics;
+
+    private LossTerm value(ForwardPass pass, List<Integer> chosen, float[] weights) {
+      NDManager scope = pass.scope();
+      double bound = config.value().clip() == 0 ? Double.POSITIVE_INFINITY : config.value().clip();
+      return PpoLoss.value(
+          pass.scalars(),
+          scope.create(Experience.flatten(experience.values(), chosen)),
+          scope.create(Experience.flatten(experience.returns(), chosen)),
+          scope.create(weights),
+          counts.tokens(),
+          bound);
+    }
   }
 }

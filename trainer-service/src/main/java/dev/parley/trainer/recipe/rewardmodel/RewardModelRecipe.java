@@ -1,20 +1,18 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
-import ai.djl.ndarray.NDArray;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelFiles;
-import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
-import dev.parley.model.decoder.TokenBatch;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.Pair;
-import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Scoring;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.Plan;
@@ -23,10 +21,8 @@ import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
-import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,8 +49,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     LearningData<Pair> data = read(config);
     try (LanguageModel model = SharedSettings.open(config)) {
       return Plan.empty()
-          .with(
-              "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
           .with("pairs", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(Pair::tokens).sum())
@@ -79,7 +74,9 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
     State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL));
     context.log().started("reward-model", context.configuration(), updates, state.updates());
-    try (Learner learner = learner(config, updates, resumed, state)) {
+    try (Learner learner = learner(config, updates, resumed, state);
+        Accumulation accumulation =
+            SharedSettings.accumulation(config.engine(), learner.workers())) {
       int batchSize = config.rewardModel().batchSize();
       HeldOutScores newest = null; // of the weights as they are
       for (long update = state.updates() + 1; update <= updates; update++) {
@@ -89,17 +86,19 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
             order.rows((update - 1) * batchSize, batchSize).stream()
                 .map(data.train()::get)
                 .toList();
-        Metrics figures = learn(learner, batch, config);
+        PairWork work = new PairWork(learner, batch, config.rewardModel());
+        Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(work)));
         Learner.Step step = learner.step();
         newest = null;
         context.warnOfSkipped(step, update);
+        context.warnOfSplits(accumulation, update);
         timer.lap("training");
         // 4 numbers
         double epoch = (double) update * batchSize / data.train().size();
-        Map<String, Double> metrics = StepMetrics.of(step, learner, epoch);
+        Map<String, Double> metrics = StepMetrics.of(step, learner, accumulation, epoch);
         metrics.putAll(figures.values());
         if (evaluations.due(update) && !data.heldOut().isEmpty()) {
-          newest = evaluate(learner.model(), data.heldOut(), config);
+          newest = evaluate(learner.model(), data.heldOut(), accumulation);
           metrics.put(RewardModelMetrics.HELD_OUT_ACCURACY, newest.agreement());
           metrics.put(RewardModelMetrics.HELD_OUT_LOSS, newest.loss());
           timer.lap("evaluation");
@@ -120,12 +119,13 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
       }
       // 6 the finished model, with what its scores are like
       ModelFiles.replace(
-          learner.model(),
+          learner.master(),
           config.model().path(),
           context.directory().model(),
           SharedSettings.storedType(config.checkpoint()));
       List<Pair> measured = data.heldOut().isEmpty() ? data.train() : data.heldOut();
-      HeldOutScores scores = newest == null ? evaluate(learner.model(), measured, config) : newest;
+      HeldOutScores scores =
+          newest == null ? evaluate(learner.model(), measured, accumulation) : newest;
       scores.write(context.directory().model(), !data.heldOut().isEmpty());
       return true;
     }
@@ -149,11 +149,13 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
             .map(c -> LanguageModel.open(c.model(REWARD), SharedSettings.engine(config.engine())))
             .orElseGet(() -> withScalarHead(SharedSettings.open(config), config.run().seed()));
     Learner learner =
-        new Learner(
+        SharedSettings.learner(
             model,
-            SharedSettings.optimizer(config.optimizer()),
-            SharedSettings.schedule(
-                config.optimizer(), config.optimizer().learningRate(), updates));
+            config,
+            config.optimizer(),
+            config.optimizer().learningRate(),
+            updates,
+            SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
     return learner;
   }
@@ -167,54 +169,21 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     }
   }
 
-  /** Adds up the gradient of a batch of pairs; returns the batch's figures. */
-  private static Metrics learn(Learner learner, List<Pair> batch, RewardModelConfig config) {
-    Metrics figures = null;
-    int[] lengths = batch.stream().mapToInt(Pair::tokens).toArray();
-    for (List<Integer> rows : PackedBatch.split(lengths, config.engine().microBatchTokens())) {
-      List<Pair> pairs = rows.stream().map(batch::get).toList();
-      TokenBatch tokens = tokens(pairs);
-      try (ForwardPass pass =
-          learner.model().forward(tokens, tokens.lastPositions(), new float[0])) {
-        NDArray scores = pass.scalars();
-        float[] margins = new float[pairs.size()];
-        for (int i = 0; i < margins.length; i++) {
-          margins[i] = config.rewardModel().useMargin() ? (float) pairs.get(i).margin() : 0;
-        }
-        LossTerm term =
-            BradleyTerryLoss.of(
-                scores.get("0:" + pairs.size()),
-                scores.get(pairs.size() + ":"),
-                pass.scope().create(margins),
-                batch.size(),
-                config.rewardModel().centeringCoefficient());
-        learner.backward(pass, term.loss());
-        figures = figures == null ? term.metrics() : figures.plus(term.metrics());
-      }
-    }
-    return figures;
-  }
-
-  /** The chosen answers, then the rejected ones in the same order. */
-  private static TokenBatch tokens(List<Pair> pairs) {
-    List<int[]> rows = new ArrayList<>();
-    pairs.forEach(pair -> rows.add(pair.chosen()));
-    pairs.forEach(pair -> rows.add(pair.rejected()));
-    return TokenBatch.of(rows);
-  }
-
   private static HeldOutScores evaluate(
-      LanguageModel model, List<Pair> pairs, RewardModelConfig config) {
+      LanguageModel model, List<Pair> pairs, Accumulation accumulation) {
     float[] chosen = new float[pairs.size()];
     float[] rejected = new float[pairs.size()];
-    int[] lengths = pairs.stream().mapToInt(Pair::tokens).toArray();
-    for (List<Integer> rows : PackedBatch.split(lengths, config.engine().microBatchTokens())) {
-      float[] scores = model.finalScalars(tokens(rows.stream().map(pairs::get).toList()));
-      for (int i = 0; i < rows.size(); i++) {
-        chosen[rows.get(i)] = scores[i];
-        rejected[rows.get(i)] = scores[rows.size() + i];
-      }
-    }
+    accumulation.score(
+        new Scoring(
+            PairWork.lengths(pairs),
+            rows -> {
+              List<Pair> part = rows.stream().map(pairs::get).toList();
+              float[] scores = model.finalScalars(PairWork.tokens(part));
+              for (int i = 0; i < rows.size(); i++) {
+                chosen[rows.get(i)] = scores[i];
+                rejected[rows.get(i)] = scores[rows.size() + i];
+              }
+            }));
     return new HeldOutScores(chosen, rejected);
   }
 

@@ -2,7 +2,6 @@ package dev.parley.trainer.recipe.sft;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelFiles;
-import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
@@ -10,8 +9,10 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Scoring;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.Plan;
@@ -20,8 +21,9 @@ import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
-import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.loss.Metrics;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +49,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
     LearningData<LearningSequence> data = read(config);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
       return Plan.empty()
-          .with(
-              "model", config.model().path() + ", " + model.weights().parameters() + " parameters")
+          .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
           .with(
               "demonstrations",
               data.train().size() + " to learn, " + data.heldOut().size() + " held out")
@@ -76,7 +77,9 @@ public final class SftRecipe implements Recipe<SftConfig> {
     State state =
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     context.log().started("sft", context.configuration(), updates, state.updates());
-    try (Learner learner = learner(config, updates, resumed, state)) {
+    try (Learner learner = learner(config, updates, resumed, state);
+        Accumulation accumulation =
+            SharedSettings.accumulation(config.engine(), learner.workers())) {
       int batchSize = config.sft().batchSize();
       long tokens = state.tokens();
       for (long update = state.updates() + 1; update <= updates; update++) {
@@ -86,19 +89,22 @@ public final class SftRecipe implements Recipe<SftConfig> {
             order.rows((update - 1) * batchSize, batchSize).stream()
                 .map(data.train()::get)
                 .toList();
-        double loss = learn(learner, batch, config);
+        SftWork work = SftWork.of(learner, batch, 1, SftMetrics.LOSS);
+        Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(work)));
         Learner.Step step = learner.step();
         context.warnOfSkipped(step, update);
+        context.warnOfSplits(accumulation, update);
         timer.lap("training");
         // 4 numbers
         long batchTokens = batch.stream().mapToLong(s -> s.tokens().length).sum();
         tokens += batchTokens;
         double epoch = (double) update * batchSize / data.train().size();
-        Map<String, Double> metrics = StepMetrics.of(step, learner, epoch);
-        metrics.put(SftMetrics.LOSS, loss);
+        Map<String, Double> metrics = StepMetrics.of(step, learner, accumulation, epoch);
+        metrics.putAll(figures.values());
         metrics.put(SftMetrics.TOKENS, (double) tokens);
         if (evaluations.due(update) && !data.heldOut().isEmpty()) {
-          metrics.put(SftMetrics.HELD_OUT_LOSS, evaluate(learner.model(), data.heldOut(), config));
+          metrics.put(
+              SftMetrics.HELD_OUT_LOSS, evaluate(learner.model(), data.heldOut(), accumulation));
           timer.lap("evaluation");
         }
         double speed = batchTokens / timer.total();
@@ -117,7 +123,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
       }
       // 6 the finished model
       ModelFiles.replace(
-          learner.model(),
+          learner.master(),
           config.model().path(),
           context.directory().model(),
           SharedSettings.storedType(config.checkpoint()));
@@ -143,41 +149,46 @@ public final class SftRecipe implements Recipe<SftConfig> {
             .map(c -> LanguageModel.open(c.model(POLICY), SharedSettings.engine(config.engine())))
             .orElseGet(() -> SharedSettings.openLanguage(config));
     Learner learner =
-        new Learner(
+        SharedSettings.learner(
             model,
-            SharedSettings.optimizer(config.optimizer()),
-            SharedSettings.schedule(
-                config.optimizer(), config.optimizer().learningRate(), updates));
+            config,
+            config.optimizer(),
+            config.optimizer().learningRate(),
+            updates,
+            SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
     return learner;
   }
 
-  /** Adds up the gradient of a batch, micro-batch by micro-batch; returns the batch's loss. */
-  private static double learn(Learner learner, List<LearningSequence> batch, SftConfig config) {
-    long labels = batch.stream().mapToLong(LearningSequence::count).sum();
-    double loss = 0;
-    for (PackedBatch packed : PackedBatch.split(batch, config.engine().microBatchTokens())) {
-      try (ForwardPass pass = learner.forward(packed, new float[0])) {
-        LossTerm term = SftLoss.of(pass.logProbs(), labels);
-        learner.backward(pass, term.loss());
-        loss += term.metrics().get(SftMetrics.LOSS);
-      }
-    }
-    return loss;
+  /** Returns the mean negative log-probability of the label tokens of all rows. */
+  private static double evaluate(
+      LanguageModel model, List<LearningSequence> heldOut, Accumulation accumulation) {
+    List<LearningSequence> rows = PackedBatch.learnt(heldOut);
+    double[] sums = new double[rows.size()];
+    accumulation.score(
+        new Scoring(
+            PackedBatch.lengths(rows),
+            chosen -> {
+              PackedBatch packed = PackedBatch.of(chosen.stream().map(rows::get).toList());
+              float[] logProbs =
+                  model.scores(packed.batch(), packed.predictors(), new float[0]).logProbs();
+              int next = 0;
+              for (int i = 0; i < chosen.size(); i++) {
+                int end = next + packed.rowCounts()[i];
+                sums[chosen.get(i)] = -sum(logProbs, next, end);
+                next = end;
+              }
+            }));
+    long labels = rows.stream().mapToLong(LearningSequence::count).sum();
+    return Arrays.stream(sums).sum() / labels;
   }
 
-  private static double evaluate(
-      LanguageModel model, List<LearningSequence> rows, SftConfig config) {
+  private static double sum(float[] values, int begin, int end) {
     double sum = 0;
-    long count = 0;
-    for (PackedBatch packed : PackedBatch.split(rows, config.engine().microBatchTokens())) {
-      float[] logProbs = model.scores(packed.batch(), packed.predictors(), new float[0]).logProbs();
-      for (float logProb : logProbs) {
-        sum -= logProb;
-      }
-      count += logProbs.length;
+    for (int i = begin; i < end; i++) {
+      sum += values[i];
     }
-    return sum / count;
+    return sum;
   }
 
   private static void save(

@@ -117,6 +117,26 @@ class PpoRecipeTest {
   }
 
   @Test
+  void theScoreRisesInBfloat16Too() {
+    Heard heard =
+        rig.finish(
+                run("bfloat16")
+                    .with(
+                        "engine.precision=bfloat16",
+                        "value.trunk=shared",
+                        "prompts.per-update=12",
+                        "prompts.samples=4",
+                        "sampling.max-new-tokens=8",
+                        "ppo.updates=8"))
+            .heard();
+    List<Double> scores = heard.metric("objective/scores");
+    assertThat((scores.get(6) + scores.get(7)) / 2).isGreaterThan(scores.get(0) + 0.15);
+    assertThat(heard.metric("rollout/logprob_gap_median"))
+        .as("trainer in bfloat16, policy in single precision")
+        .allSatisfy(gap -> assertThat(gap).isBetween(1e-5, 0.05));
+  }
+
+  @Test
   void theFinishedModelIsTheNewestVersion() {
     ToyRun<PpoConfig> run = run("finished").with("ppo.updates=2");
     assertThat(rig.finish(run).complete()).isTrue();
@@ -147,6 +167,41 @@ class PpoRecipeTest {
             PpoMetrics.ENTROPY)) {
       assertThat(split.metric(1, name)).as(name).isCloseTo(whole.metric(1, name), within(1e-3));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.0", "0.7"})
+  void logProbabilitiesFromTheRolloutsChangeTheNumbersOnlyByRounding(String temperature) {
+    String[] settings = {"sampling.temperature=" + temperature, "ppo.updates=2"};
+    Heard computed = rig.finish(run("computed").with(settings)).heard();
+    Heard reused = rig.finish(run("reused").with(settings).with("ppo.old-log-probs=auto")).heard();
+    assertThat(computed.metric("rollout/old_logprobs_reused")).containsOnly(0.0);
+    assertThat(reused.metric("rollout/old_logprobs_reused")).containsOnly(1.0);
+    assertThat(reused.warnings("old_log_probs")).isEmpty();
+    for (String name :
+        List.of(
+            PpoMetrics.POLICY_LOSS,
+            PpoMetrics.VALUE_LOSS,
+            PpoMetrics.GRADIENT_NORM,
+            PpoMetrics.KL,
+            PpoMetrics.ENTROPY)) {
+      for (long update = 1; update <= 2; update++) {
+        assertThat(reused.metric(update, name))
+            .as(name)
+            .isCloseTo(computed.metric(update, name), within(1e-3));
+      }
+    }
+  }
+
+  @Test
+  void logProbabilitiesOfOlderWeightsAreComputedAgainAndThatIsToldOnce() {
+    Heard heard =
+        rig.finish(run("older").with("ppo.max-staleness=1", "ppo.old-log-probs=auto")).heard();
+    assertThat(heard.metric("rollout/old_logprobs_reused")).containsExactly(1.0, 0.0, 0.0, 0.0);
+    assertThat(heard.warnings("old_log_probs"))
+        .singleElement()
+        .asString()
+        .startsWith("update 2, ppo.old-log-probs=auto: answers were made by older weights");
   }
 
   // --- versions ---

@@ -62,6 +62,7 @@ class PpoResumeTest {
         "kl.horizon=100",
         "optimizer.schedule=cosine",
         "checkpoint.every=2",
+        "engine.workers=3",
         "ptx.coefficient=0.1",
         "ptx.files=" + rig.demonstrations(),
         "ptx.batch-size=3");

@@ -1,0 +1,16 @@
+package dev.parley.trainer.memory;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
+/** The memory that this process may use. */
+public final class MachineMemory {
+
+  private MachineMemory() {}
+
+  /** Returns the machine's memory in bytes, or the container's limit if that is less. */
+  public static long bytes() {
+    // Of a container's limit the JVM knows by itself.
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+}
