@@ -29,9 +29,6 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   /** Answers on which trainer and policy service are compared, about. */
   private static final int COMPARED = 4;
 
-  /** Nats per token, on average, by which their log-probabilities may differ to be the same. */
-  private static final double AGREEMENT = 1e-3;
-
   private final List<Sample> samples;
   private final List<LearningSequence> sequences;
   private final Learner policy;
@@ -144,11 +141,11 @@ final class Evaluation implements Work<Void>, AutoCloseable {
             few.stream().mapToInt(b -> sequences.get(b).tokens().length).toArray(),
             rows -> scorePolicy(rows.stream().map(few::get).toList())));
     double gap = LogProbGap.mean(samples, computedLogProbs);
-    return gap <= AGREEMENT
+    return gap <= LogProbGap.AGREEMENT
         ? Optional.empty()
         : Optional.of(
             "trainer and policy service differ by %.2g nats per token, more than %s"
-                .formatted(gap, AGREEMENT));
+                .formatted(gap, LogProbGap.AGREEMENT));
   }
 
   @Override

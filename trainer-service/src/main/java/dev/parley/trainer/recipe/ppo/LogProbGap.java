@@ -9,6 +9,9 @@ import java.util.stream.IntStream;
 /** How far the log-probabilities of trainer and policy service are apart. */
 final class LogProbGap {
 
+  /** Nats per token, on average, by which they may differ to count as the same. */
+  static final double AGREEMENT = 1e-3;
+
   private LogProbGap() {}
 
   /**

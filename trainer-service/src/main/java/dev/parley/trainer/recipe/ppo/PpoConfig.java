@@ -300,7 +300,9 @@ public interface PpoConfig extends RecipeConfig {
     @Within("[0, ∞)")
     int maxStaleness();
 
-    @Help("Weights above this are truncated where rollouts are off-policy; 0 switches it off.")
+    @Help(
+        "Weights above this are truncated where rollouts are off-policy, or the policy's log-probs"
+            + " are not the trainer's; 0 switches it off.")
     @WithDefault("2.0")
     @Within("[0, ∞)")
     double importanceCap();

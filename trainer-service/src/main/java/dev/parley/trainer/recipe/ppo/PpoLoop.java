@@ -224,7 +224,10 @@ final class PpoLoop {
   /** Weights that correct for older or other distributions; null where there is nothing to do. */
   private float[][] importance(long update, Experience experience, PpoReport report) {
     boolean offPolicy = experience.samples().stream().anyMatch(s -> s.oldestVersion() < update - 1);
-    if (!offPolicy || config.ppo().importanceCap() == 0) {
+    // A policy that samples in int8, say, draws from another distribution than the trainer learns.
+    boolean apart =
+        LogProbGap.mean(experience.samples(), experience.computedLogProbs()) > LogProbGap.AGREEMENT;
+    if (!offPolicy && !apart || config.ppo().importanceCap() == 0) {
       return null;
     }
     ImportanceCorrection.Weights weights =

@@ -53,7 +53,7 @@ final class PpoStep {
    * @param experience the update's samples
    * @param minibatch which of them
    * @param evaluation may hold passes over all of them at the present weights, which are used up
-   * @param importance weight of every token, {@code [B][T]}; null where rollouts are on-policy
+   * @param importance weight of every token, {@code [B][T]}; null where there is nothing to correct
    * @param beta the KL coefficient in force
    * @param ptx demonstrations of the pre-training mix; empty without one
    * @param warmUp whether only the value function learns

@@ -487,6 +487,40 @@ class PpoRecipeTest {
   }
 
   @Test
+  void aPolicyThatSamplesFromAnotherDistributionIsCorrectedByImportanceWeights() {
+    double apart = 0.125;
+    ToyPolicy.Behaviour coarse =
+        new ToyPolicy.Behaviour() {
+          @Override
+          public double score(int[] answer) {
+            return PpoRig.evenShare(answer);
+          }
+
+          @Override
+          public Rollout sent(Rollout rollout) {
+            return withLogProbsAbove(rollout, (float) apart);
+          }
+        };
+    Heard exact = rig.finish(run("exact").with("ppo.updates=1")).heard();
+    Heard heard = rig.finish(run("coarse").with("ppo.updates=1"), coarse).heard();
+    assertThat(exact.metricNames()).doesNotContain("rollout_corr/rollout_is_mean");
+    assertThat(heard.metric(1, "rollout/staleness")).isZero();
+    assertThat(heard.metric(1, "rollout_corr/rollout_is_mean"))
+        .isCloseTo(Math.exp(-apart), within(1e-3));
+  }
+
+  private static Rollout withLogProbsAbove(Rollout rollout, float nats) {
+    Rollout.Builder changed = rollout.toBuilder();
+    for (Completion.Builder completion : changed.getCompletionsBuilderList()) {
+      for (int t = 0; t < completion.getTokenIdsCount(); t++) {
+        completion.setSamplingLogProbs(t, completion.getSamplingLogProbs(t) + nats);
+        completion.setModelLogProbs(t, completion.getModelLogProbs(t) + nats);
+      }
+    }
+    return changed.build();
+  }
+
+  @Test
   void importanceWeightsMayBeSwitchedOff() {
     Heard heard =
         rig.finish(
