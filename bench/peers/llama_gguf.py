@@ -1,4 +1,4 @@
-"""Writes a Llama model directory as a GGUF file in F32, without a vocabulary of words: llama.cpp is given token ids."""
+"""Writes a Llama model directory as a GGUF file, without a vocabulary of words: llama.cpp is given token ids."""
 
 import argparse
 import json
@@ -19,6 +19,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--gguf", type=Path, required=True, help="the file to write")
+    parser.add_argument("--type", choices=("F32", "BF16"), required=True, help="of matrices; vectors are F32")
     args = parser.parse_args()
 
     config = json.loads((args.model / "config.json").read_text())
@@ -36,7 +37,8 @@ def main():
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
     writer.add_vocab_size(config["vocab_size"])
     writer.add_tokenizer_model("no_vocab")
-    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    bf16 = args.type == "BF16"
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_BF16 if bf16 else gguf.LlamaFileType.ALL_F32)
 
     names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, config["num_hidden_layers"])
     for name, weight in load_file(args.model / "model.safetensors").items():
@@ -44,7 +46,12 @@ def main():
             weight = interleaved(weight, heads)
         elif name.endswith("k_proj.weight"):
             weight = interleaved(weight, kv_heads)
-        writer.add_tensor(names.get_name(name, try_suffixes=(".weight",)), weight)
+        target = names.get_name(name, try_suffixes=(".weight",))
+        if bf16 and weight.ndim == 2:
+            kind = gguf.GGMLQuantizationType.BF16
+            writer.add_tensor(target, gguf.quants.quantize(weight, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(target, weight)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -1,6 +1,7 @@
 package dev.parley.bench;
 
 import dev.parley.cli.Failure;
+import dev.parley.model.decoding.WeightFormat;
 import dev.parley.model.torchscript.Precision;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,21 +22,32 @@ final class Comparisons {
         new TrainStep(rig, BenchModel.SMOL, 4, Precision.BFLOAT16, 1.6),
         new TrainPeak(rig, BenchModel.FIVE_MILLION, 16, 0.65),
         new TrainPeak(rig, BenchModel.SMOL, 4, 0.7),
-        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 1, 3),
-        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 8, 3),
-        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 32, 5),
-        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, 1, 1.5),
-        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, 8, 2),
-        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, 32, 2.5),
+        new Generate(
+            rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, WeightFormat.FLOAT32, 1, 3),
+        new Generate(
+            rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, WeightFormat.FLOAT32, 8, 3),
+        new Generate(
+            rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, WeightFormat.FLOAT32, 32, 5),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, WeightFormat.FLOAT32, 1, 1.5),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, WeightFormat.FLOAT32, 8, 2),
+        new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.SMOL, WeightFormat.FLOAT32, 32, 2.5),
         new DecodeMemory(rig, BenchModel.SMOL),
-        new Generate(rig, Python.Peer.LLAMA_CPP, BenchModel.FIFTEEN_MILLION, 1, 0.9),
-        new Generate(rig, Python.Peer.LLAMA_CPP, BenchModel.FIFTEEN_MILLION, 8, 1.2),
+        llama(rig, WeightFormat.FLOAT32, 1, 0.9),
+        llama(rig, WeightFormat.FLOAT32, 8, 1.2),
+        llama(rig, WeightFormat.BFLOAT16, 1, 0.9),
+        llama(rig, WeightFormat.BFLOAT16, 8, 1.2),
         new ContinuousBatching(rig),
-        new PpoUpdate(rig));
+        new PpoUpdate(rig, PpoUpdate.Way.LIKE_FOR_LIKE),
+        new PpoUpdate(rig, PpoUpdate.Way.BEST));
+  }
+
+  private static Comparison llama(Rig rig, WeightFormat weights, int rows, double bar) {
+    return new Generate(rig, Python.Peer.LLAMA_CPP, BenchModel.FIFTEEN_MILLION, weights, rows, bar);
   }
 
   /**
-   * Chooses by name. The beginning of names, up to a hyphen, stands for all that begin so.
+   * Chooses by name. What is no name itself but the beginning of names, up to a hyphen, stands for
+   * all that begin so.
    *
    * @param all the comparisons
    * @param names what was asked for; empty for all
@@ -47,7 +59,7 @@ final class Comparisons {
     }
     Set<Comparison> chosen = new LinkedHashSet<>();
     for (String name : names) {
-      List<Comparison> found = all.stream().filter(c -> stands(name, c.name())).toList();
+      List<Comparison> found = found(all, name);
       if (found.isEmpty()) {
         throw new Failure(
             "there is no comparison \"%s\"".formatted(name),
@@ -60,7 +72,10 @@ final class Comparisons {
     return List.copyOf(chosen);
   }
 
-  private static boolean stands(String asked, String name) {
-    return name.equals(asked) || name.startsWith(asked + "-");
+  private static List<Comparison> found(List<Comparison> all, String asked) {
+    List<Comparison> exact = all.stream().filter(c -> c.name().equals(asked)).toList();
+    return exact.isEmpty()
+        ? all.stream().filter(c -> c.name().startsWith(asked + "-")).toList()
+        : exact;
   }
 }

@@ -1,6 +1,7 @@
 package dev.parley.bench;
 
 import dev.parley.bench.own.SampledGeneration;
+import dev.parley.model.decoding.WeightFormat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,10 +12,12 @@ import java.util.List;
  * @param rig what it runs on
  * @param peer the other engine: transformers or llama.cpp
  * @param model the shape
+ * @param weights their format on both sides
  * @param rows of a batch
  * @param bar the ratio to reach
  */
-record Generate(Rig rig, Python.Peer peer, BenchModel model, int rows, double bar)
+record Generate(
+    Rig rig, Python.Peer peer, BenchModel model, WeightFormat weights, int rows, double bar)
     implements Comparison {
 
   private static final int PROMPT_TOKENS = 16;
@@ -24,17 +27,21 @@ record Generate(Rig rig, Python.Peer peer, BenchModel model, int rows, double ba
 
   @Override
   public String name() {
-    return besideLlama() ? "llama-cpp-b" + rows : "generate-%s-b%d".formatted(model.size(), rows);
+    if (!besideLlama()) {
+      return "generate-%s-b%d".formatted(model.size(), rows);
+    }
+    return "llama-cpp-%sb%d".formatted(weights == WeightFormat.BFLOAT16 ? "bf16-" : "", rows);
   }
 
   @Override
   public String description() {
-    return "%d new tokens after %d, sampled, %s, batch %d, fp32: Generator against %s"
+    return "%d new tokens after %d, sampled, %s, batch %d, %s: Generator against %s"
         .formatted(
             NEW_TOKENS,
             PROMPT_TOKENS,
             model.size(),
             rows,
+            weights,
             besideLlama() ? "llama.cpp" : "transformers' generate");
   }
 
@@ -53,7 +60,7 @@ record Generate(Rig rig, Python.Peer peer, BenchModel model, int rows, double ba
     SampledGeneration.Figures ours =
         rig.own(
             new SampledGeneration(
-                directory, rows, PROMPT_TOKENS, NEW_TOKENS, WARM_UP_TOKENS, SECONDS),
+                directory, weights, rows, PROMPT_TOKENS, NEW_TOKENS, WARM_UP_TOKENS, SECONDS),
             SampledGeneration.Figures.class);
     return new Rates(ours.tokensPerSecond(), peerRate(directory));
   }
@@ -76,7 +83,8 @@ record Generate(Rig rig, Python.Peer peer, BenchModel model, int rows, double ba
                 Integer.toString(rig.threads()),
                 "--model"));
     Python python = rig.python(peer);
-    arguments.add((besideLlama() ? LlamaFile.of(directory, python) : directory).toString());
+    arguments.add(
+        (besideLlama() ? LlamaFile.of(directory, weights, python) : directory).toString());
     return python
         .result(besideLlama() ? "llama_generate.py" : "transformers_generate.py", arguments)
         .get("tokensPerSecond")

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
@@ -36,9 +37,19 @@ final class PpoUpdate implements Comparison {
   private static final int UPDATES = 6;
 
   private final Rig rig;
+  private final Way way;
 
-  PpoUpdate(Rig rig) {
+  /** How Parley does it; the peer does the same for all. */
+  enum Way {
+    /** As the peer. */
+    LIKE_FOR_LIKE,
+    /** As we would: one trunk for policy and values. */
+    BEST
+  }
+
+  PpoUpdate(Rig rig, Way way) {
     this.rig = rig;
+    this.way = way;
   }
 
   private void writeInputs() {
@@ -82,13 +93,19 @@ final class PpoUpdate implements Comparison {
 
   @Override
   public String name() {
-    return "ppo-update";
+    return way == Way.BEST ? "ppo-update-best" : "ppo-update";
   }
 
   @Override
   public String description() {
-    return "whole PPO update, 5M, separate value model, %d prompts, %d new tokens, %d epochs, fp32: services, Kafka and gRPC against TRL 0.24 in one process"
-        .formatted(PROMPTS, NEW_TOKENS, EPOCHS);
+    return "whole PPO update, 5M, %s, %d prompts, %d new tokens, %d epochs, fp32: services, Kafka and gRPC against TRL 0.24 in one process"
+        .formatted(
+            way == Way.BEST
+                ? "values from the policy's trunk, TRL's from a model of their own"
+                : "separate value model",
+            PROMPTS,
+            NEW_TOKENS,
+            EPOCHS);
   }
 
   @Override
@@ -98,7 +115,7 @@ final class PpoUpdate implements Comparison {
 
   @Override
   public double bar() {
-    return 1.0;
+    return way == Way.BEST ? 2.5 : 1.5;
   }
 
   @Override
@@ -155,22 +172,29 @@ final class PpoUpdate implements Comparison {
   }
 
   private Map<String, Object> settings(String id, Path run, String kafka) {
-    return Map.ofEntries(
-        Map.entry("run.id", id),
-        Map.entry("run.directory", run),
-        Map.entry("run.kafka", kafka),
-        Map.entry("model.path", policy()),
-        Map.entry("value.trunk", "separate"),
-        Map.entry("value.path", reward()),
-        Map.entry("prompts.files", prompts()),
-        Map.entry("prompts.per-update", PROMPTS),
-        Map.entry("sampling.max-new-tokens", NEW_TOKENS),
-        Map.entry("sampling.min-new-tokens", NEW_TOKENS),
-        Map.entry("engine.micro-batch-tokens", 16_384),
-        Map.entry("ppo.epochs", EPOCHS),
-        Map.entry("ppo.minibatches", 1),
-        Map.entry("ppo.updates", UPDATES),
-        Map.entry("checkpoint.every", 0));
+    Map<String, Object> settings = new TreeMap<>();
+    if (way == Way.BEST) {
+      settings.put("value.trunk", "shared");
+    } else {
+      settings.put("value.trunk", "separate");
+      settings.put("value.path", reward());
+    }
+    settings.putAll(
+        Map.ofEntries(
+            Map.entry("run.id", id),
+            Map.entry("run.directory", run),
+            Map.entry("run.kafka", kafka),
+            Map.entry("model.path", policy()),
+            Map.entry("prompts.files", prompts()),
+            Map.entry("prompts.per-update", PROMPTS),
+            Map.entry("sampling.max-new-tokens", NEW_TOKENS),
+            Map.entry("sampling.min-new-tokens", NEW_TOKENS),
+            Map.entry("engine.micro-batch-tokens", 16_384),
+            Map.entry("ppo.epochs", EPOCHS),
+            Map.entry("ppo.minibatches", 1),
+            Map.entry("ppo.updates", UPDATES),
+            Map.entry("checkpoint.every", 0)));
+    return settings;
   }
 
   /** Samples per second over all updates but the first. */

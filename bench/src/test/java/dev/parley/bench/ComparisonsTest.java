@@ -30,8 +30,8 @@ class ComparisonsTest {
 
   @Test
   void aNameStandsForItself() {
-    assertThat(chosen("ppo-update", "train-step-15m"))
-        .containsExactly("ppo-update", "train-step-15m");
+    assertThat(chosen("ppo-update", "train-step-135m"))
+        .containsExactly("ppo-update", "train-step-135m");
   }
 
   @Test

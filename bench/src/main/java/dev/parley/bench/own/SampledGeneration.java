@@ -1,7 +1,9 @@
 package dev.parley.bench.own;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoding.WeightFormat;
 import dev.parley.model.generation.Generator;
+import dev.parley.model.generation.GeneratorOptions;
 import dev.parley.model.torchscript.EngineOptions;
 import java.nio.file.Path;
 
@@ -9,6 +11,7 @@ import java.nio.file.Path;
  * Batches of random prompts are continued together, drawing from the whole distribution.
  *
  * @param model the model's directory
+ * @param weights in which format
  * @param rows of a batch
  * @param promptTokens of each row
  * @param newTokens drawn for each row
@@ -16,7 +19,13 @@ import java.nio.file.Path;
  * @param seconds batches are repeated until so much time has gone by
  */
 public record SampledGeneration(
-    Path model, int rows, int promptTokens, int newTokens, int warmUpTokens, double seconds)
+    Path model,
+    WeightFormat weights,
+    int rows,
+    int promptTokens,
+    int newTokens,
+    int warmUpTokens,
+    double seconds)
     implements Work<SampledGeneration.Figures> {
 
   /**
@@ -29,7 +38,10 @@ public record SampledGeneration(
   @Override
   public Figures run() {
     try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU);
-        Generator generator = new Generator(language, rows, rows * (promptTokens + newTokens))) {
+        Generator generator =
+            new Generator(
+                language,
+                GeneratorOptions.of(rows, rows * (promptTokens + newTokens)).with(weights))) {
       Prompts prompts = new Prompts(promptTokens, language.shape().vocabulary());
       generate(generator, prompts, warmUpTokens);
       return new Figures(
