@@ -4,9 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.parley.model.adapter.Adapter;
+import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.adapter.AdapterFiles;
+import dev.parley.model.adapter.LoraSettings;
 import dev.parley.model.decoder.Decoder;
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Dropout;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.Network;
@@ -18,6 +23,8 @@ import dev.parley.model.family.ModelConfig;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.SafetensorsWriter;
+import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightFiles;
 import dev.parley.model.weights.Weights;
@@ -25,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -40,7 +48,9 @@ public final class LanguageModel implements AutoCloseable {
   private final DecoderShape shape;
   private final Heads heads;
   private final EngineOptions options;
-  private final Weights weights;
+  private final SharedWeights weights;
+  private final Network frozen;
+  private final Optional<Adapter> adapter;
   private final Network network;
   private final Decoder decoder;
   private final NDManager manager;
@@ -51,23 +61,112 @@ public final class LanguageModel implements AutoCloseable {
     this.shape = family.shape(config);
     this.heads = heads;
     this.options = options;
-    this.weights = weights;
-    this.network = Network.of(shape, heads, weights);
+    this.weights = new SharedWeights(weights);
+    this.frozen = Network.of(shape, heads, weights);
+    this.adapter = Optional.empty();
+    this.network = frozen;
     this.decoder = new Decoder(shape, options);
     this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
   }
 
+  /** A model that reads another's weights beside an adapter of its own. */
+  private LanguageModel(LanguageModel base, Adapter adapter) {
+    this.config = base.config;
+    this.family = base.family;
+    this.shape = base.shape;
+    this.heads = adapter.heads();
+    this.options = base.options;
+    this.weights = base.weights.shared();
+    this.frozen = base.frozen;
+    this.adapter = Optional.of(adapter);
+    this.network = frozen.adapted(heads, adapter.weights(), adapter.settings().scale());
+    this.decoder = new Decoder(shape, options);
+    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+  }
+
+  /** Weights that several models may read; the last of these to be closed frees them. */
+  private static final class SharedWeights {
+
+    private final Weights weights;
+    private int readers = 1;
+
+    SharedWeights(Weights weights) {
+      this.weights = weights;
+    }
+
+    synchronized SharedWeights shared() {
+      readers++;
+      return this;
+    }
+
+    synchronized void release() {
+      readers--;
+      if (readers == 0) {
+        weights.close();
+      }
+    }
+  }
+
   /**
    * Reads a model directory. Its architecture decides the head: {@code *ForCausalLM} predicts
-   * tokens, {@code *ForSequenceClassification} with one label gives a number.
+   * tokens, {@code *ForSequenceClassification} with one label gives a number. An adapter is merged
+   * into the base that it names.
    *
-   * @param directory holds config.json and safetensors files
+   * @param directory holds config.json and safetensors files, or an adapter
    * @param options where and how precisely to compute
    * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
    * @throws dev.parley.model.weights.WeightException if a tensor is missing, wrongly shaped or
    *     unexpected, or a file is truncated
    */
   public static LanguageModel open(Path directory, EngineOptions options) {
+    return open(ModelDirectory.of(directory), options);
+  }
+
+  /**
+   * Reads a model; an adapter is merged into its base.
+   *
+   * @param directory where it lies
+   * @param options where and how precisely to compute
+   * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
+   * @throws dev.parley.model.weights.WeightException if a tensor is missing, wrongly shaped or
+   *     unexpected, a file is truncated, or an adapter belongs to another base
+   */
+  public static LanguageModel open(ModelDirectory directory, EngineOptions options) {
+    directory.checkBase();
+    LanguageModel base = openBase(directory.base(), options);
+    if (directory.adapter().isEmpty()) {
+      return base;
+    }
+    AdapterConfig adapter = directory.adapter().get();
+    if (adapter.task() == AdapterConfig.Task.CAUSAL_LM && !base.heads.language()) {
+      String architecture = base.architecture();
+      base.close();
+      throw new ModelConfigException(
+          adapter.origin()
+              + ": \"task_type\" is CAUSAL_LM, but the base is a "
+              + architecture
+              + ", which predicts no tokens");
+    }
+    boolean newHead = adapter.task() == AdapterConfig.Task.SEQ_CLS && base.heads.language();
+    LanguageModel merged = newHead ? base.underScoreHead() : base;
+    try {
+      List<String> brought = newHead ? Heads.Scalar.SCORE.names() : List.of();
+      AdapterFiles.merge(directory.path(), adapter, merged.weights(), brought);
+      return merged;
+    } catch (RuntimeException e) {
+      merged.close();
+      throw e;
+    }
+  }
+
+  /** Returns the same trunk under a score head that is still to be filled, and closes this. */
+  private LanguageModel underScoreHead() {
+    try (LanguageModel old = this) {
+      return old.withHeads(Heads.SCORE, 0);
+    }
+  }
+
+  private static LanguageModel openBase(Path directory, EngineOptions options) {
     ModelConfig config = ModelConfig.read(directory);
     Family family = Families.of(config);
     Heads heads = heads(config, family);
@@ -143,25 +242,63 @@ public final class LanguageModel implements AutoCloseable {
    */
   public LanguageModel withHeads(Heads newHeads, long seed) {
     DecoderLayout layout = family.layout(config, shape);
+    requirePlain("other heads");
     Random random = new Random(seed);
     Weights adapted =
-        weights.adapt(
-            newHeads.slots(layout, shape),
-            part -> {
-              float[] values = new float[Math.toIntExact(part.size())];
-              if (part.shape().size() > 1) {
-                for (int i = 0; i < values.length; i++) {
-                  values[i] = (float) (random.nextGaussian() / (shape.hidden() + 1));
-                }
-              }
-              return values;
-            });
+        weights().adapt(newHeads.slots(layout, shape), part -> newScalarHead(part, random));
     return new LanguageModel(config, newHeads, options, adapted);
+  }
+
+  private float[] newScalarHead(Slot.Part part, Random random) {
+    float[] values = new float[Math.toIntExact(part.size())];
+    if (part.shape().size() > 1) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (random.nextGaussian() / (shape.hidden() + 1));
+      }
+    }
+    return values;
+  }
+
+  /**
+   * Makes a model in which an adapter learns beside these weights, which it reads and never
+   * changes. A scalar head learns with the adapter: it starts as this model's, or as {@link
+   * #withHeads} makes it.
+   *
+   * @param settings how to adapt
+   * @param newHeads the heads to have
+   * @param seed of the adapter and of a new head
+   * @return a model that shares its weights with this one, which may be closed before it
+   * @throws IllegalArgumentException if a target is no projection of this model, or this model
+   *     predicts no tokens and the new one is to
+   */
+  public LanguageModel adapted(LoraSettings settings, Heads newHeads, long seed) {
+    requirePlain("an adapter");
+    if (newHeads.language() && !heads.language()) {
+      throw new IllegalArgumentException(architecture() + " predicts no tokens");
+    }
+    DecoderLayout layout = family.layout(config, shape);
+    Adapter made = Adapter.create(settings, layout, shape, newHeads, seed, options);
+    Random random = new Random(seed);
+    for (Slot slot : newHeads.scalarSlots(shape)) {
+      for (Slot.Part part : slot.parts()) {
+        boolean here = weights().names().contains(part.name());
+        made.setScalarHead(
+            part.name(), here ? weights().floats(part.name()) : newScalarHead(part, random));
+      }
+    }
+    return new LanguageModel(this, made);
+  }
+
+  private void requirePlain(String what) {
+    if (adapter.isPresent()) {
+      throw new IllegalStateException("a model with an adapter cannot be given " + what);
+    }
   }
 
   /** Makes a copy with weights of its own. */
   public LanguageModel copy() {
-    return new LanguageModel(config, heads, options, weights.copy());
+    requirePlain("a copy");
+    return new LanguageModel(config, heads, options, weights().copy());
   }
 
   /** Returns the decoder's shape. */
@@ -174,14 +311,37 @@ public final class LanguageModel implements AutoCloseable {
     return heads;
   }
 
-  /** Returns the weights. */
+  /** Returns the weights; of a model with an adapter, the frozen ones. */
   public Weights weights() {
-    return weights;
+    return weights.weights;
+  }
+
+  /** Returns the adapter that learns beside the weights, if the model has one. */
+  public Optional<Adapter> adapter() {
+    return adapter;
+  }
+
+  /** Returns what learns: the weights or, in a model with an adapter, the adapter's. */
+  public Weights learning() {
+    return adapter.map(Adapter::weights).orElseGet(this::weights);
   }
 
   /** Returns the arrays in their roles. */
   public Network network() {
     return network;
+  }
+
+  /**
+   * Lists the tensors of the model's checkpoint for a safetensors file, an adapter merged into
+   * them.
+   *
+   * @param type the number format to store them in
+   */
+  public List<SafetensorsWriter.Tensor> tensors(StoredType type) {
+    List<Slot> slots = heads.slots(family.layout(config, shape), shape);
+    return adapter
+        .map(present -> present.mergedTensors(weights(), slots, type))
+        .orElseGet(() -> weights().tensors(type));
   }
 
   /** Returns the decoder that runs them. */
@@ -234,6 +394,18 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Computes what the frozen weights say without the adapter, as {@link #scores} does with it.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public PositionScores scoresWithoutAdapter(
+      TokenBatch batch, int[] positions, float[] temperatures) {
+    return PositionScores.of(manager, decoder, frozen, batch, positions, temperatures);
+  }
+
+  /**
    * Computes the log-probability of every token but the first of each row.
    *
    * @param batch B rows
@@ -283,7 +455,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public float[][] logits(TokenBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray hidden = decoder.hidden(scope, batch, batch.allPositions(), network.body());
+      NDArray hidden = decoder.hidden(scope, batch, batch.allPositions(), network);
       float[] flat = decoder.logits(scope, hidden, network).toFloatArray();
       float[][] rows = new float[batch.size()][];
       for (int i = 0; i < rows.length; i++) {
@@ -294,11 +466,11 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Returns zeros in the layout of the weights, in single precision: the buffers that {@link
+   * Returns zeros in the layout of what learns, in single precision: the buffers that {@link
    * ForwardPass#backward} adds to.
    */
   public Weights gradientBuffers() {
-    return weights.like(Precision.FLOAT32);
+    return learning().like(Precision.FLOAT32);
   }
 
   /**
@@ -310,12 +482,28 @@ public final class LanguageModel implements AutoCloseable {
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
    */
   public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
-    return new ForwardPass(manager, decoder, network, batch, positions, temperatures);
+    return new ForwardPass(manager, decoder, network, batch, positions, temperatures, Dropout.NONE);
+  }
+
+  /**
+   * As {@link #forward(TokenBatch, int[], float[])}, with the dropout that the adapter's settings
+   * ask for, if there is one.
+   *
+   * @param dropoutSeed the same seed drops the same numbers
+   */
+  public ForwardPass forward(
+      TokenBatch batch, int[] positions, float[] temperatures, long dropoutSeed) {
+    Dropout dropout =
+        adapter
+            .map(present -> new Dropout(present.settings().dropout(), dropoutSeed))
+            .orElse(Dropout.NONE);
+    return new ForwardPass(manager, decoder, network, batch, positions, temperatures, dropout);
   }
 
   @Override
   public void close() {
-    weights.close();
+    adapter.ifPresent(Adapter::close);
+    weights.release();
     decoder.close();
     manager.close();
   }

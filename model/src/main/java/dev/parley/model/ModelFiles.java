@@ -57,7 +57,7 @@ public final class ModelFiles {
     } catch (IOException e) {
       throw new WeightException("cannot write " + directory + ": " + e, e);
     }
-    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>(model.weights().tensors(type));
+    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>(model.tensors(type));
     if (model.heads().language()) {
       model
           .heads()

@@ -18,6 +18,7 @@ final class DecoderPass {
   private final NDManager scope;
   private final DecoderShape shape;
   private final List<NDArray> weights;
+  private final double[] reals;
   private final NDArray ids;
   private final NDArray positions;
   private final NDArray rows;
@@ -30,29 +31,44 @@ final class DecoderPass {
   private final NDArray last;
   private final List<NDArray> normed;
 
-  /** A layer's input, and what else its gradient needs. */
-  private record Kept(NDArray input, List<NDArray> arrays) {}
+  /**
+   * What the gradient of a layer needs.
+   *
+   * @param input of the layer
+   * @param adapters of the layer, then the marks of dropout
+   * @param arrays that it made on the way
+   */
+  private record Kept(NDArray input, List<NDArray> adapters, List<NDArray> arrays) {
+
+    void close() {
+      input.close();
+      int marks = Math.min(AdapterArrays.PER_LAYER, adapters.size());
+      adapters.subList(marks, adapters.size()).forEach(NDArray::close);
+      arrays.forEach(NDArray::close);
+    }
+  }
 
   /**
    * Runs forward.
    *
    * @param scope owns what is kept
-   * @param shape the decoder's shape
    * @param frequency of the rotary embedding
    * @param batch N tokens
    * @param chosen M indices among them, whose hidden states are wanted
-   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param network the weights, with their adapters
+   * @param dropout of what adapters read
    */
   DecoderPass(
       NDManager scope,
-      DecoderShape shape,
       NDArray frequency,
       TokenBatch batch,
       int[] chosen,
-      List<NDArray> weights) {
+      Network network,
+      Dropout dropout) {
     this.scope = scope;
-    this.shape = shape;
-    this.weights = weights;
+    this.shape = network.shape();
+    this.weights = network.body();
+    this.reals = shape.reals(network.adapters().scale() / dropout.kept());
     this.ids = scope.create(batch.ids());
     this.positions = scope.create(batch.positions());
     this.rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
@@ -66,11 +82,13 @@ final class DecoderPass {
         run("embed", ids, positions, weights.get(0), weights.get(1), shape.embeddingFactor())
             .get(0);
     for (int layer = 0; layer < shape.layers(); layer++) {
+      List<NDArray> adapters = adapters(network.adapters(), layer, dropout);
       List<NDArray> made =
           run(
               "layer",
               x,
               layer(weights, layer),
+              adapters,
               cos,
               sin,
               rows,
@@ -78,8 +96,8 @@ final class DecoderPass {
               chosen(layer),
               shape.scores().window(layer),
               shape.integers(),
-              shape.reals());
-      layers.add(new Kept(x, made.subList(1, made.size())));
+              reals);
+      layers.add(new Kept(x, adapters, made.subList(1, made.size())));
       x = made.get(0);
     }
     this.last = x;
@@ -88,6 +106,18 @@ final class DecoderPass {
 
   private List<NDArray> run(String method, Object... arguments) {
     return Decoder.PROGRAM.run(scope, method, arguments);
+  }
+
+  /** Returns a layer's adapters, and what dropout keeps of their inputs. */
+  private List<NDArray> adapters(AdapterArrays all, int layer, Dropout dropout) {
+    List<NDArray> arrays = all.layer(layer);
+    if (arrays.isEmpty() || !dropout.present()) {
+      return arrays;
+    }
+    long behind = chosen(layer).size() == 0 ? ids.size() : chosen.size();
+    List<NDArray> withMarks = new ArrayList<>(arrays);
+    withMarks.addAll(run("marks", arrays, ids.size(), behind, dropout.kept(), dropout.seed(layer)));
+    return withMarks;
   }
 
   private long norm() {
@@ -113,9 +143,10 @@ final class DecoderPass {
    * Takes the gradient from the hidden states to the weights. The pass is used up.
    *
    * @param gradient {@code [M, D]}
-   * @param gradients buffers in the layout of the weights, which are added to
+   * @param into buffers in the roles of the weights, which are added to; empty for what is frozen
    */
-  void backward(NDArray gradient, List<NDArray> gradients) {
+  void backward(NDArray gradient, Network into) {
+    List<NDArray> gradients = into.body();
     NDArray d =
         run(
                 "last_norm_backward",
@@ -138,7 +169,9 @@ final class DecoderPass {
                   kept.input(),
                   kept.arrays(),
                   layer(weights, layer),
+                  kept.adapters(),
                   layer(gradients, layer),
+                  into.adapters().layer(layer),
                   cos,
                   sin,
                   rows,
@@ -146,20 +179,21 @@ final class DecoderPass {
                   chosen(layer),
                   shape.scores().window(layer),
                   shape.integers(),
-                  shape.reals())
+                  reals)
               .get(0);
       d.close();
-      kept.input().close();
-      kept.arrays().forEach(NDArray::close);
+      kept.close();
       d = before;
     }
-    run(
-        "embed_backward",
-        d,
-        ids,
-        positions,
-        gradients.get(0),
-        gradients.get(1),
-        shape.embeddingFactor());
+    if (gradients.get(0).size() != 0) {
+      run(
+          "embed_backward",
+          d,
+          ids,
+          positions,
+          gradients.get(0),
+          gradients.get(1),
+          shape.embeddingFactor());
+    }
   }
 }

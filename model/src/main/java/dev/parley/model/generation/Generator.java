@@ -46,6 +46,10 @@ public final class Generator implements AutoCloseable {
     if (!model.heads().language()) {
       throw new IllegalArgumentException(model.architecture() + " predicts no tokens");
     }
+    if (model.adapter().isPresent()) {
+      throw new IllegalArgumentException(
+          "a generator reads plain weights: merge the adapter first");
+    }
     if (maxRows < 1 || maxCacheTokens < 2) {
       throw new IllegalArgumentException(
           "a generator needs a row and two cache tokens, got " + maxRows + ", " + maxCacheTokens);

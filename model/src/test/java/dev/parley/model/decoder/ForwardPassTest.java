@@ -333,6 +333,7 @@ class ForwardPassTest {
         example.batch(),
         example.positions(),
         example.temperatures(),
+        Dropout.NONE,
         chunkLogits);
   }
 
