@@ -5,9 +5,11 @@ import dev.parley.model.adapter.AdapterFiles;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.weights.WeightException;
 import dev.parley.model.weights.WeightFiles;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -20,7 +22,14 @@ public final class ModelDirectory {
   private final Path path;
   private final Path base;
   private final Optional<AdapterConfig> adapter;
-  private String baseDigest;
+  private Optional<Weighed> weighed = Optional.empty();
+
+  /**
+   * The digest of the base's weights, and by what to notice that it is of another day.
+   *
+   * @param files with their sizes and times of change
+   */
+  private record Weighed(List<String> files, String digest) {}
 
   private ModelDirectory(Path path, Path base, Optional<AdapterConfig> adapter) {
     this.path = path;
@@ -108,6 +117,21 @@ public final class ModelDirectory {
                         + "; give the directory where the base lies"));
   }
 
+  /**
+   * Returns an adapter on the same base, whose digest is not computed again.
+   *
+   * @param directory the adapter's
+   * @throws ModelConfigException if it is none
+   */
+  public ModelDirectory withAdapter(Path directory) {
+    ModelDirectory adapted =
+        new ModelDirectory(directory, base, Optional.of(AdapterConfig.read(directory)));
+    synchronized (this) {
+      adapted.weighed = weighed;
+    }
+    return adapted;
+  }
+
   /** Returns the directory as it was asked for. */
   public Path path() {
     return path;
@@ -159,14 +183,23 @@ public final class ModelDirectory {
     }
   }
 
-  /** Returns the digest of the base's weights, which are read once for it. */
+  /** Returns the digest of the base's weights, which are read again only if they have changed. */
   public synchronized String baseDigest() {
-    if (baseDigest == null) {
-      try (WeightFiles files = WeightFiles.open(base)) {
-        baseDigest = files.digest();
+    try (WeightFiles files = WeightFiles.open(base)) {
+      List<String> now = files.paths().stream().map(ModelDirectory::sizeAndTime).toList();
+      if (weighed.isEmpty() || !weighed.get().files().equals(now)) {
+        weighed = Optional.of(new Weighed(now, files.digest()));
       }
+      return weighed.get().digest();
     }
-    return baseDigest;
+  }
+
+  private static String sizeAndTime(Path file) {
+    try {
+      return file.getFileName() + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new WeightException("cannot read " + file + ": " + e, e);
+    }
   }
 
   @Override
