@@ -38,8 +38,8 @@ public final class ModelDirectory {
   }
 
   /**
-   * Looks at a directory. The base of an adapter is the directory that its configuration names,
-   * absolute, from the working directory, or from the adapter's own.
+   * Looks at a directory. The base of an adapter is the directory that its configuration names:
+   * absolute, or seen from the adapter's own directory, or else from the working directory.
    *
    * @param directory a Hugging Face model directory, or an adapter's in PEFT's layout
    * @throws ModelConfigException if it is an adapter's, and its base is not there
@@ -101,8 +101,8 @@ public final class ModelDirectory {
                             + " does not say which model the adapter belongs to"
                             + " (\"base_model_name_or_path\"); give its directory"));
     Set<Path> places = new LinkedHashSet<>();
-    places.add(Path.of(name).toAbsolutePath().normalize());
     places.add(directory.toAbsolutePath().resolve(name).normalize());
+    places.add(Path.of(name).toAbsolutePath().normalize());
     return places.stream()
         .filter(Files::isDirectory)
         .findFirst()
