@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A decoder with its heads and weights, read from a Hugging Face model directory or made anew.
@@ -54,32 +55,36 @@ public final class LanguageModel implements AutoCloseable {
   private final Network network;
   private final Decoder decoder;
   private final NDManager manager;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private LanguageModel(ModelConfig config, Heads heads, EngineOptions options, Weights weights) {
+    this(config, heads, options, new SharedWeights(weights), Optional.empty());
+  }
+
+  /**
+   * Puts a model together.
+   *
+   * @param frozenHeads what stands on the weights without the adapter
+   * @param weights which this model is one reader of
+   */
+  private LanguageModel(
+      ModelConfig config,
+      Heads frozenHeads,
+      EngineOptions options,
+      SharedWeights weights,
+      Optional<Adapter> adapter) {
     this.config = config;
     this.family = Families.of(config);
     this.shape = family.shape(config);
-    this.heads = heads;
+    this.heads = adapter.map(Adapter::heads).orElse(frozenHeads);
     this.options = options;
-    this.weights = new SharedWeights(weights);
-    this.frozen = Network.of(shape, heads, weights);
-    this.adapter = Optional.empty();
-    this.network = frozen;
-    this.decoder = new Decoder(shape, options);
-    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
-  }
-
-  /** A model that reads another's weights beside an adapter of its own. */
-  private LanguageModel(LanguageModel base, Adapter adapter) {
-    this.config = base.config;
-    this.family = base.family;
-    this.shape = base.shape;
-    this.heads = adapter.heads();
-    this.options = base.options;
-    this.weights = base.weights.shared();
-    this.frozen = base.frozen;
-    this.adapter = Optional.of(adapter);
-    this.network = frozen.adapted(heads, adapter.weights(), adapter.settings().scale());
+    this.weights = weights;
+    this.frozen = Network.of(shape, frozenHeads, weights.weights);
+    this.adapter = adapter;
+    this.network =
+        adapter
+            .map(own -> frozen.adapted(own.heads(), own.weights(), own.settings().scale()))
+            .orElse(frozen);
     this.decoder = new Decoder(shape, options);
     this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
   }
@@ -286,13 +291,37 @@ public final class LanguageModel implements AutoCloseable {
             part.name(), here ? weights().floats(part.name()) : newScalarHead(part, random));
       }
     }
-    return new LanguageModel(this, made);
+    return new LanguageModel(config, heads, options, weights.shared(), Optional.of(made));
+  }
+
+  /**
+   * Overwrites a tensor of the scalar head.
+   *
+   * @param name its name in the model's checkpoint
+   * @param values its numbers
+   */
+  public void setScalarHead(String name, float[] values) {
+    if (adapter.isPresent()) {
+      adapter.get().setScalarHead(name, values);
+    } else {
+      weights().setFloats(name, values);
+    }
   }
 
   private void requirePlain(String what) {
     if (adapter.isPresent()) {
       throw new IllegalStateException("a model with an adapter cannot be given " + what);
     }
+  }
+
+  /**
+   * Returns another model on the same weights, which either of them may be closed before.
+   *
+   * @return a model like this one; weights that are replaced in one are in both
+   */
+  public LanguageModel shared() {
+    requirePlain("a twin");
+    return new LanguageModel(config, heads, options, weights.shared(), Optional.empty());
   }
 
   /** Makes a copy with weights of its own. */
@@ -489,19 +518,19 @@ public final class LanguageModel implements AutoCloseable {
    * As {@link #forward(TokenBatch, int[], float[])}, with the dropout that the adapter's settings
    * ask for, if there is one.
    *
-   * @param dropoutSeed the same seed drops the same numbers
+   * @param noise with the adapter's seed, decides what is dropped: the same numbers for the same
+   *     noise
    */
-  public ForwardPass forward(
-      TokenBatch batch, int[] positions, float[] temperatures, long dropoutSeed) {
-    Dropout dropout =
-        adapter
-            .map(present -> new Dropout(present.settings().dropout(), dropoutSeed))
-            .orElse(Dropout.NONE);
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures, long noise) {
+    Dropout dropout = adapter.map(present -> present.dropout(noise)).orElse(Dropout.NONE);
     return new ForwardPass(manager, decoder, network, batch, positions, temperatures, dropout);
   }
 
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     adapter.ifPresent(Adapter::close);
     weights.release();
     decoder.close();

@@ -126,9 +126,7 @@ public final class ModelDirectory {
   public ModelDirectory withAdapter(Path directory) {
     ModelDirectory adapted =
         new ModelDirectory(directory, base, Optional.of(AdapterConfig.read(directory)));
-    synchronized (this) {
-      adapted.weighed = weighed;
-    }
+    adapted.weighed = Optional.of(weigh());
     return adapted;
   }
 
@@ -184,13 +182,17 @@ public final class ModelDirectory {
   }
 
   /** Returns the digest of the base's weights, which are read again only if they have changed. */
-  public synchronized String baseDigest() {
+  public String baseDigest() {
+    return weigh().digest();
+  }
+
+  private synchronized Weighed weigh() {
     try (WeightFiles files = WeightFiles.open(base)) {
       List<String> now = files.paths().stream().map(ModelDirectory::sizeAndTime).toList();
       if (weighed.isEmpty() || !weighed.get().files().equals(now)) {
         weighed = Optional.of(new Weighed(now, files.digest()));
       }
-      return weighed.get().digest();
+      return weighed.get();
     }
   }
 

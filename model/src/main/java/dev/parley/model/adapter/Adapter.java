@@ -3,6 +3,7 @@ package dev.parley.model.adapter;
 import dev.parley.model.decoder.AdapterArrays;
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Dropout;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
@@ -28,6 +30,7 @@ import java.util.function.Supplier;
 public final class Adapter implements AutoCloseable {
 
   private final LoraSettings settings;
+  private final long seed;
   private final Heads heads;
   private final List<String> targets;
   private final Map<String, Projection> byTensor = new LinkedHashMap<>();
@@ -35,11 +38,13 @@ public final class Adapter implements AutoCloseable {
 
   private Adapter(
       LoraSettings settings,
+      long seed,
       Heads heads,
       List<Projection> all,
       List<Projection> chosen,
       Weights weights) {
     this.settings = settings;
+    this.seed = seed;
     this.heads = heads;
     this.targets = Projection.names(chosen, all);
     this.weights = weights;
@@ -81,7 +86,7 @@ public final class Adapter implements AutoCloseable {
       }
       weights.setFloats(AdapterNames.a(projection.module()), a);
     }
-    return new Adapter(settings, heads, all, chosen, weights);
+    return new Adapter(settings, seed, heads, all, chosen, weights);
   }
 
   private static List<Slot> slots(
@@ -111,6 +116,12 @@ public final class Adapter implements AutoCloseable {
     }
     heads.scalarSlots(shape).forEach(slot -> slots.add(slot.renamed(AdapterNames::whole)));
     return slots;
+  }
+
+  /** Returns what is dropped of the adapter's inputs in a pass: the same for the same noise. */
+  public Dropout dropout(long noise) {
+    long mixed = new SplittableRandom(seed).nextLong() ^ noise;
+    return new Dropout(settings.dropout(), mixed);
   }
 
   /** Returns how it was made. */

@@ -3,14 +3,17 @@ package dev.parley.trainer.optimization;
 import ai.djl.ndarray.NDArray;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Weights;
 import dev.parley.trainer.experience.PackedBatch;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A model that learns: its weights, their gradients, and the optimizer that moves them.
+ * A model that learns: its weights or the adapter beside them, the gradients, and the optimizer
+ * that moves them.
  *
  * <p>One step is any number of {@link #backward} calls, whose gradients add up, and one {@link
  * #step}. Losses are divided by the counts of the whole step beforehand, so how the step is split
@@ -42,8 +45,8 @@ public final class Learner implements AutoCloseable {
     this.schedule = schedule;
     this.gradients =
         IntStream.range(0, workers).mapToObj(worker -> model.gradientBuffers()).toList();
-    this.firstMoments = model.weights().like(Precision.FLOAT32);
-    this.secondMoments = model.weights().like(Precision.FLOAT32);
+    this.firstMoments = model.learning().like(Precision.FLOAT32);
+    this.secondMoments = model.learning().like(Precision.FLOAT32);
     restart(AdamW.State.INITIAL);
   }
 
@@ -87,11 +90,11 @@ public final class Learner implements AutoCloseable {
   public void restart(AdamW.State state) {
     AdamW.Buffers buffers =
         new AdamW.Buffers(
-            model.weights().flat(),
+            model.learning().flat(),
             gradients.get(0).flat(),
             firstMoments.flat(),
             secondMoments.flat(),
-            model.weights().matrixElements());
+            model.learning().matrixElements());
     optimizer = new AdamW(buffers, settings, state);
   }
 
@@ -109,7 +112,22 @@ public final class Learner implements AutoCloseable {
    * @param temperatures one per learnt token, or empty for 1
    */
   public ForwardPass forward(PackedBatch packed, float[] temperatures) {
-    return model.forward(packed.batch(), packed.predictors(), temperatures);
+    return forward(packed.batch(), packed.predictors(), temperatures);
+  }
+
+  /**
+   * Runs a forward pass. Where an adapter drops some of what it reads, which numbers it drops is a
+   * function of its seed, the step and the tokens: however a step is spread over workers, and
+   * whether the run was broken off before it.
+   *
+   * @param batch N tokens
+   * @param positions M indices among them, where log-probabilities and scalars are wanted
+   * @param temperatures M divisors of the logits, or empty for 1
+   */
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
+    long step = state().steps() + state().skipped();
+    return model.forward(
+        batch, positions, temperatures, step << Integer.SIZE ^ Arrays.hashCode(batch.tokens()));
   }
 
   /**

@@ -17,6 +17,9 @@ public interface RecipeConfig {
   /** The run. */
   Run run();
 
+  /** Adapters that learn in place of the weights. */
+  Lora lora();
+
   /** Where and how precisely to compute. */
   Engine engine();
 
@@ -26,8 +29,13 @@ public interface RecipeConfig {
   /** The model to start from. */
   interface Model {
 
-    @Help("Directory of the model to start from (config.json, tokenizer.json, safetensors).")
+    @Help(
+        "Directory of the model to start from (config.json, tokenizer.json, safetensors), or of an"
+            + " adapter in PEFT's layout, which is merged into its base.")
     Path path();
+
+    @Help("Directory of an adapter's base, if it is not where the adapter says.")
+    Optional<Path> base();
 
     @Help(
         "weights: start from the directory's weights. random: use its config.json and tokenizer,"
@@ -65,6 +73,39 @@ public interface RecipeConfig {
         "Kafka brokers (host:port, several separated by commas). Needed by recipes that learn from"
             + " rollouts; others only announce their events there.")
     Optional<String> kafka();
+  }
+
+  /** Low-rank adapters (LoRA; Hu et al. 2021): few numbers beside weights that stay as they are. */
+  interface Lora {
+
+    @Help("Rank of adapters that learn in place of the weights (LoRA); 0 trains the weights.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int rank();
+
+    @Help("α: what the adapters add is multiplied by α / rank.")
+    @WithDefault("32")
+    @Within("(0, ∞)")
+    double alpha();
+
+    @Help(
+        "Projections with an adapter, by the ends of their names (q_proj, v_proj, c_attn, …), or"
+            + " all-linear.")
+    @WithDefault("all-linear")
+    List<String> targets();
+
+    @Help("Probability that a number which an adapter reads is dropped while it learns.")
+    @WithDefault("0.0")
+    @Within("[0, 1)")
+    double dropout();
+
+    @Help("Multiply by α / √rank instead (Kalajdzievski 2023).")
+    @WithDefault("false")
+    boolean rankStabilised();
+
+    @Help("Write the finished model merged, too, beside its adapter.")
+    @WithDefault("true")
+    boolean merge();
   }
 
   /** Where and how precisely to compute. */

@@ -2,6 +2,8 @@ package dev.parley.trainer.recipe;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.adapter.AdapterConfig;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
@@ -45,6 +47,31 @@ public final class SharedSettings {
     } catch (IllegalArgumentException e) {
       problems.add("engine." + e.getMessage());
     }
+    if (config.lora().rank() > 0) {
+      problems.require(
+          config.model().start() == RecipeConfig.Model.Start.WEIGHTS,
+          "lora.rank is "
+              + config.lora().rank()
+              + " and model.start random; an adapter needs weights that are kept: use weights");
+      problems.require(
+          !AdapterConfig.isIn(config.model().path()),
+          "lora.rank trains an adapter of a model that stands by itself, but model.path "
+              + config.model().path()
+              + " is an adapter; merge it first: parley models merge "
+              + config.model().path()
+              + " --output DIR");
+    }
+  }
+
+  /**
+   * Returns where the model lies that a run starts from.
+   *
+   * @param config the run's settings
+   * @throws dev.parley.model.family.ModelConfigException if it is an adapter whose base is not
+   *     there
+   */
+  public static ModelDirectory origin(RecipeConfig config) {
+    return ModelDirectory.of(config.model().path(), config.model().base());
   }
 
   /**
@@ -54,11 +81,11 @@ public final class SharedSettings {
    */
   public static LanguageModel open(RecipeConfig config) {
     EngineOptions options = engine(config.engine());
+    ModelDirectory origin = origin(config);
     return switch (config.model().start()) {
-      case WEIGHTS -> LanguageModel.open(config.model().path(), options);
+      case WEIGHTS -> LanguageModel.open(origin, options);
       case RANDOM ->
-          LanguageModel.create(
-              ModelConfig.read(config.model().path()), config.run().seed(), options);
+          LanguageModel.create(ModelConfig.read(origin.base()), config.run().seed(), options);
     };
   }
 
@@ -85,7 +112,7 @@ public final class SharedSettings {
 
   /** Returns the longest sequence that the starting model takes, in tokens. */
   public static int longestSequence(RecipeConfig config) {
-    ModelConfig model = ModelConfig.read(config.model().path());
+    ModelConfig model = ModelConfig.read(origin(config).base());
     return Families.of(model).shape(model).maxPositions();
   }
 

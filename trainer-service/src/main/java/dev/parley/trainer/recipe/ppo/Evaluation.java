@@ -29,6 +29,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   private final LanguageModel critic;
   private final float[][] logProbs;
   private final float[][] values;
+  private final Optional<float[][]> referenceLogProbs;
   private final Map<List<Integer>, Open> open = new HashMap<>();
   private boolean keep;
 
@@ -49,13 +50,16 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     }
   }
 
-  private Evaluation(List<Sample> samples, LanguageModel policy, LanguageModel critic) {
+  private Evaluation(
+      List<Sample> samples, LanguageModel policy, LanguageModel critic, boolean adapterOff) {
     this.samples = samples;
     this.sequences = samples.stream().map(Sample::sequence).toList();
     this.policy = policy;
     this.critic = critic;
     this.logProbs = new float[samples.size()][];
     this.values = new float[samples.size()][];
+    this.referenceLogProbs =
+        adapterOff ? Optional.of(new float[samples.size()][]) : Optional.empty();
   }
 
   /**
@@ -75,7 +79,8 @@ final class Evaluation implements Work<Void>, AutoCloseable {
       boolean learning,
       Accumulation accumulation,
       PpoConfig config) {
-    Evaluation evaluation = new Evaluation(samples, policy, critic);
+    boolean adapterOff = config.kl().reference() == PpoConfig.KlPenalty.Reference.ADAPTER_OFF;
+    Evaluation evaluation = new Evaluation(samples, policy, critic, adapterOff);
     long tokensKept =
         Arrays.stream(evaluation.lengths()).asLongStream().sum() * (critic == policy ? 1 : 2);
     evaluation.keep =
@@ -98,6 +103,15 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   public Void run(List<Integer> rows, int worker) {
     PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
     float[] temperatures = Experience.temperatures(rows.stream().map(samples::get).toList());
+    referenceLogProbs.ifPresent(
+        all ->
+            spread(
+                rows,
+                packed,
+                policy
+                    .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures)
+                    .logProbs(),
+                all));
     if (keeping()) {
       keep(rows, packed, temperatures);
     } else {
@@ -117,7 +131,8 @@ final class Evaluation implements Work<Void>, AutoCloseable {
         throw e;
       }
     }
-    spread(rows, packed, actorPass.logProbs().toFloatArray(), criticPass.scalars().toFloatArray());
+    spread(rows, packed, actorPass.logProbs().toFloatArray(), logProbs);
+    spread(rows, packed, criticPass.scalars().toFloatArray(), values);
     put(rows, new Open(packed, actorPass, criticPass));
   }
 
@@ -127,16 +142,17 @@ final class Evaluation implements Work<Void>, AutoCloseable {
         critic == policy
             ? fromPolicy
             : critic.scores(packed.batch(), packed.predictors(), new float[0]);
-    spread(rows, packed, fromPolicy.logProbs(), fromCritic.scalars());
+    spread(rows, packed, fromPolicy.logProbs(), logProbs);
+    spread(rows, packed, fromCritic.scalars(), values);
   }
 
-  private void spread(
-      List<Integer> rows, PackedBatch packed, float[] flatLogProbs, float[] flatValues) {
+  /** Gives each sample its stretch of what was computed for all. */
+  private static void spread(
+      List<Integer> rows, PackedBatch packed, float[] flat, float[][] bySample) {
     int from = 0;
     for (int i = 0; i < rows.size(); i++) {
       int to = from + packed.rowCounts()[i];
-      logProbs[rows.get(i)] = Arrays.copyOfRange(flatLogProbs, from, to);
-      values[rows.get(i)] = Arrays.copyOfRange(flatValues, from, to);
+      bySample[rows.get(i)] = Arrays.copyOfRange(flat, from, to);
       from = to;
     }
   }
@@ -149,6 +165,11 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   /** Returns V_old {@code [B][T]}. */
   float[][] values() {
     return values;
+  }
+
+  /** Returns log π_ref {@code [B][T]}, if the trainer is its own reference. */
+  Optional<float[][]> referenceLogProbs() {
+    return referenceLogProbs;
   }
 
   private synchronized boolean keeping() {

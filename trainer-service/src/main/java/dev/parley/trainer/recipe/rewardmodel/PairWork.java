@@ -48,7 +48,7 @@ record PairWork(Learner learner, List<Pair> pairs, RewardModelConfig.RewardModel
     for (int i = 0; i < margins.length; i++) {
       margins[i] = config.useMargin() ? (float) chosen.get(i).margin() : 0;
     }
-    try (ForwardPass pass = learner.model().forward(tokens, tokens.lastPositions(), new float[0])) {
+    try (ForwardPass pass = learner.forward(tokens, tokens.lastPositions(), new float[0])) {
       NDArray scores = pass.scalars();
       LossTerm term =
           BradleyTerryLoss.of(
