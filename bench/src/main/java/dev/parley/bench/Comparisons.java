@@ -1,6 +1,7 @@
 package dev.parley.bench;
 
 import dev.parley.cli.Failure;
+import dev.parley.model.torchscript.Precision;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -14,9 +15,10 @@ final class Comparisons {
   /** Returns all of them; making them starts and writes nothing. */
   static List<Comparison> all(Rig rig) {
     return List.of(
-        new TrainStep(rig, BenchModel.FIVE_MILLION, 16),
-        new TrainStep(rig, BenchModel.FIFTEEN_MILLION, 16),
-        new TrainStep(rig, BenchModel.SMOL, 4),
+        new TrainStep(rig, BenchModel.FIVE_MILLION, 16, Precision.FLOAT32, 1.15),
+        new TrainStep(rig, BenchModel.FIFTEEN_MILLION, 16, Precision.FLOAT32, 1.15),
+        new TrainStep(rig, BenchModel.SMOL, 4, Precision.FLOAT32, 1.15),
+        new TrainStep(rig, BenchModel.SMOL, 4, Precision.BFLOAT16, 1.6),
         new TrainPeak(rig, BenchModel.FIVE_MILLION, 16, 0.65),
         new TrainPeak(rig, BenchModel.SMOL, 4, 0.7),
         new Generate(rig, Python.Peer.TRANSFORMERS, BenchModel.FIFTEEN_MILLION, 1, 3),

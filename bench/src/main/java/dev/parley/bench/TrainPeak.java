@@ -36,7 +36,12 @@ record TrainPeak(Rig rig, BenchModel model, int rows, double bar) implements Com
     TrainingSteps.Figures figures =
         rig.own(
             new TrainingSteps(
-                rig.model(model), rows, TrainStep.LENGTH, TrainStep.WARM_UPS, TrainStep.SECONDS),
+                rig.model(model),
+                rows,
+                TrainStep.LENGTH,
+                "float32",
+                TrainStep.WARM_UPS,
+                TrainStep.SECONDS),
             TrainingSteps.Figures.class);
     return new Rates(figures.stepFlops() / GIGA, figures.productFlops() / GIGA);
   }

@@ -37,7 +37,8 @@ class ComparisonsTest {
   @Test
   void theBeginningOfNamesStandsForAllThatBeginSo() {
     assertThat(chosen("train-step"))
-        .containsExactly("train-step-5m", "train-step-15m", "train-step-135m");
+        .containsExactly(
+            "train-step-5m", "train-step-15m", "train-step-135m", "train-step-135m-bf16");
     assertThat(chosen("generate-15m"))
         .containsExactly("generate-15m-b1", "generate-15m-b8", "generate-15m-b32");
   }

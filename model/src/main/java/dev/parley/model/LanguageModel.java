@@ -15,6 +15,7 @@ import dev.parley.model.decoder.Dropout;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.Network;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.decoder.PositionScores;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.family.Families;
@@ -326,8 +327,19 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Makes a copy with weights of its own. */
   public LanguageModel copy() {
+    return copy(options.precision());
+  }
+
+  /**
+   * Makes a copy with weights of its own, which computes in another number format.
+   *
+   * @param precision the format; weights are rounded to it
+   */
+  public LanguageModel copy(Precision precision) {
     requirePlain("a copy");
-    return new LanguageModel(config, heads, options, weights().copy());
+    Weights copied = weights().like(precision);
+    copied.copyFrom(weights());
+    return new LanguageModel(config, heads, new EngineOptions(options.device(), precision), copied);
   }
 
   /** Returns the decoder's shape. */
@@ -499,7 +511,42 @@ public final class LanguageModel implements AutoCloseable {
    * ForwardPass#backward} adds to.
    */
   public Weights gradientBuffers() {
-    return learning().like(Precision.FLOAT32);
+    return gradientBuffers(0);
+  }
+
+  /**
+   * Returns zeros in the layout of what learns if the lower layers are frozen, in single precision.
+   *
+   * @param frozenLayers as in {@link PassOptions}
+   * @throws IllegalArgumentException if the model has fewer layers
+   */
+  public Weights gradientBuffers(int frozenLayers) {
+    return learning().like(Precision.FLOAT32, learningSlots(frozenLayers));
+  }
+
+  /**
+   * Returns how many parameters learn if the lower layers are frozen.
+   *
+   * @param frozenLayers as in {@link PassOptions}
+   * @throws IllegalArgumentException if the model has fewer layers
+   */
+  public long learningParameters(int frozenLayers) {
+    return learningSlots(frozenLayers).stream().mapToLong(Slot::size).sum();
+  }
+
+  private List<Slot> learningSlots(int frozenLayers) {
+    if (frozenLayers > shape.layers()) {
+      throw new IllegalArgumentException(
+          frozenLayers + " layers are to be frozen, the model has " + shape.layers());
+    }
+    return adapter
+        .map(present -> present.learning(frozenLayers))
+        .orElseGet(() -> DecoderLayout.learning(weights().slots(), frozenLayers));
+  }
+
+  /** As {@link #forward(TokenBatch, int[], float[], PassOptions)}, where everything learns. */
+  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
+    return forward(batch, positions, temperatures, PassOptions.PLAIN);
   }
 
   /**
@@ -509,21 +556,36 @@ public final class LanguageModel implements AutoCloseable {
    * @param positions M indices among the N tokens. At each, the language head is asked for the
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   * @param options what is kept, and how far back gradients go
    */
-  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
-    return new ForwardPass(manager, decoder, network, batch, positions, temperatures, Dropout.NONE);
+  public ForwardPass forward(
+      TokenBatch batch, int[] positions, float[] temperatures, PassOptions options) {
+    return forward(batch, positions, temperatures, options, Dropout.NONE);
   }
 
   /**
-   * As {@link #forward(TokenBatch, int[], float[])}, with the dropout that the adapter's settings
-   * ask for, if there is one.
+   * As {@link #forward(TokenBatch, int[], float[], PassOptions)}, with the dropout that the
+   * adapter's settings ask for, if there is one.
    *
    * @param noise with the adapter's seed, decides what is dropped: the same numbers for the same
    *     noise
    */
-  public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures, long noise) {
+  public ForwardPass forward(
+      TokenBatch batch, int[] positions, float[] temperatures, PassOptions options, long noise) {
     Dropout dropout = adapter.map(present -> present.dropout(noise)).orElse(Dropout.NONE);
-    return new ForwardPass(manager, decoder, network, batch, positions, temperatures, dropout);
+    return forward(batch, positions, temperatures, options, dropout);
+  }
+
+  private ForwardPass forward(
+      TokenBatch batch,
+      int[] positions,
+      float[] temperatures,
+      PassOptions options,
+      Dropout dropout) {
+    int withoutAdapter = adapter.map(Adapter::lowestLayer).orElse(0);
+    PassOptions here = options.atLeastFrozen(withoutAdapter);
+    return new ForwardPass(
+        manager, decoder, network, batch, positions, temperatures, here, dropout);
   }
 
   @Override

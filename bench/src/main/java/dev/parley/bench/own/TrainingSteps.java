@@ -1,8 +1,10 @@
 package dev.parley.bench.own;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.NativeThreads;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.memory.MachineMemory;
 import dev.parley.trainer.optimization.Accumulation;
@@ -18,17 +20,19 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Whole optimizer steps in single precision, as the trainer takes them: forward, the mean
- * log-probability as loss, backward, clipping, AdamW. A matrix product before each step measures
- * what the cores give just then.
+ * Whole optimizer steps, as the trainer takes them: forward, the mean log-probability as loss,
+ * backward, clipping, AdamW. A matrix product before each step measures what the cores give just
+ * then.
  *
  * @param model the model's directory
  * @param rows of a batch
  * @param length tokens of a row
  * @param warmUps steps that are not timed
+ * @param precision in which passes compute, "float32" or "bfloat16"
  * @param seconds steps are repeated until so much time has gone by
  */
-public record TrainingSteps(Path model, int rows, int length, int warmUps, double seconds)
+public record TrainingSteps(
+    Path model, int rows, int length, String precision, int warmUps, double seconds)
     implements Work<TrainingSteps.Figures> {
 
   private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0.01, 1);
@@ -55,7 +59,12 @@ public record TrainingSteps(Path model, int rows, int length, int warmUps, doubl
             rows * length,
             opened.weights().parameters() * Float.BYTES,
             MachineMemory.bytes());
-    try (Learner learner = new Learner(opened, OPTIMIZER, RATE, workers);
+    try (Learner learner =
+            new Learner(
+                opened,
+                OPTIMIZER,
+                RATE,
+                new Learner.Engine(workers, Precision.parse(precision), PassOptions.PLAIN));
         Accumulation accumulation =
             new Accumulation(new Accumulation.Settings(rows * length, workers, threads));
         MatrixProduct product = new MatrixProduct()) {

@@ -61,8 +61,8 @@ public final class Adapter implements AutoCloseable {
    * @param heads of the adapted model; the scalar head learns with the adapter
    * @param seed the same seed gives the same adapter
    * @param options where to compute; an adapter is always in single precision
-   * @throws IllegalArgumentException if a target is no projection of the decoder; the message lists
-   *     them
+   * @throws IllegalArgumentException if a target is no projection of the decoder, and the message
+   *     lists them, or is in frozen layers alone
    */
   public static Adapter create(
       LoraSettings settings,
@@ -72,7 +72,18 @@ public final class Adapter implements AutoCloseable {
       long seed,
       EngineOptions options) {
     List<Projection> all = Projection.all(layout);
-    List<Projection> chosen = Projection.pick(all, settings.targets());
+    List<Projection> chosen =
+        Projection.pick(all, settings.targets()).stream()
+            .filter(projection -> projection.layer() >= settings.frozenLayers())
+            .toList();
+    if (chosen.isEmpty()) {
+      throw new IllegalArgumentException(
+          "%d of the model's %d layers are to be frozen, and the others have no projection %s"
+              .formatted(
+                  settings.frozenLayers(),
+                  shape.layers(),
+                  String.join(" or ", settings.targets())));
+    }
     Weights weights =
         Weights.zeros(
             slots(settings, chosen, shape, heads),
@@ -135,6 +146,23 @@ public final class Adapter implements AutoCloseable {
    */
   public Weights weights() {
     return weights;
+  }
+
+  /** Returns the lowest layer with an adapter: no gradient is wanted below. */
+  public int lowestLayer() {
+    return byTensor.values().stream().mapToInt(Projection::layer).min().orElseThrow();
+  }
+
+  /**
+   * Returns which slots of the {@link #weights} learn if the lower layers do not.
+   *
+   * @param frozenLayers how many layers do not learn
+   * @return the same slots, absent where nothing is learnt
+   */
+  public List<Slot> learning(int frozenLayers) {
+    List<Slot> learning = new ArrayList<>(weights.slots());
+    learning.subList(0, frozenLayers * AdapterArrays.PER_LAYER).replaceAll(slot -> Slot.ABSENT);
+    return List.copyOf(learning);
   }
 
   /** Returns names that mean the adapted projections and no others, as short as may be. */

@@ -13,12 +13,24 @@ import java.util.List;
  *     or {@value #ALL_LINEAR} alone
  * @param dropout probability that a number which A reads is set to zero while learning
  * @param rankStabilised whether s = α / √r instead (Kalajdzievski 2023, arXiv:2312.03732)
+ * @param frozenLayers how many layers get no adapter, counted from the embedding
  */
 public record LoraSettings(
-    int rank, double alpha, List<String> targets, double dropout, boolean rankStabilised) {
+    int rank,
+    double alpha,
+    List<String> targets,
+    double dropout,
+    boolean rankStabilised,
+    int frozenLayers) {
 
   /** All projections of the decoder's layers. */
   public static final String ALL_LINEAR = "all-linear";
+
+  /** As the canonical constructor, where every layer may have adapters. */
+  public LoraSettings(
+      int rank, double alpha, List<String> targets, double dropout, boolean rankStabilised) {
+    this(rank, alpha, targets, dropout, rankStabilised, 0);
+  }
 
   /**
    * Copies the list and checks the numbers.
@@ -33,6 +45,10 @@ public record LoraSettings(
     }
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("dropout is " + dropout + ", expected 0 to below 1");
+    }
+    if (frozenLayers < 0) {
+      throw new IllegalArgumentException(
+          frozenLayers + " layers are to be frozen, expected at least 0");
     }
     if (targets.isEmpty()) {
       throw new IllegalArgumentException(

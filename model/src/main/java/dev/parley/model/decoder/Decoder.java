@@ -98,13 +98,19 @@ public final class Decoder implements AutoCloseable {
    * @param batch N tokens
    * @param chosen M indices among them
    * @param network the weights, with their adapters
+   * @param options what is kept
    * @param dropout of what adapters read
    * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
   DecoderPass pass(
-      NDManager scope, TokenBatch batch, int[] chosen, Network network, Dropout dropout) {
+      NDManager scope,
+      TokenBatch batch,
+      int[] chosen,
+      Network network,
+      PassOptions options,
+      Dropout dropout) {
     check(batch);
-    return new DecoderPass(scope, frequency, batch, chosen, network, dropout);
+    return new DecoderPass(scope, frequency, batch, chosen, network, options, dropout);
   }
 
   /** Looks before libtorch does: on a GPU, an index outside a table ends the whole process. */

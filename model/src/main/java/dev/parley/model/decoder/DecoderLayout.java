@@ -23,6 +23,9 @@ public record DecoderLayout(
     List<Layer> layers,
     Slot head) {
 
+  /** The tables of tokens and positions come first in the program's list. */
+  private static final int TABLES = 2;
+
   /** Arrays before the layers, in the program's list. */
   static final int GLOBAL_SLOTS = 4;
 
@@ -98,5 +101,24 @@ public record DecoderLayout(
     List<Slot> slots = new ArrayList<>(List.of(embedding, positions, finalNorm, finalNormBias));
     layers.forEach(layer -> slots.addAll(layer.slots()));
     return slots;
+  }
+
+  /**
+   * Tells which slots learn if the lower layers do not.
+   *
+   * @param slots all of a model ({@link Heads#slots})
+   * @param frozenLayers how many layers do not learn; if there are any, neither do the tables of
+   *     tokens and positions, nor a language head that is one of them
+   * @return the same slots, absent where nothing is learnt
+   */
+  public static List<Slot> learning(List<Slot> slots, int frozenLayers) {
+    List<Slot> learning = new ArrayList<>(slots);
+    if (frozenLayers > 0) {
+      learning.subList(0, TABLES).replaceAll(slot -> Slot.ABSENT);
+      learning
+          .subList(GLOBAL_SLOTS, GLOBAL_SLOTS + LAYER_SLOTS * frozenLayers)
+          .replaceAll(slot -> Slot.ABSENT);
+    }
+    return List.copyOf(learning);
   }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One run through the decoder's layers that keeps what the gradient needs, and the way back.
@@ -27,6 +28,9 @@ final class DecoderPass {
   private final NDArray all;
   private final NDArray cos;
   private final NDArray sin;
+  private final AdapterArrays adapters;
+  private final PassOptions options;
+  private final Dropout dropout;
   private final List<Kept> layers = new ArrayList<>();
   private final NDArray last;
   private final List<NDArray> normed;
@@ -35,16 +39,24 @@ final class DecoderPass {
    * What the gradient of a layer needs.
    *
    * @param input of the layer
-   * @param adapters of the layer, then the marks of dropout
-   * @param arrays that it made on the way
+   * @param made on the way; empty if it is to be made again
    */
-  private record Kept(NDArray input, List<NDArray> adapters, List<NDArray> arrays) {
+  private record Kept(NDArray input, Optional<Made> made) {}
 
+  /**
+   * What a layer made on the way forward.
+   *
+   * @param output of the layer
+   * @param adapters of the layer, then the marks of dropout
+   * @param others what else the gradient needs
+   */
+  private record Made(NDArray output, List<NDArray> adapters, List<NDArray> others) {
+
+    /** Closes all but the output. */
     void close() {
-      input.close();
       int marks = Math.min(AdapterArrays.PER_LAYER, adapters.size());
       adapters.subList(marks, adapters.size()).forEach(NDArray::close);
-      arrays.forEach(NDArray::close);
+      others.forEach(NDArray::close);
     }
   }
 
@@ -56,6 +68,7 @@ final class DecoderPass {
    * @param batch N tokens
    * @param chosen M indices among them, whose hidden states are wanted
    * @param network the weights, with their adapters
+   * @param options what is kept
    * @param dropout of what adapters read
    */
   DecoderPass(
@@ -64,11 +77,15 @@ final class DecoderPass {
       TokenBatch batch,
       int[] chosen,
       Network network,
+      PassOptions options,
       Dropout dropout) {
     this.scope = scope;
     this.shape = network.shape();
     this.weights = network.body();
-    this.reals = shape.reals(network.adapters().scale() / dropout.kept());
+    this.adapters = network.adapters();
+    this.reals = shape.reals(adapters.scale() / dropout.kept());
+    this.options = options;
+    this.dropout = dropout;
     this.ids = scope.create(batch.ids());
     this.positions = scope.create(batch.positions());
     this.rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
@@ -82,26 +99,47 @@ final class DecoderPass {
         run("embed", ids, positions, weights.get(0), weights.get(1), shape.embeddingFactor())
             .get(0);
     for (int layer = 0; layer < shape.layers(); layer++) {
-      List<NDArray> adapters = adapters(network.adapters(), layer, dropout);
-      List<NDArray> made =
-          run(
-              "layer",
-              x,
-              layer(weights, layer),
-              adapters,
-              cos,
-              sin,
-              rows,
-              places,
-              chosen(layer),
-              shape.scores().window(layer),
-              shape.integers(),
-              reals);
-      layers.add(new Kept(x, adapters, made.subList(1, made.size())));
-      x = made.get(0);
+      Made made = forward(layer, x);
+      boolean frozen = layer < options.frozenLayers();
+      boolean again = frozen || options.recompute();
+      if (again) {
+        made.close();
+      }
+      if (frozen) {
+        x.close();
+      } else {
+        layers.add(new Kept(x, again ? Optional.empty() : Optional.of(made)));
+      }
+      x = made.output();
     }
     this.last = x;
     this.normed = run("norm", x, weights.get(2), weights.get(3), norm(), shape.normEpsilon());
+  }
+
+  private Made forward(int layer, NDArray x) {
+    List<NDArray> adaptersHere = adapters(layer);
+    List<NDArray> made =
+        run(
+            "layer",
+            x,
+            layer(weights, layer),
+            adaptersHere,
+            cos,
+            sin,
+            rows,
+            places,
+            chosen(layer),
+            shape.scores().window(layer),
+            shape.integers(),
+            reals);
+    return new Made(made.get(0), adaptersHere, made.subList(1, made.size()));
+  }
+
+  /** Makes once more what the gradient of a layer needs. */
+  private Made again(int layer, NDArray x) {
+    Made made = forward(layer, x);
+    made.output().close();
+    return made;
   }
 
   private List<NDArray> run(String method, Object... arguments) {
@@ -109,8 +147,8 @@ final class DecoderPass {
   }
 
   /** Returns a layer's adapters, and what dropout keeps of their inputs. */
-  private List<NDArray> adapters(AdapterArrays all, int layer, Dropout dropout) {
-    List<NDArray> arrays = all.layer(layer);
+  private List<NDArray> adapters(int layer) {
+    List<NDArray> arrays = adapters.layer(layer);
     if (arrays.isEmpty() || !dropout.present()) {
       return arrays;
     }
@@ -160,16 +198,18 @@ final class DecoderPass {
                 gradients.get(3),
                 norm())
             .get(0);
-    for (int layer = shape.layers() - 1; layer >= 0; layer--) {
-      Kept kept = layers.remove(layer);
+    for (int layer = shape.layers() - 1; layer >= options.frozenLayers(); layer--) {
+      int current = layer;
+      Kept kept = layers.remove(layers.size() - 1);
+      Made made = kept.made().orElseGet(() -> again(current, kept.input()));
       NDArray before =
           run(
                   "layer_backward",
                   d,
                   kept.input(),
-                  kept.arrays(),
+                  made.others(),
                   layer(weights, layer),
-                  kept.adapters(),
+                  made.adapters(),
                   layer(gradients, layer),
                   into.adapters().layer(layer),
                   cos,
@@ -182,10 +222,11 @@ final class DecoderPass {
                   reals)
               .get(0);
       d.close();
-      kept.close();
+      made.close();
+      kept.input().close();
       d = before;
     }
-    if (gradients.get(0).size() != 0) {
+    if (options.frozenLayers() == 0 && gradients.get(0).size() != 0) {
       run(
           "embed_backward",
           d,

@@ -37,6 +37,7 @@ public final class ForwardPass implements AutoCloseable {
    * @param positions M indices among the N tokens. At each, the language head is asked for the
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   * @param options what is kept, and how far back gradients go
    * @param dropout of what adapters read
    * @throws IllegalArgumentException if the batch holds a token that the model does not have, a
    *     position has no token or none that follows, or temperatures are not M or not positive
@@ -48,8 +49,18 @@ public final class ForwardPass implements AutoCloseable {
       TokenBatch batch,
       int[] positions,
       float[] temperatures,
+      PassOptions options,
       Dropout dropout) {
-    this(manager, decoder, network, batch, positions, temperatures, dropout, Head.CHUNK_LOGITS);
+    this(
+        manager,
+        decoder,
+        network,
+        batch,
+        positions,
+        temperatures,
+        options,
+        dropout,
+        Head.CHUNK_LOGITS);
   }
 
   /** As the public constructor, with at most so many logits at a time (but those of one token). */
@@ -60,6 +71,7 @@ public final class ForwardPass implements AutoCloseable {
       TokenBatch batch,
       int[] positions,
       float[] temperatures,
+      PassOptions options,
       Dropout dropout,
       long chunkLogits) {
     this.network = network;
@@ -68,7 +80,7 @@ public final class ForwardPass implements AutoCloseable {
     this.scope = manager.newSubManager();
     try {
       this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
-      this.pass = decoder.pass(scope, batch, positions, network, dropout);
+      this.pass = decoder.pass(scope, batch, positions, network, options, dropout);
       NDArray hidden = pass.hidden();
       if (network.heads().language()) {
         this.targets = scope.create(Positions.targets(batch, positions));
@@ -80,7 +92,8 @@ public final class ForwardPass implements AutoCloseable {
                 targets,
                 inverseTemperature,
                 network.shape().logitCap(),
-                chunkLogits);
+                chunkLogits,
+                !options.recompute());
         this.logProbs = leaf(scores.logProbs());
         this.entropies = leaf(scores.entropies());
       } else {
@@ -133,10 +146,12 @@ public final class ForwardPass implements AutoCloseable {
   }
 
   /**
-   * Back-propagates a loss, adding to the gradients of all parameters. The pass is used up.
+   * Back-propagates a loss, adding to the gradients of all parameters that learn. The pass is used
+   * up.
    *
    * @param loss a scalar made of {@link #logProbs}, {@link #entropies} and {@link #scalars}
-   * @param gradients buffers in the layout of the weights that learn
+   * @param gradients buffers in the layout of the weights that learn; those of frozen ones may be
+   *     absent
    */
   public void backward(NDArray loss, Weights gradients) {
     Autograd.backward(loss);

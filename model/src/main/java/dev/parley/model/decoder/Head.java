@@ -58,7 +58,7 @@ final class Head {
         .get(0);
   }
 
-  /** Says all that can be learnt from, keeping for the gradient what there is room for. */
+  /** Says all that can be learnt from, keeping for the gradient what may be kept. */
   static TokenScores tokenScores(
       NDManager scope,
       NDArray hidden,
@@ -66,8 +66,9 @@ final class Head {
       NDArray targets,
       NDArray inverseTemperature,
       double cap,
-      long chunkLogits) {
-    boolean keep = targets.size() * head.getShape().get(0) <= KEPT_LOGITS;
+      long chunkLogits,
+      boolean mayKeep) {
+    boolean keep = mayKeep && targets.size() * head.getShape().get(0) <= KEPT_LOGITS;
     long chunk = chunk(head, chunkLogits);
     List<NDArray> results =
         PROGRAM.run(

@@ -296,7 +296,58 @@ public final class Weights implements AutoCloseable {
    * @param precision their number format
    */
   public Weights like(Precision precision) {
-    return new Weights(slots, new EngineOptions(options.device(), precision));
+    return like(precision, slots);
+  }
+
+  /**
+   * Makes zeros for some of these weights' slots.
+   *
+   * @param precision their number format
+   * @param part these slots, some of them absent
+   */
+  public Weights like(Precision precision, List<Slot> part) {
+    return new Weights(part, new EngineOptions(options.device(), precision));
+  }
+
+  /**
+   * Where numbers that lie together in a part of some weights lie in all of them.
+   *
+   * @param offset of the first number in the flat buffer of all
+   * @param partOffset of the first number in the flat buffer of the part
+   * @param size how many
+   * @param matrix whether they belong to matrices, rather than vectors
+   */
+  public record Stretch(long offset, long partOffset, long size, boolean matrix) {}
+
+  /**
+   * Returns where the numbers of a part lie in these weights, in as few stretches as may be.
+   *
+   * @param part has some of these weights' slots ({@link #like(Precision, List)})
+   */
+  public List<Stretch> stretches(Weights part) {
+    List<Stretch> stretches = new ArrayList<>();
+    for (boolean matrices : new boolean[] {true, false}) {
+      for (int i = 0; i < slots.size(); i++) {
+        Slot slot = part.slots.get(i);
+        if (!slot.present() || slot.matrix() != matrices) {
+          continue;
+        }
+        if (!slot.equals(slots.get(i))) {
+          throw new IllegalArgumentException(slot + " is no part of these weights");
+        }
+        Stretch here = new Stretch(offsets[i], part.offsets[i], slot.size(), matrices);
+        Stretch before = stretches.isEmpty() ? null : stretches.get(stretches.size() - 1);
+        if (before != null
+            && before.matrix() == matrices
+            && before.offset() + before.size() == here.offset()) {
+          long size = before.size() + here.size();
+          here = new Stretch(before.offset(), before.partOffset(), size, matrices);
+          stretches.remove(stretches.size() - 1);
+        }
+        stretches.add(here);
+      }
+    }
+    return List.copyOf(stretches);
   }
 
   /** Sets all numbers to zero, whatever they are. */
@@ -316,13 +367,6 @@ public final class Weights implements AutoCloseable {
     try (NDManager scope = manager.newSubManager()) {
       PROGRAM.run(scope, "absorb", flat, source.flat, CACHED);
     }
-  }
-
-  /** Returns a copy that shares nothing with this. */
-  public Weights copy() {
-    Weights copy = new Weights(slots, options);
-    copy.copyFrom(this);
-    return copy;
   }
 
   /**

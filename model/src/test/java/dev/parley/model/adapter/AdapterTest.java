@@ -65,6 +65,23 @@ class AdapterTest {
   }
 
   @Test
+  void frozenLayersGetNoAdapter() {
+    LoraSettings settings = new LoraSettings(4, 8, List.of("q_proj"), 0, false, 1);
+    try (LanguageModel base = TinyModel.create(1);
+        LanguageModel model = base.adapted(settings, Heads.LANGUAGE, 1)) {
+      assertThat(model.learning().names()).isNotEmpty().allMatch(name -> name.contains("layers.1"));
+      assertThat(model.adapter().orElseThrow().targets())
+          .containsExactly("model.layers.1.self_attn.q_proj");
+      assertThat(model.adapter().orElseThrow().lowestLayer()).isEqualTo(1);
+      LoraSettings none = new LoraSettings(4, 8, List.of("q_proj", "v_proj"), 0, false, 2);
+      assertThatThrownBy(() -> base.adapted(none, Heads.LANGUAGE, 1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "2 of the model's 2 layers are to be frozen, and the others have no projection q_proj or v_proj");
+    }
+  }
+
+  @Test
   void namesOfTargetsAreAsShortAsTheyMayBe() {
     try (LanguageModel base = TinyModel.create(1);
         LanguageModel some = base.adapted(of("q_proj", "layers.1.mlp.up_proj"), Heads.LANGUAGE, 1);

@@ -135,7 +135,13 @@ class AdapterPassTest {
   }
 
   private static ForwardPass dropping(LanguageModel model, LossExample example, long seed) {
-    return model.forward(example.batch(), example.positions(), example.temperatures(), seed);
+    return dropping(model, example, PassOptions.PLAIN, seed);
+  }
+
+  private static ForwardPass dropping(
+      LanguageModel model, LossExample example, PassOptions options, long seed) {
+    return model.forward(
+        example.batch(), example.positions(), example.temperatures(), options, seed);
   }
 
   @Test
@@ -151,6 +157,63 @@ class AdapterPassTest {
       assertThat(one.logProbs().toFloatArray()).isEqualTo(again.logProbs().toFloatArray());
       assertThat(one.logProbs().toFloatArray()).isNotEqualTo(other.logProbs().toFloatArray());
       assertThat(one.logProbs().toFloatArray()).isNotEqualTo(plain.logProbs().toFloatArray());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource(OF_ALL)
+  void layersComputedAgainDropTheSameNumbersAndGiveTheSameBits(
+      RandomModels.Architecture architecture) {
+    LoraSettings settings = new LoraSettings(2, 3, List.of(LoraSettings.ALL_LINEAR), 0.3, false);
+    LossExample example = LossExample.draw(16);
+    try (LanguageModel model = adapted(architecture, settings, Heads.LANGUAGE, 16)) {
+      float[] kept = gradient(model, example, PassOptions.PLAIN);
+      assertThat(gradient(model, example, new PassOptions(0, true))).isEqualTo(kept);
+    }
+  }
+
+  private static float[] gradient(LanguageModel model, LossExample example, PassOptions options) {
+    try (Weights gradients = model.gradientBuffers(options.frozenLayers());
+        ForwardPass pass = dropping(model, example, options, 17)) {
+      pass.backward(example.of(pass), gradients);
+      return gradients.flat().toFloatArray();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource(OF_ALL)
+  void adaptersAboveFrozenLayersHaveTheSameBitsAsIfAllLayersHadThem(
+      RandomModels.Architecture architecture) {
+    LossExample example = LossExample.draw(17).weighted(1, 0, 0.7);
+    try (LanguageModel model = adapted(architecture, EVERYWHERE, Heads.LANGUAGE_AND_VALUE, 17);
+        Weights all = model.gradientBuffers();
+        Weights above = model.gradientBuffers(1)) {
+      for (PassOptions options :
+          List.of(PassOptions.PLAIN, new PassOptions(1, false), new PassOptions(1, true))) {
+        Weights gradients = options.frozenLayers() == 0 ? all : above;
+        gradients.clear();
+        try (ForwardPass pass = dropping(model, example, options, 0)) {
+          pass.backward(example.of(pass), gradients);
+        }
+      }
+      assertThat(above.parameters()).isEqualTo(model.learningParameters(1));
+      assertThat(above.names()).isNotEmpty().allMatch(name -> !name.matches(".*\\.0\\..*"));
+      for (String name : above.names()) {
+        assertThat(above.floats(name)).as(name).isEqualTo(all.floats(name));
+      }
+    }
+  }
+
+  @Test
+  void theWayBackStopsAtTheLowestAdapter() {
+    LossExample example = LossExample.draw(18, 4, 12);
+    LoraSettings upper = new LoraSettings(2, 3, List.of(LoraSettings.ALL_LINEAR), 0, false, 1);
+    try (LanguageModel all = adapted(any(), EVERYWHERE, Heads.LANGUAGE, 18);
+        LanguageModel some = adapted(any(), upper, Heads.LANGUAGE, 18);
+        ForwardPass whole = dropping(all, example, 0);
+        ForwardPass above = dropping(some, example, 0)) {
+      assertThat(above.scope().getManagedArrays().size())
+          .isLessThan(whole.scope().getManagedArrays().size() - 10);
     }
   }
 
@@ -278,7 +341,7 @@ class AdapterPassTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource(OF_ALL)
   void adaptersOfABfloat16ModelLearnInSinglePrecision(RandomModels.Architecture architecture) {
-    LossExample example = LossExample.draw(15);
+    LossExample example = LossExample.draw(15).weighted(1, 0, 0.7);
     EngineOptions halved = new EngineOptions(EngineOptions.CPU.device(), Precision.BFLOAT16);
     try (LanguageModel exact = architecture.create(15);
         LanguageModel coarse = LanguageModel.create(architecture.config(), 1, halved)) {
@@ -296,7 +359,7 @@ class AdapterPassTest {
   }
 
   private static float[] gradient(LanguageModel base, LossExample example) {
-    try (LanguageModel model = randomAdapter(base, EVERYWHERE, Heads.LANGUAGE, 15);
+    try (LanguageModel model = randomAdapter(base, EVERYWHERE, Heads.LANGUAGE_AND_VALUE, 15);
         Weights gradients = model.gradientBuffers()) {
       try (ForwardPass pass =
           model.forward(example.batch(), example.positions(), example.temperatures())) {

@@ -290,6 +290,89 @@ class ForwardPassTest {
     }
   }
 
+  // --- what is kept, and what learns ---
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("architectures")
+  void layersComputedAgainGiveTheSameBits(RandomModels.Architecture architecture) {
+    try (LanguageModel model = withHeads(architecture, Heads.LANGUAGE_AND_VALUE, 20)) {
+      LossExample example = LossExample.draw(20).tempered().weighted(1, 0.5, 0.3);
+      for (long chunk : new long[] {Head.CHUNK_LOGITS, 5 * RandomModels.VOCABULARY}) {
+        try (Weights kept = model.gradientBuffers();
+            Weights again = model.gradientBuffers()) {
+          backward(model, example, chunk, kept);
+          try (ForwardPass pass = pass(model, example, chunk, new PassOptions(0, true))) {
+            pass.backward(example.of(pass), again);
+          }
+          assertThat(again.flat().toFloatArray()).isEqualTo(kept.flat().toFloatArray());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("architectures")
+  void whatLearnsAboveFrozenLayersHasTheSameBitsAsIfNothingWereFrozen(
+      RandomModels.Architecture architecture) {
+    try (LanguageModel model = withHeads(architecture, Heads.LANGUAGE_AND_VALUE, 21);
+        Weights all = model.gradientBuffers()) {
+      LossExample example = LossExample.draw(21).tempered().weighted(1, 0.5, 0.3);
+      backward(model, example, Head.CHUNK_LOGITS, all);
+      for (int frozen = 1; frozen <= model.shape().layers(); frozen++) {
+        for (boolean recompute : new boolean[] {false, true}) {
+          try (Weights some = model.gradientBuffers(frozen);
+              ForwardPass pass =
+                  pass(model, example, Head.CHUNK_LOGITS, new PassOptions(frozen, recompute))) {
+            pass.backward(example.of(pass), some);
+            assertThat(some.names()).isEqualTo(learning(model, frozen));
+            assertThat(some.parameters()).isEqualTo(model.learningParameters(frozen));
+            for (String name : some.names()) {
+              assertThat(some.floats(name)).as(name).isEqualTo(all.floats(name));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** Returns the tensors above the frozen layers: those of upper layers, last norm and heads. */
+  private static List<String> learning(LanguageModel model, int frozen) {
+    return model.weights().names().stream()
+        .filter(name -> !name.matches(".*(embed_tokens|wte|wpe).*"))
+        .filter(
+            name ->
+                IntStream.range(0, frozen)
+                    .noneMatch(layer -> name.matches(".*\\.(layers|h)\\." + layer + "\\..*")))
+        .toList();
+  }
+
+  @Test
+  void frozenAndRecomputedLayersKeepLessMemory() {
+    LossExample example = LossExample.draw(22, 4, 12);
+    try (LanguageModel model = anyArchitecture().create(22)) {
+      int plain = arraysKept(model, example, PassOptions.PLAIN);
+      assertThat(arraysKept(model, example, new PassOptions(0, true))).isLessThan(plain - 20);
+      assertThat(arraysKept(model, example, new PassOptions(1, false))).isLessThan(plain - 10);
+    }
+  }
+
+  private static int arraysKept(LanguageModel model, LossExample example, PassOptions options) {
+    try (ForwardPass pass = pass(model, example, Head.CHUNK_LOGITS, options)) {
+      return pass.scope().getManagedArrays().size();
+    }
+  }
+
+  @Test
+  void moreLayersThanThereAreCannotBeFrozen() {
+    try (LanguageModel model = anyArchitecture().create(23)) {
+      assertThatThrownBy(() -> model.gradientBuffers(3))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("3 layers are to be frozen, the model has 2");
+      assertThatThrownBy(() -> new PassOptions(-1, false))
+          .hasMessage("-1 layers are to be frozen, expected at least 0");
+    }
+  }
+
   private static LanguageModel withHeads(
       RandomModels.Architecture architecture, Heads heads, long seed) {
     try (LanguageModel language = architecture.create(seed)) {
@@ -326,6 +409,11 @@ class ForwardPassTest {
   }
 
   private static ForwardPass pass(LanguageModel model, LossExample example, long chunkLogits) {
+    return pass(model, example, chunkLogits, PassOptions.PLAIN);
+  }
+
+  private static ForwardPass pass(
+      LanguageModel model, LossExample example, long chunkLogits, PassOptions options) {
     return new ForwardPass(
         manager,
         model.decoder(),
@@ -333,6 +421,7 @@ class ForwardPassTest {
         example.batch(),
         example.positions(),
         example.temperatures(),
+        options,
         Dropout.NONE,
         chunkLogits);
   }

@@ -52,7 +52,7 @@ public final class HeadOnLogits implements AutoCloseable {
     this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
     this.scores =
         Head.tokenScores(
-            scope, chosen, identity, this.targets, inverseTemperature, 0, chunkLogits());
+            scope, chosen, identity, this.targets, inverseTemperature, 0, chunkLogits(), true);
     this.logProbs = leaf(scores.logProbs());
     this.entropies = leaf(scores.entropies());
   }

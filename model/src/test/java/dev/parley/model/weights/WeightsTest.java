@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Precision;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,34 @@ class WeightsTest {
       one.absorb(other);
       assertThat(Arrays.equals(one.flat().toFloatArray(), expected)).isTrue();
       assertThat(Arrays.equals(other.flat().toFloatArray(), new float[expected.length])).isTrue();
+    }
+  }
+
+  @Test
+  void aPartLiesInTheWholeInAsFewStretchesAsMayBe() {
+    List<Slot> slots =
+        List.of(
+            Slot.of("table", 5, 2),
+            Slot.of("norm", 2),
+            Slot.of("lower", 3, 2),
+            Slot.of("lower_bias", 3),
+            Slot.of("upper", 4, 2),
+            Slot.of("upper_bias", 4),
+            Slot.of("head", 1, 2));
+    List<Slot> part = new ArrayList<>(slots);
+    part.set(0, Slot.ABSENT);
+    part.set(2, Slot.ABSENT);
+    part.set(3, Slot.ABSENT);
+    try (Weights whole = Weights.random(slots, 1, 1, 1, EngineOptions.CPU);
+        Weights some = whole.like(Precision.FLOAT32, part)) {
+      assertThat(whole.stretches(some))
+          .containsExactly(
+              new Weights.Stretch(16, 0, 10, true), // upper, head
+              new Weights.Stretch(26, 10, 2, false), // norm
+              new Weights.Stretch(31, 12, 4, false)); // upper_bias
+      assertThat(whole.stretches(whole))
+          .containsExactly(
+              new Weights.Stretch(0, 0, 26, true), new Weights.Stretch(26, 26, 9, false));
     }
   }
 

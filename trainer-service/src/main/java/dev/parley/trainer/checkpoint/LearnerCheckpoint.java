@@ -25,7 +25,7 @@ public final class LearnerCheckpoint {
    */
   public static void add(
       CheckpointStore.Writer writer, String name, Learner learner, ModelDirectory origin) {
-    writer.model(name, learner.model(), origin);
+    writer.model(name, learner.master(), origin);
     writer.weights(name + FIRST, learner.firstMoments());
     writer.weights(name + SECOND, learner.secondMoments());
   }

@@ -194,8 +194,8 @@ public final class Accumulation implements AutoCloseable {
               + tokens
               + " tokens, with "
               + workers.count()
-              + " workers side by side; lower engine.workers, shorten the rows or take a smaller"
-              + " model. The allocator said: "
+              + " workers side by side; set engine.recompute=true, lower engine.workers, shorten the"
+              + " rows or take a smaller model. The allocator said: "
               + reason,
           failure);
     }

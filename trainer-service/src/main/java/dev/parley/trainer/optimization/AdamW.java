@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.model.torchscript.Program;
+import dev.parley.model.weights.Weights;
 import java.util.List;
 
 /**
@@ -62,42 +63,65 @@ public final class AdamW {
   }
 
   /**
-   * What a step reads and writes: flat arrays {@code [P]} in single precision, in one layout, owned
-   * by the caller.
+   * What a step reads and writes: flat arrays in single precision, owned by the caller.
    *
-   * @param parameters θ, changed
-   * @param gradients g; a step that clips leaves them clipped
-   * @param firstMoments m, changed; zeros to begin with
-   * @param secondMoments v, changed; zeros to begin with
-   * @param decayed how many leading parameters have weight decay, 0 to P
+   * @param parameters θ {@code [P]}, changed where it learns
+   * @param gradients g {@code [G]}; a step that clips leaves them clipped
+   * @param firstMoments m {@code [G]}, changed; zeros to begin with
+   * @param secondMoments v {@code [G]}, changed; zeros to begin with
+   * @param stretches where the G numbers that learn lie among the P; matrices have weight decay
    */
   public record Buffers(
       NDArray parameters,
       NDArray gradients,
       NDArray firstMoments,
       NDArray secondMoments,
-      long decayed) {
+      List<Weights.Stretch> stretches) {
     /**
      * @throws IllegalArgumentException if an array is of another shape or type
      */
     public Buffers {
-      requireLike(parameters, "parameters", parameters);
-      requireLike(parameters, "gradients", gradients);
-      requireLike(parameters, "first moments", firstMoments);
-      requireLike(parameters, "second moments", secondMoments);
-      if (decayed < 0 || decayed > parameters.size()) {
+      stretches = List.copyOf(stretches);
+      long learning = stretches.stream().mapToLong(Weights.Stretch::size).sum();
+      requireFlat("parameters", parameters, parameters.size());
+      requireFlat("gradients", gradients, learning);
+      requireFlat("first moments", firstMoments, learning);
+      requireFlat("second moments", secondMoments, learning);
+    }
+
+    /**
+     * Buffers of parameters all of which learn.
+     *
+     * @param decayed how many leading parameters have weight decay, 0 to P
+     */
+    public static Buffers whole(
+        NDArray parameters,
+        NDArray gradients,
+        NDArray firstMoments,
+        NDArray secondMoments,
+        long decayed) {
+      long rest = parameters.size() - decayed;
+      if (decayed < 0 || rest < 0) {
         throw new IllegalArgumentException(
             "%d of %d parameters cannot have weight decay".formatted(decayed, parameters.size()));
       }
+      return new Buffers(
+          parameters,
+          gradients,
+          firstMoments,
+          secondMoments,
+          List.of(
+              new Weights.Stretch(0, 0, decayed, true),
+              new Weights.Stretch(decayed, decayed, rest, false)));
     }
 
-    private static void requireLike(NDArray parameters, String name, NDArray array) {
+    private static void requireFlat(String name, NDArray array, long size) {
       if (array.getDataType() != DataType.FLOAT32
           || array.getShape().dimension() != 1
-          || array.size() != parameters.size()) {
+          || array.size() != size) {
         throw new IllegalArgumentException(
             "the %s are %s %s; give %d numbers of float32 in one dimension"
-                .formatted(name, array.getDataType(), array.getShape(), parameters.size()));
+                .formatted(name, array.getDataType(), array.getShape(), size));
       }
     }
   }
@@ -176,28 +200,33 @@ public final class AdamW {
       state = new State(state.steps + 1, state.skipped);
       NDArray count = scope.create((float) state.steps);
       NDArray divisor = scope.create((float) divisor(norm));
-      long size = buffers.parameters.size();
-      step(scope, 0, buffers.decayed, count, divisor, learningRate, settings.weightDecay);
-      step(scope, buffers.decayed, size, count, divisor, learningRate, 0);
+      for (Weights.Stretch stretch : buffers.stretches) {
+        step(scope, stretch, count, divisor, learningRate);
+      }
       return new Outcome(norm, true);
     }
   }
 
   private void step(
       NDManager scope,
-      long begin,
-      long end,
+      Weights.Stretch stretch,
       NDArray count,
       NDArray divisor,
-      double learningRate,
-      double weightDecay) {
-    if (begin == end) {
+      double learningRate) {
+    if (stretch.size() == 0) {
       return;
     }
+    long begin = stretch.partOffset();
+    long end = begin + stretch.size();
     PROGRAM.run(
         scope,
         "step",
-        PROGRAM.run(scope, "stretch", buffers.parameters, begin, end),
+        PROGRAM.run(
+            scope,
+            "stretch",
+            buffers.parameters,
+            stretch.offset(),
+            stretch.offset() + stretch.size()),
         PROGRAM.run(scope, "stretch", buffers.gradients, begin, end),
         PROGRAM.run(scope, "stretch", buffers.firstMoments, begin, end),
         PROGRAM.run(scope, "stretch", buffers.secondMoments, begin, end),
@@ -207,7 +236,7 @@ public final class AdamW {
         settings.beta1,
         settings.beta2,
         settings.epsilon,
-        weightDecay);
+        stretch.matrix() ? settings.weightDecay : 0.0);
   }
 
   /** What the gradients are divided by to keep their norm within bounds, at least 1. */

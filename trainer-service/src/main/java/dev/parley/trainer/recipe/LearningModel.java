@@ -26,16 +26,22 @@ public final class LearningModel {
 
   /** Returns what a model with some heads is in a run of these settings. */
   public static Kind kind(Heads heads, RecipeConfig config) {
-    return new Kind(heads, adapter(config.lora()));
+    return new Kind(heads, adapter(config));
   }
 
-  /** Returns how the run adapts its models, if it does. */
-  public static Optional<LoraSettings> adapter(RecipeConfig.Lora lora) {
+  /** Returns how the run adapts its models, if it does: layers that are frozen get no adapter. */
+  public static Optional<LoraSettings> adapter(RecipeConfig config) {
+    RecipeConfig.Lora lora = config.lora();
     return lora.rank() == 0
         ? Optional.empty()
         : Optional.of(
             new LoraSettings(
-                lora.rank(), lora.alpha(), lora.targets(), lora.dropout(), lora.rankStabilised()));
+                lora.rank(),
+                lora.alpha(),
+                lora.targets(),
+                lora.dropout(),
+                lora.rankStabilised(),
+                config.model().frozenLayers()));
   }
 
   /**
@@ -90,7 +96,7 @@ public final class LearningModel {
       model = of(base.get(), kind, seed);
       checkpoint.readAdapter(name, model, origin);
     } else {
-      EngineOptions options = SharedSettings.engine(config.engine());
+      EngineOptions options = SharedSettings.engine(config.engine(), false);
       model = of(LanguageModel.open(checkpoint.model(name), options), kind, seed);
     }
     if (kind.heads().equals(Heads.LANGUAGE_AND_VALUE)) {
@@ -145,9 +151,8 @@ public final class LearningModel {
   public static Plan describe(
       Plan plan, String name, LanguageModel model, Heads heads, RecipeConfig config) {
     Plan described =
-        plan.with(
-            name, config.model().path() + ", " + model.weights().parameters() + " parameters");
-    Optional<LoraSettings> adapter = adapter(config.lora());
+        plan.with(name, config.model().path() + ", " + SharedSettings.describe(config, model));
+    Optional<LoraSettings> adapter = adapter(config);
     if (adapter.isEmpty()) {
       return described;
     }

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.optimization.LearningRateSchedule;
@@ -42,6 +43,14 @@ public interface RecipeConfig {
             + " and draw the weights from run.seed.")
     @WithDefault("weights")
     Start start();
+
+    @Help(
+        "Layers that do not learn, counted from the embedding, which then does not learn either, nor"
+            + " a language head that is the embedding; of a separate value model as many. With"
+            + " lora.rank, layers that get no adapter.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int frozenLayers();
 
     /** Where the first weights come from. */
     enum Start {
@@ -115,6 +124,13 @@ public interface RecipeConfig {
     @WithDefault("cpu")
     String device();
 
+    @Help(
+        "Number format of weights and activations in passes. With bfloat16 there are weights in"
+            + " single precision, too, which learn and are stored; with lora.rank, the adapters are"
+            + " in single precision.")
+    @WithDefault("float32")
+    Precision precision();
+
     @Help("libtorch's threads, of all workers together; 0 leaves it to libtorch (one per core).")
     @WithDefault("0")
     @Within("[0, ∞)")
@@ -133,6 +149,12 @@ public interface RecipeConfig {
     @WithDefault("4096")
     @Within("[1, ∞)")
     int microBatchTokens();
+
+    @Help(
+        "Keep only the input of each layer and compute the rest again on the way back: less memory"
+            + " for a third more work.")
+    @WithDefault("false")
+    boolean recompute();
   }
 
   /** Full checkpoints. */

@@ -4,6 +4,7 @@ import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
@@ -14,14 +15,17 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.memory.MachineMemory;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Turns the settings that all recipes share into what they need. */
 public final class SharedSettings {
 
-  /** Learning is done in single precision. */
-  private static final String PRECISION = "float32";
+  private static final String SINGLE = "float32";
 
   private static final String RUN_ID = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
@@ -43,7 +47,7 @@ public final class SharedSettings {
         Files.isDirectory(config.model().path()),
         "model.path is " + config.model().path() + ", which is no directory");
     try {
-      EngineOptions.parse(config.engine().device(), PRECISION);
+      EngineOptions.parse(config.engine().device(), SINGLE);
     } catch (IllegalArgumentException e) {
       problems.add("engine." + e.getMessage());
     }
@@ -61,6 +65,7 @@ public final class SharedSettings {
               + config.model().path()
               + " --output DIR");
     }
+    checkLayers(config, "model.path", config.model().path(), config.model().base(), problems);
   }
 
   /**
@@ -75,12 +80,43 @@ public final class SharedSettings {
   }
 
   /**
+   * Checks that a model has as many layers as are to be frozen, and with adapters one more.
+   *
+   * @param config the run's settings
+   * @param key that names the model's directory
+   * @param path the directory
+   * @param base the base's, if the model is an adapter that does not say
+   * @param problems takes what is wrong
+   */
+  public static void checkLayers(
+      RecipeConfig config, String key, Path path, Optional<Path> base, Problems problems) {
+    int frozen = config.model().frozenLayers();
+    if (frozen > 0 && Files.isDirectory(path)) {
+      ModelConfig model = ModelConfig.read(ModelDirectory.of(path, base).base());
+      int layers = Families.of(model).shape(model).layers();
+      boolean adapters = config.lora().rank() > 0;
+      problems.require(
+          frozen <= layers - (adapters ? 1 : 0),
+          "model.frozen-layers is "
+              + frozen
+              + ", but the model at "
+              + key
+              + " "
+              + path
+              + " has "
+              + layers
+              + " layers"
+              + (adapters ? ", and lora.rank needs one for adapters" : ""));
+    }
+  }
+
+  /**
    * Opens the model that a run starts from.
    *
    * @param config the run's settings
    */
   public static LanguageModel open(RecipeConfig config) {
-    EngineOptions options = engine(config.engine());
+    EngineOptions options = engine(config.engine(), config.lora().rank() > 0);
     ModelDirectory origin = origin(config);
     return switch (config.model().start()) {
       case WEIGHTS -> LanguageModel.open(origin, options);
@@ -130,32 +166,80 @@ public final class SharedSettings {
         Math.min(data.maxTokens(), longestSequence(config)));
   }
 
-  /** Returns where to compute. */
-  public static EngineOptions engine(RecipeConfig.Engine engine) {
+  /**
+   * Returns where to compute, and in which precision to open a model. Weights that learn are opened
+   * in single precision whatever passes compute in; beside an adapter they stand still, and are
+   * opened in the precision of the passes.
+   *
+   * @param engine the settings
+   * @param adapted whether an adapter learns in the weights' place
+   */
+  public static EngineOptions engine(RecipeConfig.Engine engine, boolean adapted) {
     if (engine.threads() > 0) {
       NativeThreads.set(engine.threads());
     }
-    return EngineOptions.parse(engine.device(), PRECISION);
+    EngineOptions single = EngineOptions.parse(engine.device(), SINGLE);
+    return adapted ? new EngineOptions(single.device(), engine.precision()) : single;
+  }
+
+  /**
+   * Makes a model learn.
+   *
+   * @param model the model, closed with the learner
+   * @param config the run's settings
+   * @param optimizer the optimizer's settings
+   * @param peak the highest learning rate
+   * @param totalSteps optimizer steps of the whole run
+   * @param workers passes side by side
+   */
+  public static Learner learner(
+      LanguageModel model,
+      RecipeConfig config,
+      RecipeConfig.Optimizer optimizer,
+      double peak,
+      long totalSteps,
+      int workers) {
+    PassOptions pass = new PassOptions(config.model().frozenLayers(), config.engine().recompute());
+    return new Learner(
+        model,
+        optimizer(optimizer),
+        schedule(optimizer, peak, totalSteps),
+        new Learner.Engine(workers, config.engine().precision(), pass));
   }
 
   /**
    * Returns how many passes run side by side.
    *
-   * @param engine the settings
-   * @param parameters of all models that learn
+   * @param config the run's settings
+   * @param models all that learn
    */
-  public static int workers(RecipeConfig.Engine engine, long parameters) {
+  public static int workers(RecipeConfig config, LanguageModel... models) {
+    RecipeConfig.Engine engine = config.engine();
     if (engine.workers() > 0) {
       return engine.workers();
     }
-    if (engine(engine).device().isGpu()) {
+    if (engine(engine, false).device().isGpu()) {
       return 1;
     }
+    long learning = Stream.of(models).mapToLong(model -> learningParameters(config, model)).sum();
     return Accumulation.workers(
-        threads(engine),
-        engine.microBatchTokens(),
-        parameters * Float.BYTES,
-        MachineMemory.bytes());
+        threads(engine), engine.microBatchTokens(), learning * Float.BYTES, MachineMemory.bytes());
+  }
+
+  private static long learningParameters(RecipeConfig config, LanguageModel model) {
+    return model.learningParameters(config.model().frozenLayers());
+  }
+
+  /**
+   * Says how large a model is, and how much of it learns.
+   *
+   * @param config the run's settings
+   * @param model the model, without an adapter
+   */
+  public static String describe(RecipeConfig config, LanguageModel model) {
+    long all = model.weights().parameters();
+    long learning = config.lora().rank() > 0 ? all : learningParameters(config, model);
+    return all + " parameters" + (learning == all ? "" : ", of which " + learning + " learn");
   }
 
   /**

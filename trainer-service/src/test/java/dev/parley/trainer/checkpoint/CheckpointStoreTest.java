@@ -118,7 +118,7 @@ class CheckpointStoreTest {
       store(1).save(3, writer -> LearnerCheckpoint.add(writer, "policy", learner, origin));
       Checkpoint checkpoint = store(1).latest().orElseThrow();
       LanguageModel model = LanguageModel.open(checkpoint.model("policy"), EngineOptions.CPU);
-      try (Learner restored = new Learner(model, ToyLearner.SETTINGS, ToyLearner.SCHEDULE, 1)) {
+      try (Learner restored = ToyLearner.of(model)) {
         LearnerCheckpoint.restore(checkpoint, "policy", restored, state);
         assertThat(ToyLearner.allBits(restored)).isEqualTo(ToyLearner.allBits(learner));
 
@@ -145,12 +145,7 @@ class CheckpointStoreTest {
       assertThat(checkpoint.directory().resolve("policy.value_head.safetensors")).exists();
       try (LanguageModel language =
               LanguageModel.open(checkpoint.model("policy"), EngineOptions.CPU);
-          Learner restored =
-              new Learner(
-                  language.withHeads(Heads.LANGUAGE_AND_VALUE, 99),
-                  ToyLearner.SETTINGS,
-                  ToyLearner.SCHEDULE,
-                  1)) {
+          Learner restored = ToyLearner.of(language.withHeads(Heads.LANGUAGE_AND_VALUE, 99))) {
         assertThat(language.heads()).isEqualTo(Heads.LANGUAGE);
         assertThat(ToyLearner.weightBits(restored)).isNotEqualTo(ToyLearner.weightBits(learner));
         checkpoint.readValueHead("policy", restored.model());

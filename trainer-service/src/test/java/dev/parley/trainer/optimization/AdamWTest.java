@@ -164,7 +164,7 @@ class AdamWTest {
   void theNormOfManyParametersKeepsItsDigits() {
     int size = 1 << 25;
     AdamW.Buffers buffers =
-        new AdamW.Buffers(
+        AdamW.Buffers.whole(
             manager.zeros(new Shape(size)),
             manager.ones(new Shape(size)),
             manager.zeros(new Shape(size)),
@@ -195,10 +195,10 @@ class AdamWTest {
     NDArray two = manager.zeros(new Shape(2));
     NDArray three = manager.zeros(new Shape(3));
 
-    assertThatThrownBy(() -> new AdamW.Buffers(two, three, two, two, 0))
+    assertThatThrownBy(() -> AdamW.Buffers.whole(two, three, two, two, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("the gradients are float32 (3); give 2 numbers of float32 in one dimension");
-    assertThatThrownBy(() -> new AdamW.Buffers(two, two, two, two, 3))
+    assertThatThrownBy(() -> AdamW.Buffers.whole(two, two, two, two, 3))
         .hasMessage("3 of 2 parameters cannot have weight decay");
   }
 
@@ -215,7 +215,7 @@ class AdamWTest {
 
   private AdamW.Buffers buffers(float[] parameters, long decayed) {
     NDArray p = manager.create(parameters);
-    return new AdamW.Buffers(p, p.zerosLike(), p.zerosLike(), p.zerosLike(), decayed);
+    return AdamW.Buffers.whole(p, p.zerosLike(), p.zerosLike(), p.zerosLike(), decayed);
   }
 
   private static float[] normals(Random random, int size) {

@@ -1,11 +1,16 @@
 package dev.parley.trainer.optimization;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import dev.parley.model.LanguageModel;
+import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.toy.ToyLearner;
@@ -173,7 +178,10 @@ class LearnerTest {
     try (Learner source = ToyLearner.language(1);
         Learner learner =
             new Learner(
-                source.model().withHeads(Heads.LANGUAGE_AND_VALUE, 2), withoutDecay, constant, 1)) {
+                source.model().withHeads(Heads.LANGUAGE_AND_VALUE, 2),
+                withoutDecay,
+                constant,
+                Learner.Engine.PLAIN)) {
       List<String> names = learner.model().weights().names();
       List<float[]> before = names.stream().map(learner.model().weights()::floats).toList();
       for (int i = 0; i < 3; i++) {
@@ -191,6 +199,99 @@ class LearnerTest {
           assertThat(after).as(names.get(i)).isEqualTo(before.get(i));
         }
       }
+    }
+  }
+
+  // --- what learns ---
+
+  @Test
+  void frozenLayersStayBitForBitAndTheOthersTakeTheStepThatTheyWouldTake() {
+    AdamW.Settings withoutClipping = new AdamW.Settings(0.9, 0.95, 1e-8, 0.1, 0);
+    LearningRateSchedule constant =
+        new LearningRateSchedule(LearningRateSchedule.Decay.CONSTANT, 1e-2, 0, 10, 0);
+    try (LanguageModel start = TinyModel.create(1);
+        Learner whole = new Learner(start.copy(), withoutClipping, constant, Learner.Engine.PLAIN);
+        Learner part =
+            new Learner(
+                start.copy(),
+                withoutClipping,
+                constant,
+                new Learner.Engine(2, Precision.FLOAT32, new PassOptions(1, true)))) {
+      ToyLearner.backward(whole, BATCH, WHOLE);
+      ToyLearner.backward(part, BATCH, WHOLE);
+      whole.step();
+      part.step();
+      List<String> learning = part.firstMoments().names();
+      assertThat(learning).isNotEmpty().noneMatch(name -> name.contains("layers.0."));
+      for (String name : start.weights().names()) {
+        float[] before = start.weights().floats(name);
+        float[] after = part.model().weights().floats(name);
+        if (learning.contains(name)) {
+          float[] expected = whole.model().weights().floats(name);
+          assertThat(after).as(name).containsExactly(expected, within(1e-5f));
+          assertThat(after).as(name).isNotEqualTo(before);
+        } else {
+          assertThat(after).as(name).isEqualTo(before);
+        }
+      }
+    }
+  }
+
+  // --- bfloat16 ---
+
+  private static final Learner.Engine BFLOAT16 =
+      new Learner.Engine(2, Precision.BFLOAT16, PassOptions.PLAIN);
+
+  @Test
+  void stepsTooSmallForBfloat16AddUpInTheMaster() {
+    AdamW.Settings plain = new AdamW.Settings(0.9, 0.95, 1e-8, 0, 0);
+    LearningRateSchedule tiny =
+        new LearningRateSchedule(LearningRateSchedule.Decay.CONSTANT, 1e-5, 0, 10, 0);
+    try (Learner learner = new Learner(TinyModel.create(1), plain, tiny, BFLOAT16);
+        LanguageModel start = TinyModel.create(1)) {
+      String name = "model.layers.1.mlp.up_proj.weight";
+      float[] before = start.weights().floats(name);
+      for (int i = 0; i < 5; i++) {
+        ToyLearner.backward(learner, BATCH, WHOLE);
+        assertThat(learner.step().applied()).isTrue();
+      }
+      float[] master = learner.master().weights().floats(name);
+      float[] rounded = learner.model().weights().floats(name);
+      int unmoved = 0;
+      for (int i = 0; i < before.length; i++) {
+        assertThat(Math.abs(master[i] - before[i])).isBetween(1e-7f, 6e-5f);
+        assertThat(rounded[i]).isEqualTo(bfloat16(master[i]));
+        unmoved += rounded[i] == bfloat16(before[i]) ? 1 : 0;
+      }
+      assertThat(unmoved).isGreaterThan(before.length / 4);
+    }
+  }
+
+  /** Rounds to the nearest number whose lower 16 bits are zero, ties to even. */
+  private static float bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return Float.intBitsToFloat((bits + 0x7fff + (bits >>> 16 & 1)) & 0xffff0000);
+  }
+
+  @Test
+  void inBfloat16TheGradientIsThatOfSinglePrecisionToTwoDigits() {
+    try (Learner single = ToyLearner.language(1);
+        Learner half = ToyLearner.of(TinyModel.create(1), BFLOAT16)) {
+      ToyLearner.backward(single, BATCH, WHOLE);
+      ToyLearner.backward(half, BATCH, WHOLE);
+      assertThat(difference(gradients(single), gradients(half))).isLessThan(0.03);
+      double norm = single.step().gradientNorm();
+      assertThat(half.step().gradientNorm()).isCloseTo(norm, within(0.02 * norm));
+    }
+  }
+
+  @Test
+  void aModelThatIsRoundedAlreadyIsNotTaken() {
+    try (LanguageModel start = TinyModel.create(1);
+        LanguageModel rounded = start.copy(Precision.BFLOAT16)) {
+      assertThatThrownBy(() -> ToyLearner.of(rounded, BFLOAT16))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the model to learn is in bfloat16, expected float32");
     }
   }
 }

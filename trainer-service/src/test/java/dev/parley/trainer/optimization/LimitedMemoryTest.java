@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.recipe.sft.SftMetrics;
 import dev.parley.trainer.recipe.sft.SftWork;
@@ -82,8 +84,9 @@ class LimitedMemoryTest {
   }
 
   private static Learner learner(int workers) {
-    return new Learner(
-        ToyModels.ofVocabulary(WORDS), ToyLearner.SETTINGS, ToyLearner.SCHEDULE, workers);
+    return ToyLearner.of(
+        ToyModels.ofVocabulary(WORDS),
+        new Learner.Engine(workers, Precision.FLOAT32, PassOptions.PLAIN));
   }
 
   private static Accumulation accumulation(int workers) {

@@ -65,6 +65,25 @@ class SharedSettingsTest {
   }
 
   @Test
+  void noMoreLayersAreFrozenThanThereAre() {
+    check("model.frozen-layers=2");
+    assertThatThrownBy(() -> check("model.frozen-layers=3"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(
+            "model.frozen-layers is 3, but the model at model.path " + model + " has 2 layers");
+  }
+
+  @Test
+  void howMuchOfAModelLearnsIsSaid() {
+    try (LanguageModel stored = SharedSettings.open(config())) {
+      long all = stored.weights().parameters();
+      assertThat(SharedSettings.describe(config(), stored)).isEqualTo(all + " parameters");
+      assertThat(SharedSettings.describe(config("model.frozen-layers=2"), stored))
+          .matches(all + " parameters, of which \\d+ learn");
+    }
+  }
+
+  @Test
   void noRowIsLongerThanTheModelTakes() {
     assertThat(SharedSettings.longestSequence(config())).isEqualTo(256);
     SftConfig config = config("data.max-tokens=100");

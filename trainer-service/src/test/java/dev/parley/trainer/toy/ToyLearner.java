@@ -3,6 +3,8 @@ package dev.parley.trainer.toy;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
@@ -35,14 +37,25 @@ public final class ToyLearner {
 
   /** Returns a learner of the tiny language model with a buffer of gradients for each worker. */
   public static Learner language(long seed, int workers) {
-    return new Learner(TinyModel.create(seed), SETTINGS, SCHEDULE, workers);
+    return of(
+        TinyModel.create(seed), new Learner.Engine(workers, Precision.FLOAT32, PassOptions.PLAIN));
   }
 
   /** Returns a learner of the tiny model with other heads. */
   public static Learner withHeads(Heads heads, long seed) {
     try (LanguageModel language = TinyModel.create(seed)) {
-      return new Learner(language.withHeads(heads, seed), SETTINGS, SCHEDULE, 1);
+      return of(language.withHeads(heads, seed));
     }
+  }
+
+  /** Returns a learner of any model. */
+  public static Learner of(LanguageModel model) {
+    return of(model, Learner.Engine.PLAIN);
+  }
+
+  /** Returns a learner of any model. */
+  public static Learner of(LanguageModel model, Learner.Engine engine) {
+    return new Learner(model, SETTINGS, SCHEDULE, engine);
   }
 
   /** Returns random sequences of different lengths, of which random tokens are learnt. */
@@ -76,12 +89,12 @@ public final class ToyLearner {
 
   /** Returns all weights as bits, which compare exactly. */
   public static int[] weightBits(Learner learner) {
-    return bits(learner.model().weights().flat().toFloatArray());
+    return bits(learner.master().weights().flat().toFloatArray());
   }
 
   /** Returns weights and both moments as bits. */
   public static int[] allBits(Learner learner) {
-    return Stream.of(learner.model().weights(), learner.firstMoments(), learner.secondMoments())
+    return Stream.of(learner.master().weights(), learner.firstMoments(), learner.secondMoments())
         .flatMapToInt(weights -> Arrays.stream(bits(weights.flat().toFloatArray())))
         .toArray();
   }

@@ -86,18 +86,19 @@ record ActorCritic(
   /** Returns what a separate value function's model is. */
   private static LearningModel.Kind critic(PpoConfig config) {
     return new LearningModel.Kind(
-        Heads.SCORE,
-        LearningModel.adapter(config.lora()).filter(settings -> config.value().adapter()));
+        Heads.SCORE, LearningModel.adapter(config).filter(settings -> config.value().adapter()));
   }
 
-  /** Opens what a separate value function starts from: a model of its own, or the policy's. */
+  /**
+   * Opens what a separate value function starts from: a model of its own, or the policy's, on the
+   * same weights if these are in the precision that the value function learns in.
+   */
   private static LanguageModel criticBase(LanguageModel policy, PpoConfig config) {
-    EngineOptions options = SharedSettings.engine(config.engine());
-    return config
-        .value()
-        .path()
-        .map(path -> LanguageModel.open(path, options))
-        .orElseGet(policy::shared);
+    boolean adapted = critic(config).adapter().isPresent();
+    EngineOptions options = SharedSettings.engine(config.engine(), adapted);
+    return config.value().path().isEmpty() && options.equals(policy.options())
+        ? policy.shared()
+        : LanguageModel.open(criticOrigin(config), options);
   }
 
   private static ModelDirectory criticOrigin(PpoConfig config) {
@@ -105,7 +106,7 @@ record ActorCritic(
   }
 
   private static ActorCritic shared(LanguageModel model, PpoConfig config, long steps) {
-    int workers = SharedSettings.workers(config.engine(), model.learning().parameters());
+    int workers = SharedSettings.workers(config, model);
     Learner learner = learner(model, config, config.optimizer().learningRate(), steps, workers);
     ModelDirectory origin = SharedSettings.origin(config);
     return new ActorCritic(learner, learner, origin, origin);
@@ -123,9 +124,7 @@ record ActorCritic(
               + policy.shape().vocabulary()
               + "; a value model reads the policy's own tokens");
     }
-    int workers =
-        SharedSettings.workers(
-            config.engine(), policy.learning().parameters() + critic.learning().parameters());
+    int workers = SharedSettings.workers(config, policy, critic);
     return new ActorCritic(
         learner(policy, config, config.optimizer().learningRate(), steps, workers),
         learner(critic, config, config.value().learningRate(), steps, workers),
@@ -135,11 +134,7 @@ record ActorCritic(
 
   private static Learner learner(
       LanguageModel model, PpoConfig config, double peak, long steps, int workers) {
-    return new Learner(
-        model,
-        SharedSettings.optimizer(config.optimizer()),
-        SharedSettings.schedule(config.optimizer(), peak, steps),
-        workers);
+    return SharedSettings.learner(model, config, config.optimizer(), peak, steps, workers);
   }
 
   /** Returns whether policy and values share a trunk. */

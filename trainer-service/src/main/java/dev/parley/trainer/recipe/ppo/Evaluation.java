@@ -1,12 +1,12 @@
 package dev.parley.trainer.recipe.ppo;
 
-import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.PositionScores;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Work;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -25,8 +25,8 @@ final class Evaluation implements Work<Void>, AutoCloseable {
 
   private final List<Sample> samples;
   private final List<LearningSequence> sequences;
-  private final LanguageModel policy;
-  private final LanguageModel critic;
+  private final Learner policy;
+  private final Learner critic;
   private final float[][] logProbs;
   private final float[][] values;
   private final Optional<float[][]> referenceLogProbs;
@@ -50,8 +50,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     }
   }
 
-  private Evaluation(
-      List<Sample> samples, LanguageModel policy, LanguageModel critic, boolean adapterOff) {
+  private Evaluation(List<Sample> samples, Learner policy, Learner critic, boolean adapterOff) {
     this.samples = samples;
     this.sequences = samples.stream().map(Sample::sequence).toList();
     this.policy = policy;
@@ -74,8 +73,8 @@ final class Evaluation implements Work<Void>, AutoCloseable {
    */
   static Evaluation of(
       List<Sample> samples,
-      LanguageModel policy,
-      LanguageModel critic,
+      Learner policy,
+      Learner critic,
       boolean learning,
       Accumulation accumulation,
       PpoConfig config) {
@@ -109,6 +108,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
                 rows,
                 packed,
                 policy
+                    .model()
                     .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures)
                     .logProbs(),
                 all));
@@ -121,11 +121,11 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   private void keep(List<Integer> rows, PackedBatch packed, float[] temperatures) {
-    ForwardPass actorPass = policy.forward(packed.batch(), packed.predictors(), temperatures);
+    ForwardPass actorPass = policy.forward(packed, temperatures);
     ForwardPass criticPass = actorPass;
     if (critic != policy) {
       try {
-        criticPass = critic.forward(packed.batch(), packed.predictors(), new float[0]);
+        criticPass = critic.forward(packed, new float[0]);
       } catch (RuntimeException | OutOfMemoryError e) {
         actorPass.close();
         throw e;
@@ -137,11 +137,12 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   private void score(List<Integer> rows, PackedBatch packed, float[] temperatures) {
-    PositionScores fromPolicy = policy.scores(packed.batch(), packed.predictors(), temperatures);
+    PositionScores fromPolicy =
+        policy.model().scores(packed.batch(), packed.predictors(), temperatures);
     PositionScores fromCritic =
         critic == policy
             ? fromPolicy
-            : critic.scores(packed.batch(), packed.predictors(), new float[0]);
+            : critic.model().scores(packed.batch(), packed.predictors(), new float[0]);
     spread(rows, packed, fromPolicy.logProbs(), logProbs);
     spread(rows, packed, fromCritic.scalars(), values);
   }

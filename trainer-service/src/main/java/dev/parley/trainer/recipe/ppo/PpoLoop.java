@@ -200,8 +200,7 @@ final class PpoLoop {
   }
 
   private Evaluation evaluate(List<Sample> samples, boolean learning) {
-    return Evaluation.of(
-        samples, models.actor().model(), models.critic().model(), learning, accumulation, config);
+    return Evaluation.of(samples, models.actor(), models.critic(), learning, accumulation, config);
   }
 
   /** Weights that correct for older or other distributions; null where there is nothing to do. */
@@ -265,7 +264,7 @@ final class PpoLoop {
   }
 
   private void publish(long update) {
-    VersionStore.Version version = versions.write(update, models.actor().model());
+    VersionStore.Version version = versions.write(update, models.actor().master());
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
   }
@@ -279,7 +278,7 @@ final class PpoLoop {
     Path there =
         versions
             .find(update, published.get(update))
-            .orElseGet(() -> versions.write(update, models.actor().model()))
+            .orElseGet(() -> versions.write(update, models.actor().master()))
             .directory();
     published.put(update, versions.digest(there));
     exchange.announce(update, published.get(update), there, update);

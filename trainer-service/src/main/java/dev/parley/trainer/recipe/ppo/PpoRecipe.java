@@ -58,6 +58,12 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         config.kl().controller() == PpoConfig.KlPenalty.Controller.FIXED
             || config.kl().coefficient() > 0,
         "kl.controller is adaptive, but from kl.coefficient=0 nothing can rise; start above 0");
+    config
+        .value()
+        .path()
+        .ifPresent(
+            path ->
+                SharedSettings.checkLayers(config, "value.path", path, Optional.empty(), problems));
     problems.require(
         !shared || config.value().path().isEmpty(),
         "value.path names a value model, but value.trunk=shared has none; use separate");
@@ -151,7 +157,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               checkpoints);
       boolean complete = loop.run(state, resumed.isPresent());
       if (complete) {
-        LearningModel.write(models.actor().model(), models.origin(), config, context.directory());
+        LearningModel.write(models.actor().master(), models.origin(), config, context.directory());
       }
       return complete;
     }

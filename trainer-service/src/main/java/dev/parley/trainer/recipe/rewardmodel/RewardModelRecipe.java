@@ -121,7 +121,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
       }
       // 6 the finished model, with what its scores are like
       List<Path> written =
-          LearningModel.write(learner.model(), origin, config, context.directory());
+          LearningModel.write(learner.master(), origin, config, context.directory());
       List<Pair> measured = data.heldOut().isEmpty() ? data.train() : data.heldOut();
       HeldOutScores scores =
           newest == null ? evaluate(learner.model(), measured, accumulation) : newest;
@@ -154,11 +154,13 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
             .map(c -> LearningModel.restored(c, REWARD, start, origin, kind, config))
             .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
     Learner learner =
-        new Learner(
+        SharedSettings.learner(
             model,
-            SharedSettings.optimizer(config.optimizer()),
-            SharedSettings.schedule(config.optimizer(), config.optimizer().learningRate(), updates),
-            SharedSettings.workers(config.engine(), model.learning().parameters()));
+            config,
+            config.optimizer(),
+            config.optimizer().learningRate(),
+            updates,
+            SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
     return learner;
   }

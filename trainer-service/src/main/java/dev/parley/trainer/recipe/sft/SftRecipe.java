@@ -125,7 +125,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
         }
       }
       // 6 the finished model
-      LearningModel.write(learner.model(), origin, config, context.directory());
+      LearningModel.write(learner.master(), origin, config, context.directory());
       return true;
     }
   }
@@ -154,11 +154,13 @@ public final class SftRecipe implements Recipe<SftConfig> {
             .map(c -> LearningModel.restored(c, POLICY, start, origin, kind, config))
             .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
     Learner learner =
-        new Learner(
+        SharedSettings.learner(
             model,
-            SharedSettings.optimizer(config.optimizer()),
-            SharedSettings.schedule(config.optimizer(), config.optimizer().learningRate(), updates),
-            SharedSettings.workers(config.engine(), model.learning().parameters()));
+            config,
+            config.optimizer(),
+            config.optimizer().learningRate(),
+            updates,
+            SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
     return learner;
   }

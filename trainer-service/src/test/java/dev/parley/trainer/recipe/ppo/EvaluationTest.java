@@ -9,6 +9,8 @@ import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.toy.ToyLearner;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,15 +29,16 @@ class EvaluationTest {
 
   private static final List<Integer> SECOND_SHARE = List.of(2, 3);
 
-  private static LanguageModel policy;
-  private static LanguageModel critic;
+  private static Learner policy;
+  private static Learner critic;
   private static List<Sample> samples;
   private static int tokens;
 
   @BeforeAll
   static void make() {
-    policy = TinyModel.create(1);
-    critic = policy.withHeads(Heads.SCORE, 2);
+    LanguageModel language = TinyModel.create(1);
+    policy = ToyLearner.of(language);
+    critic = ToyLearner.of(language.withHeads(Heads.SCORE, 2));
     Random random = new Random(3);
     samples = Stream.generate(() -> sample(random)).limit(4).toList();
     tokens = samples.stream().mapToInt(sample -> sample.sequence().tokens().length).sum();

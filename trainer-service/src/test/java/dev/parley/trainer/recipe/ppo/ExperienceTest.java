@@ -10,7 +10,9 @@ import dev.parley.model.decoder.TokenBatch;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.toy.ToyLearner;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +28,16 @@ class ExperienceTest {
 
   private static final float ROUNDING = 1e-4f;
 
-  private static LanguageModel policy;
-  private static LanguageModel critic;
-  private static LanguageModel both;
+  private static Learner policy;
+  private static Learner critic;
+  private static Learner both;
 
   @BeforeAll
   static void models() {
-    policy = TinyModel.create(1);
-    critic = policy.withHeads(Heads.SCORE, 2);
-    both = policy.withHeads(Heads.LANGUAGE_AND_VALUE, 3);
+    LanguageModel language = TinyModel.create(1);
+    policy = ToyLearner.of(language);
+    critic = ToyLearner.of(language.withHeads(Heads.SCORE, 2));
+    both = ToyLearner.of(language.withHeads(Heads.LANGUAGE_AND_VALUE, 3));
   }
 
   @AfterAll
@@ -82,12 +85,12 @@ class ExperienceTest {
   private static final Sample SHORT = sample(new int[] {20, 21, 22}, 0.5, false, 0.7);
   private static final List<Sample> SAMPLES = List.of(LONG, SHORT);
 
-  private static Experience of(LanguageModel values, String... sets) {
+  private static Experience of(Learner values, String... sets) {
     return of(SAMPLES, values, config(sets));
   }
 
-  private static Experience of(List<Sample> samples, LanguageModel values, PpoConfig config) {
-    LanguageModel actor = values == both ? both : policy;
+  private static Experience of(List<Sample> samples, Learner values, PpoConfig config) {
+    Learner actor = values == both ? both : policy;
     try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
         Evaluation evaluation =
             Evaluation.of(samples, actor, values, false, accumulation, config)) {
@@ -103,6 +106,7 @@ class ExperienceTest {
       Sample sample = SAMPLES.get(b);
       float[] all =
           policy
+              .model()
               .logProbs(TokenBatch.of(List.of(sample.sequence().tokens())), sample.temperature())
               .get(0);
       float[] answer = Arrays.copyOfRange(all, 2, all.length);
@@ -116,6 +120,7 @@ class ExperienceTest {
     Experience experience = of(critic);
     float[] all =
         critic
+            .model()
             .scores(
                 TokenBatch.of(List.of(LONG.sequence().tokens())), new int[] {2, 4, 5}, new float[0])
             .scalars();

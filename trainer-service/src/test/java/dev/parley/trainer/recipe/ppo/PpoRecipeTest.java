@@ -117,6 +117,26 @@ class PpoRecipeTest {
   }
 
   @Test
+  void theScoreRisesInBfloat16Too() {
+    Heard heard =
+        rig.finish(
+                run("bfloat16")
+                    .with(
+                        "engine.precision=bfloat16",
+                        "value.trunk=shared",
+                        "prompts.per-update=12",
+                        "prompts.samples=4",
+                        "sampling.max-new-tokens=8",
+                        "ppo.updates=8"))
+            .heard();
+    List<Double> scores = heard.metric("objective/scores");
+    assertThat((scores.get(6) + scores.get(7)) / 2).isGreaterThan(scores.get(0) + 0.15);
+    assertThat(heard.metric("rollout/logprob_gap_median"))
+        .as("trainer in bfloat16, policy in single precision")
+        .allSatisfy(gap -> assertThat(gap).isBetween(1e-5, 0.05));
+  }
+
+  @Test
   void theFinishedModelIsTheNewestVersion() {
     ToyRun<PpoConfig> run = run("finished").with("ppo.updates=2");
     assertThat(rig.finish(run).complete()).isTrue();

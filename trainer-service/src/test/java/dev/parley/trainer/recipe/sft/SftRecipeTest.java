@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -338,6 +339,68 @@ class SftRecipeTest {
     assertThat(resumed.heard().updates()).startsWith(3L);
     assertSameEnd(broken, unbroken, last);
     assertThat(losses(broken)).isEqualTo(losses(unbroken));
+  }
+
+  @Test
+  void theLossInBfloat16FallsAsInSinglePrecision() {
+    String[] settings = {"sft.epochs=20", "optimizer.learning-rate=3e-3"};
+    ToyRun<SftConfig> single = run(directory.resolve("single"), echoes).with(settings);
+    List<Double> expected = single.run().heard().metric("loss");
+    List<Double> actual =
+        run(directory.resolve("half"), echoes)
+            .with(settings)
+            .with("engine.precision=bfloat16")
+            .run()
+            .heard()
+            .metric("loss");
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(actual.get(i)).as("update %s", i + 1).isCloseTo(expected.get(i), within(0.1));
+    }
+    assertThat(mean(actual)).isCloseTo(mean(expected), within(0.02));
+  }
+
+  private static double mean(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+  }
+
+  @Test
+  void aRunInBfloat16ThatWasKilledAndGoesOnEndsWithTheSameBytes() {
+    ToyRun<SftConfig> unbroken =
+        twoEpochs(directory.resolve("unbroken")).with("engine.precision=bfloat16");
+    long last = unbroken.run().heard().lastUpdate();
+    ToyRun<SftConfig> broken =
+        twoEpochs(directory.resolve("broken")).with("engine.precision=bfloat16");
+    assertThatThrownBy(() -> broken.run(ToyRun.killAfter(3))).isInstanceOf(ToyRun.Killed.class);
+    broken.resumed().run();
+    assertSameEnd(broken, unbroken, last);
+  }
+
+  @Test
+  void aRunWithFrozenLayersThatWasKilledAndGoesOnEndsWithTheSameBytes() {
+    ToyRun<SftConfig> unbroken =
+        twoEpochs(directory.resolve("unbroken")).with("model.frozen-layers=1");
+    long last = unbroken.run().heard().lastUpdate();
+    ToyRun<SftConfig> broken = twoEpochs(directory.resolve("broken")).with("model.frozen-layers=1");
+    assertThatThrownBy(() -> broken.run(ToyRun.killAfter(3))).isInstanceOf(ToyRun.Killed.class);
+    broken.resumed().run();
+    assertSameEnd(broken, unbroken, last);
+    try (LanguageModel initial = open(model);
+        LanguageModel finished = open(broken.directory().model())) {
+      for (String name : initial.weights().names()) {
+        boolean frozen = name.contains("embed_tokens") || name.contains("layers.0.");
+        assertThat(Arrays.equals(initial.weights().floats(name), finished.weights().floats(name)))
+            .as(name)
+            .isEqualTo(frozen);
+      }
+    }
+  }
+
+  @Test
+  void computingLayersAgainChangesNoByte() {
+    ToyRun<SftConfig> kept = run(directory.resolve("kept"), echoes);
+    ToyRun<SftConfig> again = run(directory.resolve("again"), echoes).with("engine.recompute=true");
+    assertThat(again.run().heard().metric("loss")).isEqualTo(kept.run().heard().metric("loss"));
+    assertThat(Bytes.of(again.directory().model())).isEqualTo(Bytes.of(kept.directory().model()));
   }
 
   private static void assertSameEnd(ToyRun<?> broken, ToyRun<?> unbroken, long update) {
