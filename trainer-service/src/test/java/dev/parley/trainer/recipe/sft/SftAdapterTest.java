@@ -21,6 +21,7 @@ import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -132,6 +133,50 @@ class SftAdapterTest {
         }
       }
     }
+  }
+
+  @Test
+  void recomputationAndMoreWorkersChangeNothingThatIsLearnt() {
+    ToyRun<SftConfig> plain = run(directory.resolve("plain")).with("engine.workers=1");
+    ToyRun<SftConfig> again =
+        run(directory.resolve("again")).with("engine.workers=1", "engine.recompute=true");
+    ToyRun<SftConfig> three = run(directory.resolve("three")).with("engine.workers=3");
+    List.of(plain, again, three).forEach(ToyRun::run);
+    assertThat(Bytes.of(again.directory().adapter()))
+        .isEqualTo(Bytes.of(plain.directory().adapter()));
+    assertThat(logProbs(three.directory().adapter()))
+        .containsExactly(logProbs(plain.directory().adapter()), within(2e-3f));
+  }
+
+  @Test
+  void frozenLayersGetNoAdapter() {
+    ToyRun<SftConfig> run = run().with("model.frozen-layers=1");
+    run.run();
+    try (LanguageModel base = LanguageModel.open(model, EngineOptions.CPU);
+        LanguageModel merged = LanguageModel.open(run.directory().model(), EngineOptions.CPU)) {
+      for (String name : base.weights().names()) {
+        boolean adapted = name.contains("layers.1.") && name.endsWith("proj.weight");
+        assertThat(!Arrays.equals(merged.weights().floats(name), base.weights().floats(name)))
+            .as(name)
+            .isEqualTo(adapted);
+      }
+    }
+    assertThatThrownBy(() -> run().with("model.frozen-layers=2").config())
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("has 2 layers, and lora.rank needs one for adapters");
+  }
+
+  @Test
+  void inBfloat16TheLossFallsTooAndARunThatGoesOnEndsWithTheSameBytes() {
+    String[] settings = {"engine.precision=bfloat16", "sft.epochs=4", "checkpoint.every=4"};
+    ToyRun<SftConfig> unbroken = run(directory.resolve("unbroken")).with(settings);
+    List<Double> losses = unbroken.run().heard().metric("loss");
+    assertThat(losses.get(11)).isLessThan(losses.get(0) - 0.5);
+    ToyRun<SftConfig> broken = run(directory.resolve("broken")).with(settings);
+    broken.stopAfter(5);
+    broken.resumed().run();
+    assertThat(Bytes.of(broken.directory().adapter()))
+        .isEqualTo(Bytes.of(unbroken.directory().adapter()));
   }
 
   @Test
