@@ -22,10 +22,10 @@ GPU = torch.cuda.is_available()
 DEVICE = "cuda" if GPU else "cpu"
 LAYERS, HIDDEN, HEADS, KEY_HEADS, HEAD, INNER, VOCABULARY = (
     (30, 576, 9, 3, 64, 1536, 49152) if GPU else (2, 64, 4, 2, 16, 96, 512))
-SLOTS = 16
+SLOTS, ADAPTERS, RANK = 16, 11, 8
 WINDOW, CAP, FACTOR = 0, 0.0, 1.0
 SPEC = [LAYERS, HEADS, KEY_HEADS, HEAD, 0, 0, 1, WINDOW] + [0] * LAYERS
-REAL = [1e-5, 1 / math.sqrt(HEAD), CAP, FACTOR]
+REAL = [1e-5, 1 / math.sqrt(HEAD), CAP, FACTOR, 2.0]
 
 HEADER = """class K(Module):
   __parameters__ = []
@@ -71,6 +71,22 @@ def weights(seed):
     return made
 
 
+def adapters(seed):
+    """Low-rank adapters of all projections, in the program's order."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def matrix(*shape):
+        return torch.randn(*shape, generator=generator) * 0.05
+
+    made = []
+    for _ in range(LAYERS):
+        made += [matrix(3 * RANK, HIDDEN), matrix(HEADS * HEAD, RANK)] + [matrix(KEY_HEADS * HEAD, RANK) for _ in "kv"]
+        made += [matrix(RANK, HEADS * HEAD), matrix(HIDDEN, RANK)]
+        made += [matrix(2 * RANK, HIDDEN), matrix(INNER, RANK), matrix(INNER, RANK)]
+        made += [matrix(RANK, INNER), matrix(HIDDEN, RANK)]
+    return made
+
+
 def frequency():
     return 1.0 / 10000 ** (torch.arange(0, HEAD, 2, dtype=torch.float32) / HEAD)
 
@@ -101,11 +117,12 @@ def largest_difference(a, b):
 
 def hidden(decoder, inputs, chosen, w, device):
     moved = [t.to(device) for t in (*inputs, chosen)]
-    return decoder.hidden(*moved, w, frequency().to(device), SPEC, REAL)
+    return decoder.hidden(*moved, w, [], frequency().to(device), SPEC, REAL)
 
 
-def forward_and_backward(decoder, head, inputs, targets, w, gradients, chunk):
+def forward_and_backward(decoder, head, inputs, targets, w, gradients, chunk, lora=(), lora_gradients=()):
     """The mean log-probability of the targets, one per token, and its gradient; as Java's DecoderPass does it."""
+    lora, lora_gradients = list(lora), list(lora_gradients)
     device = w[0].device
     ids, positions, rows, places = (t.to(device) for t in inputs)
     nobody = torch.empty(0, dtype=torch.long, device=device)
@@ -113,8 +130,9 @@ def forward_and_backward(decoder, head, inputs, targets, w, gradients, chunk):
     cos, sin = decoder.angles(positions, frequency().to(device), w[0])
     x = decoder.embed(ids, positions, w[0], w[1], FACTOR)
     kept = []
-    for o in range(4, len(w), SLOTS):
-        y, *others = decoder.layer(x, w[o:o + SLOTS], cos, sin, rows, places, nobody, WINDOW, SPEC, REAL)
+    for layer in range(LAYERS):
+        o, a = 4 + layer * SLOTS, layer * ADAPTERS
+        y, *others = decoder.layer(x, w[o:o + SLOTS], lora[a:a + ADAPTERS], cos, sin, rows, places, nobody, WINDOW, SPEC, REAL)
         kept.append((x, others))
         x = y
     h, mean, r = decoder.norm(x, w[2], w[3], SPEC[4], REAL[0])
@@ -122,23 +140,29 @@ def forward_and_backward(decoder, head, inputs, targets, w, gradients, chunk):
     share = torch.full_like(log_probs, 1.0 / targets.numel())
     d = head.backward(h, w[0], targets, none, CAP, entropy, chunks, share, none, gradients[0], chunk)
     d = decoder.last_norm_backward(d, x, mean, r, w[2], w[3], gradients[2], gradients[3], SPEC[4])
-    for o in range(len(w) - SLOTS, 0, -SLOTS):
+    for layer in reversed(range(LAYERS)):
+        o, a = 4 + layer * SLOTS, layer * ADAPTERS
         x, others = kept.pop()
         d = decoder.layer_backward(
-            d, x, others, w[o:o + SLOTS], gradients[o:o + SLOTS], cos, sin, rows, places, nobody, WINDOW, SPEC, REAL)
-    decoder.embed_backward(d, ids, positions, gradients[0], gradients[1], FACTOR)
+            d, x, others, w[o:o + SLOTS], lora[a:a + ADAPTERS], gradients[o:o + SLOTS], lora_gradients[a:a + ADAPTERS],
+            cos, sin, rows, places, nobody, WINDOW, SPEC, REAL)
+    if gradients[0].numel():
+        decoder.embed_backward(d, ids, positions, gradients[0], gradients[1], FACTOR)
     return h, log_probs
 
 
-def check_forward_and_gradient(decoder, head):
+def check_forward_and_gradient(decoder, head, adapted):
     inputs = batch([37, 5, 61, 12], seed=1)
     targets = torch.randint(0, VOCABULARY, (inputs[0].numel(),), generator=torch.Generator().manual_seed(2))
     results = {}
     for device, dtype in (("cpu", torch.float32), (DEVICE, torch.float32), (DEVICE, torch.bfloat16)):
         w = to(weights(0), device, dtype)
-        gradients = [torch.zeros_like(t, dtype=torch.float32) for t in w]
-        h, log_probs = forward_and_backward(decoder, head, inputs, targets.to(device), w, gradients, 64)
-        gradients = [g for g in gradients if g.numel()]
+        lora = to(adapters(4), device, torch.float32) if adapted else []
+        lora_gradients = [torch.zeros_like(t) for t in lora]
+        gradients = [torch.zeros_like(t, dtype=torch.float32) if not adapted else torch.empty(0, device=device) for t in w]
+        h, log_probs = forward_and_backward(
+            decoder, head, inputs, targets.to(device), w, gradients, 64, lora, lora_gradients)
+        gradients = [g for g in gradients + lora_gradients if g.numel()]
         norm = math.sqrt(sum(g.double().pow(2).sum().item() for g in gradients))
         results[device, dtype] = (h, log_probs, gradients, norm)
     base = results["cpu", torch.float32]
@@ -146,7 +170,7 @@ def check_forward_and_gradient(decoder, head):
         worst = max(
             largest_difference(g, b) / (b.abs().max().item() + 1e-12) for g, b in zip(gradients, base[2]))
         print(
-            f"{device:4} {str(dtype)[6:]:8} log-probs differ from cpu float32 by at most "
+            f"{device:4} {str(dtype)[6:]:8} {'with adapters, ' if adapted else ''}log-probs differ from cpu float32 by at most "
             f"{largest_difference(log_probs, base[1]):.2e} (median "
             f"{(log_probs.cpu().double() - base[1].double()).abs().median().item():.1e}), "
             f"gradient norm {norm:.6f}, worst array of gradients {worst:.1e} of its largest element")
@@ -227,7 +251,8 @@ def main():
     torch.backends.cuda.matmul.allow_tf32 = False
     decoder, head = program("decoder.torchscript"), program("head.torchscript")
     print(f"torch {torch.__version__}, {torch.cuda.get_device_name() if GPU else 'no GPU'}")
-    check_forward_and_gradient(decoder, head)
+    check_forward_and_gradient(decoder, head, adapted=False)
+    check_forward_and_gradient(decoder, head, adapted=True)
     for dtype in (torch.float32, torch.bfloat16):
         check_decoding(decoder, DEVICE, dtype)
     for dtype in (torch.float32, torch.bfloat16):

@@ -20,6 +20,7 @@ final class Comparisons {
         new TrainStep(rig, BenchModel.FIFTEEN_MILLION, 16, Precision.FLOAT32, 1.15),
         new TrainStep(rig, BenchModel.SMOL, 4, Precision.FLOAT32, 1.15),
         new TrainStep(rig, BenchModel.SMOL, 4, Precision.BFLOAT16, 1.6),
+        new LoraStep(rig, BenchModel.SMOL, 4, 16, 1.2),
         new TrainPeak(rig, BenchModel.FIVE_MILLION, 16, 0.65),
         new TrainPeak(rig, BenchModel.SMOL, 4, 0.7),
         new Generate(

@@ -7,6 +7,7 @@ import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
+import dev.parley.model.ModelDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -159,9 +160,9 @@ final class PpoUpdate implements Comparison {
 
   private Fleet.Wish wish(String id) {
     return new Fleet.Wish(
-        policy(),
-        policy(),
-        RewardArgument.ofModel(reward()),
+        ModelDirectory.of(policy()),
+        Optional.of(ModelDirectory.of(policy())),
+        RewardArgument.ofModel(ModelDirectory.of(reward())),
         Optional.of(id),
         Optional.empty(),
         Map.of(),

@@ -40,6 +40,7 @@ record TrainPeak(Rig rig, BenchModel model, int rows, double bar) implements Com
                 rows,
                 TrainStep.LENGTH,
                 "float32",
+                0,
                 TrainStep.WARM_UPS,
                 TrainStep.SECONDS),
             TrainingSteps.Figures.class);

@@ -42,7 +42,7 @@ record TrainStep(Rig rig, BenchModel model, int rows, Precision precision, doubl
     Path directory = rig.model(model);
     TrainingSteps.Figures ours =
         rig.own(
-            new TrainingSteps(directory, rows, LENGTH, precision.toString(), WARM_UPS, SECONDS),
+            new TrainingSteps(directory, rows, LENGTH, precision.toString(), 0, WARM_UPS, SECONDS),
             TrainingSteps.Figures.class);
     double peer =
         rig.python(Python.Peer.TRANSFORMERS)

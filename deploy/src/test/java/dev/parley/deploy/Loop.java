@@ -9,6 +9,7 @@ import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
 import dev.parley.cli.up.Service;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
 import dev.parley.proto.Topics;
 import dev.parley.proto.kafka.TestBroker;
@@ -69,9 +70,9 @@ final class Loop implements AutoCloseable {
     this.fleet =
         Fleet.plan(
             new Fleet.Wish(
-                models.resolve("policy"),
-                models.resolve("policy"),
-                RewardArgument.ofModel(models.resolve("reward")),
+                ModelDirectory.of(models.resolve("policy")),
+                Optional.of(ModelDirectory.of(models.resolve("policy"))),
+                RewardArgument.ofModel(ModelDirectory.of(models.resolve("reward"))),
                 Optional.of(run),
                 Optional.of(broker.bootstrapServers()),
                 Map.of(),

@@ -4,9 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.parley.model.adapter.Adapter;
+import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.adapter.AdapterFiles;
+import dev.parley.model.adapter.LoraSettings;
 import dev.parley.model.decoder.Decoder;
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Dropout;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.Network;
@@ -19,6 +24,7 @@ import dev.parley.model.family.ModelConfig;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.SafetensorsWriter;
 import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightFiles;
@@ -27,7 +33,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A decoder with its heads and weights, read from a Hugging Face model directory or made anew.
@@ -42,34 +50,129 @@ public final class LanguageModel implements AutoCloseable {
   private final DecoderShape shape;
   private final Heads heads;
   private final EngineOptions options;
-  private final Weights weights;
+  private final SharedWeights weights;
+  private final Network frozen;
+  private final Optional<Adapter> adapter;
   private final Network network;
   private final Decoder decoder;
   private final NDManager manager;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private LanguageModel(ModelConfig config, Heads heads, EngineOptions options, Weights weights) {
+    this(config, heads, options, new SharedWeights(weights), Optional.empty());
+  }
+
+  /**
+   * Puts a model together.
+   *
+   * @param frozenHeads what stands on the weights without the adapter
+   * @param weights which this model is one reader of
+   */
+  private LanguageModel(
+      ModelConfig config,
+      Heads frozenHeads,
+      EngineOptions options,
+      SharedWeights weights,
+      Optional<Adapter> adapter) {
     this.config = config;
     this.family = Families.of(config);
     this.shape = family.shape(config);
-    this.heads = heads;
+    this.heads = adapter.map(Adapter::heads).orElse(frozenHeads);
     this.options = options;
     this.weights = weights;
-    this.network = Network.of(shape, heads, weights);
+    this.frozen = Network.of(shape, frozenHeads, weights.weights);
+    this.adapter = adapter;
+    this.network =
+        adapter
+            .map(own -> frozen.adapted(own.heads(), own.weights(), own.settings().scale()))
+            .orElse(frozen);
     this.decoder = new Decoder(shape, options);
     this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
   }
 
+  /** Weights that several models may read; the last of these to be closed frees them. */
+  private static final class SharedWeights {
+
+    private final Weights weights;
+    private int readers = 1;
+
+    SharedWeights(Weights weights) {
+      this.weights = weights;
+    }
+
+    synchronized SharedWeights shared() {
+      readers++;
+      return this;
+    }
+
+    synchronized void release() {
+      readers--;
+      if (readers == 0) {
+        weights.close();
+      }
+    }
+  }
+
   /**
    * Reads a model directory. Its architecture decides the head: {@code *ForCausalLM} predicts
-   * tokens, {@code *ForSequenceClassification} with one label gives a number.
+   * tokens, {@code *ForSequenceClassification} with one label gives a number. An adapter is merged
+   * into the base that it names.
    *
-   * @param directory holds config.json and safetensors files
+   * @param directory holds config.json and safetensors files, or an adapter
    * @param options where and how precisely to compute
    * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
    * @throws dev.parley.model.weights.WeightException if a tensor is missing, wrongly shaped or
    *     unexpected, or a file is truncated
    */
   public static LanguageModel open(Path directory, EngineOptions options) {
+    return open(ModelDirectory.of(directory), options);
+  }
+
+  /**
+   * Reads a model; an adapter is merged into its base.
+   *
+   * @param directory where it lies
+   * @param options where and how precisely to compute
+   * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
+   * @throws dev.parley.model.weights.WeightException if a tensor is missing, wrongly shaped or
+   *     unexpected, a file is truncated, or an adapter belongs to another base
+   */
+  public static LanguageModel open(ModelDirectory directory, EngineOptions options) {
+    directory.checkBase();
+    LanguageModel base = openBase(directory.base(), options);
+    if (directory.adapter().isEmpty()) {
+      return base;
+    }
+    AdapterConfig adapter = directory.adapter().get();
+    if (adapter.task() == AdapterConfig.Task.CAUSAL_LM && !base.heads.language()) {
+      String architecture = base.architecture();
+      base.close();
+      throw new ModelConfigException(
+          adapter.origin()
+              + ": \"task_type\" is CAUSAL_LM, but the base is a "
+              + architecture
+              + ", which predicts no tokens");
+    }
+    boolean newHead = adapter.task() == AdapterConfig.Task.SEQ_CLS && base.heads.language();
+    LanguageModel merged = newHead ? base.underScoreHead() : base;
+    try {
+      List<String> brought = newHead ? Heads.Scalar.SCORE.names() : List.of();
+      AdapterFiles.merge(directory.path(), adapter, merged.weights(), brought);
+      return merged;
+    } catch (RuntimeException e) {
+      merged.close();
+      throw e;
+    }
+  }
+
+  /** Returns the same trunk under a score head that is still to be filled, and closes this. */
+  private LanguageModel underScoreHead() {
+    try (LanguageModel old = this) {
+      return old.withHeads(Heads.SCORE, 0);
+    }
+  }
+
+  private static LanguageModel openBase(Path directory, EngineOptions options) {
     ModelConfig config = ModelConfig.read(directory);
     Family family = Families.of(config);
     Heads heads = heads(config, family);
@@ -145,20 +248,81 @@ public final class LanguageModel implements AutoCloseable {
    */
   public LanguageModel withHeads(Heads newHeads, long seed) {
     DecoderLayout layout = family.layout(config, shape);
+    requirePlain("other heads");
     Random random = new Random(seed);
     Weights adapted =
-        weights.adapt(
-            newHeads.slots(layout, shape),
-            part -> {
-              float[] values = new float[Math.toIntExact(part.size())];
-              if (part.shape().size() > 1) {
-                for (int i = 0; i < values.length; i++) {
-                  values[i] = (float) (random.nextGaussian() / (shape.hidden() + 1));
-                }
-              }
-              return values;
-            });
+        weights().adapt(newHeads.slots(layout, shape), part -> newScalarHead(part, random));
     return new LanguageModel(config, newHeads, options, adapted);
+  }
+
+  private float[] newScalarHead(Slot.Part part, Random random) {
+    float[] values = new float[Math.toIntExact(part.size())];
+    if (part.shape().size() > 1) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (random.nextGaussian() / (shape.hidden() + 1));
+      }
+    }
+    return values;
+  }
+
+  /**
+   * Makes a model in which an adapter learns beside these weights, which it reads and never
+   * changes. A scalar head learns with the adapter: it starts as this model's, or as {@link
+   * #withHeads} makes it.
+   *
+   * @param settings how to adapt
+   * @param newHeads the heads to have
+   * @param seed of the adapter and of a new head
+   * @return a model that shares its weights with this one, which may be closed before it
+   * @throws IllegalArgumentException if a target is no projection of this model, or this model
+   *     predicts no tokens and the new one is to
+   */
+  public LanguageModel adapted(LoraSettings settings, Heads newHeads, long seed) {
+    requirePlain("an adapter");
+    if (newHeads.language() && !heads.language()) {
+      throw new IllegalArgumentException(architecture() + " predicts no tokens");
+    }
+    DecoderLayout layout = family.layout(config, shape);
+    Adapter made = Adapter.create(settings, layout, shape, newHeads, seed, options);
+    Random random = new Random(seed);
+    for (Slot slot : newHeads.scalarSlots(shape)) {
+      for (Slot.Part part : slot.parts()) {
+        boolean here = weights().names().contains(part.name());
+        made.setScalarHead(
+            part.name(), here ? weights().floats(part.name()) : newScalarHead(part, random));
+      }
+    }
+    return new LanguageModel(config, heads, options, weights.shared(), Optional.of(made));
+  }
+
+  /**
+   * Overwrites a tensor of the scalar head.
+   *
+   * @param name its name in the model's checkpoint
+   * @param values its numbers
+   */
+  public void setScalarHead(String name, float[] values) {
+    if (adapter.isPresent()) {
+      adapter.get().setScalarHead(name, values);
+    } else {
+      weights().setFloats(name, values);
+    }
+  }
+
+  private void requirePlain(String what) {
+    if (adapter.isPresent()) {
+      throw new IllegalStateException("a model with an adapter cannot be given " + what);
+    }
+  }
+
+  /**
+   * Returns another model on the same weights, which either of them may be closed before.
+   *
+   * @return a model like this one; weights that are replaced in one are in both
+   */
+  public LanguageModel shared() {
+    requirePlain("a twin");
+    return new LanguageModel(config, heads, options, weights.shared(), Optional.empty());
   }
 
   /** Makes a copy with weights of its own. */
@@ -172,8 +336,9 @@ public final class LanguageModel implements AutoCloseable {
    * @param precision the format; weights are rounded to it
    */
   public LanguageModel copy(Precision precision) {
-    Weights copied = weights.like(precision);
-    copied.copyFrom(weights);
+    requirePlain("a copy");
+    Weights copied = weights().like(precision);
+    copied.copyFrom(weights());
     return new LanguageModel(config, heads, new EngineOptions(options.device(), precision), copied);
   }
 
@@ -187,14 +352,37 @@ public final class LanguageModel implements AutoCloseable {
     return heads;
   }
 
-  /** Returns the weights. */
+  /** Returns the weights; of a model with an adapter, the frozen ones. */
   public Weights weights() {
-    return weights;
+    return weights.weights;
+  }
+
+  /** Returns the adapter that learns beside the weights, if the model has one. */
+  public Optional<Adapter> adapter() {
+    return adapter;
+  }
+
+  /** Returns what learns: the weights or, in a model with an adapter, the adapter's. */
+  public Weights learning() {
+    return adapter.map(Adapter::weights).orElseGet(this::weights);
   }
 
   /** Returns the arrays in their roles. */
   public Network network() {
     return network;
+  }
+
+  /**
+   * Lists the tensors of the model's checkpoint for a safetensors file, an adapter merged into
+   * them.
+   *
+   * @param type the number format to store them in
+   */
+  public List<SafetensorsWriter.Tensor> tensors(StoredType type) {
+    List<Slot> slots = heads.slots(family.layout(config, shape), shape);
+    return adapter
+        .map(present -> present.mergedTensors(weights(), slots, type))
+        .orElseGet(() -> weights().tensors(type));
   }
 
   /** Returns the decoder that runs them. */
@@ -260,6 +448,18 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Computes what the frozen weights say without the adapter, as {@link #scores} does with it.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public PositionScores scoresWithoutAdapter(
+      TokenBatch batch, int[] positions, float[] temperatures) {
+    return PositionScores.of(manager, decoder, frozen, batch, positions, temperatures);
+  }
+
+  /**
    * Computes the log-probability of every token but the first of each row.
    *
    * @param batch B rows
@@ -309,7 +509,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public float[][] logits(TokenBatch batch) {
     try (NDManager scope = manager.newSubManager()) {
-      NDArray hidden = decoder.hidden(scope, batch, batch.allPositions(), network.body());
+      NDArray hidden = decoder.hidden(scope, batch, batch.allPositions(), network);
       float[] flat = decoder.logits(scope, hidden, network).toFloatArray();
       float[][] rows = new float[batch.size()][];
       for (int i = 0; i < rows.length; i++) {
@@ -320,7 +520,7 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Returns zeros in the layout of the weights, in single precision: the buffers that {@link
+   * Returns zeros in the layout of what learns, in single precision: the buffers that {@link
    * ForwardPass#backward} adds to.
    */
   public Weights gradientBuffers() {
@@ -328,14 +528,13 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Returns zeros in the layout of the weights that learn if the lower layers are frozen, in single
-   * precision.
+   * Returns zeros in the layout of what learns if the lower layers are frozen, in single precision.
    *
    * @param frozenLayers as in {@link PassOptions}
    * @throws IllegalArgumentException if the model has fewer layers
    */
   public Weights gradientBuffers(int frozenLayers) {
-    return weights.like(Precision.FLOAT32, learningSlots(frozenLayers));
+    return learning().like(Precision.FLOAT32, learningSlots(frozenLayers));
   }
 
   /**
@@ -353,7 +552,9 @@ public final class LanguageModel implements AutoCloseable {
       throw new IllegalArgumentException(
           frozenLayers + " layers are to be frozen, the model has " + shape.layers());
     }
-    return DecoderLayout.learning(weights.slots(), frozenLayers);
+    return adapter
+        .map(present -> present.learning(frozenLayers))
+        .orElseGet(() -> DecoderLayout.learning(weights().slots(), frozenLayers));
   }
 
   /** As {@link #forward(TokenBatch, int[], float[], PassOptions)}, where everything learns. */
@@ -372,12 +573,41 @@ public final class LanguageModel implements AutoCloseable {
    */
   public ForwardPass forward(
       TokenBatch batch, int[] positions, float[] temperatures, PassOptions options) {
-    return new ForwardPass(manager, decoder, network, batch, positions, temperatures, options);
+    return forward(batch, positions, temperatures, options, Dropout.NONE);
+  }
+
+  /**
+   * As {@link #forward(TokenBatch, int[], float[], PassOptions)}, with the dropout that the
+   * adapter's settings ask for, if there is one.
+   *
+   * @param noise with the adapter's seed, decides what is dropped: the same numbers for the same
+   *     noise
+   */
+  public ForwardPass forward(
+      TokenBatch batch, int[] positions, float[] temperatures, PassOptions options, long noise) {
+    Dropout dropout = adapter.map(present -> present.dropout(noise)).orElse(Dropout.NONE);
+    return forward(batch, positions, temperatures, options, dropout);
+  }
+
+  private ForwardPass forward(
+      TokenBatch batch,
+      int[] positions,
+      float[] temperatures,
+      PassOptions options,
+      Dropout dropout) {
+    int withoutAdapter = adapter.map(Adapter::lowestLayer).orElse(0);
+    PassOptions here = options.atLeastFrozen(withoutAdapter);
+    return new ForwardPass(
+        manager, decoder, network, batch, positions, temperatures, here, dropout);
   }
 
   @Override
   public void close() {
-    weights.close();
+    if (closed.getAndSet(true)) {
+      return;
+    }
+    adapter.ifPresent(Adapter::close);
+    weights.release();
     decoder.close();
     manager.close();
   }

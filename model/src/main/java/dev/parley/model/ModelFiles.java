@@ -2,6 +2,7 @@ package dev.parley.model;
 
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
+import dev.parley.model.adapter.AdapterFiles;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.weights.SafetensorsWriter;
 import dev.parley.model.weights.StoredType;
@@ -57,7 +58,7 @@ public final class ModelFiles {
     } catch (IOException e) {
       throw new WeightException("cannot write " + directory + ": " + e, e);
     }
-    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>(model.weights().tensors(type));
+    List<SafetensorsWriter.Tensor> tensors = new ArrayList<>(model.tensors(type));
     if (model.heads().language()) {
       model
           .heads()
@@ -68,13 +69,58 @@ public final class ModelFiles {
   }
 
   /**
+   * Writes an adapter's directory in PEFT's layout, without text files.
+   *
+   * @param model has an adapter; a value head beside a language head is left out
+   * @param base where the model lies that is adapted
+   * @param directory the new directory, which must not exist
+   * @param type the number format of the adapter's tensors
+   * @throws WeightException if something cannot be written
+   */
+  public static void writeAdapter(
+      LanguageModel model, ModelDirectory base, Path directory, StoredType type) {
+    try {
+      Files.createDirectories(directory.toAbsolutePath().getParent());
+      Files.createDirectory(directory);
+    } catch (IOException e) {
+      throw new WeightException("cannot write " + directory + ": " + e, e);
+    }
+    String name = base.path().toAbsolutePath().normalize().toString();
+    AdapterFiles.write(
+        model.adapter().orElseThrow(), new AdapterFiles.Base(name, base.digest()), directory, type);
+  }
+
+  /**
    * Writes a model directory as {@link #write} does, in the place of one that may be there already.
    */
   public static void replace(LanguageModel model, Path textFiles, Path directory, StoredType type) {
+    replace(directory, fresh -> write(model, textFiles, fresh, type));
+  }
+
+  /**
+   * Writes an adapter's directory as {@link #writeAdapter} does, and the base's text files, in the
+   * place of one that may be there already.
+   */
+  public static void replaceAdapter(
+      LanguageModel model, ModelDirectory base, Path directory, StoredType type) {
+    replace(
+        directory,
+        fresh -> {
+          writeAdapter(model, base, fresh, type);
+          copyTextFiles(base.text(), fresh);
+        });
+  }
+
+  /** Writes the content of a directory. */
+  private interface Content {
+    void writeTo(Path directory) throws IOException;
+  }
+
+  private static void replace(Path directory, Content content) {
     Path fresh = directory.resolveSibling(directory.getFileName() + ".new");
     try {
       deleteDirectory(fresh);
-      write(model, textFiles, fresh, type);
+      content.writeTo(fresh);
       deleteDirectory(directory);
       Files.move(fresh, directory);
     } catch (IOException e) {

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.DynamicTest;
  */
 public final class FixtureDirectory {
 
-  private static final List<String> PARTS = List.of("models", "tokenizers", "rl", "e2e");
+  private static final List<String> PARTS =
+      List.of("models", "adapters", "tokenizers", "rl", "e2e");
 
   private FixtureDirectory() {}
 
@@ -40,7 +41,7 @@ public final class FixtureDirectory {
   /**
    * Tells whether the fixtures have a part: a set may lack some of them, but not all.
    *
-   * @param part {@code models}, {@code tokenizers}, {@code rl} or {@code e2e}
+   * @param part {@code models}, {@code adapters}, {@code tokenizers}, {@code rl} or {@code e2e}
    * @throws IllegalArgumentException if the directory holds none of them
    */
   public static boolean has(String part) {

@@ -3,16 +3,20 @@ package dev.parley.model;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.parley.model.adapter.AdapterFiles;
+import dev.parley.model.adapter.LoraSettings;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 
 /**
  * A Llama of some thousand parameters with a byte tokenizer and a ChatML template, made from a
@@ -88,6 +92,46 @@ public final class TinyModel {
     try (LanguageModel model = create(seed);
         LanguageModel reward = model.withHeads(Heads.SCORE, seed + 1)) {
       return write(directory, reward);
+    }
+  }
+
+  /** Gives a model an adapter of rank 2 in all projections, whose every number is random. */
+  public static LanguageModel adapted(LanguageModel base, Heads heads, long seed) {
+    LanguageModel model =
+        base.adapted(
+            new LoraSettings(2, 4, List.of(LoraSettings.ALL_LINEAR), 0, false), heads, seed);
+    Weights adapter = model.adapter().orElseThrow().weights();
+    Random random = new Random(seed);
+    for (String name : adapter.names()) {
+      float[] values = adapter.floats(name);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = (float) (0.1 * random.nextGaussian());
+      }
+      adapter.setFloats(name, values);
+    }
+    return model;
+  }
+
+  /**
+   * Writes an adapter as {@link #adapted} makes it, in PEFT's layout and without a tokenizer.
+   *
+   * @param directory where to
+   * @param base the directory of the language model that it adapts
+   * @param heads {@link Heads#LANGUAGE}, or {@link Heads#SCORE} for a reward model
+   */
+  public static Path writeAdapter(Path directory, Path base, Heads heads, long seed) {
+    ModelDirectory here = ModelDirectory.of(base);
+    try (LanguageModel plain = LanguageModel.open(here, EngineOptions.CPU);
+        LanguageModel model = adapted(plain, heads, seed)) {
+      Files.createDirectories(directory);
+      AdapterFiles.write(
+          model.adapter().orElseThrow(),
+          new AdapterFiles.Base(base.toAbsolutePath().toString(), here.digest()),
+          directory,
+          StoredType.F32);
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + directory, e);
     }
   }
 

@@ -13,8 +13,14 @@ public interface PolicyConfig {
   /** What all keys start with. */
   String PREFIX = "parley.policy";
 
-  /** The model's Hugging Face directory: what is served as version 0. Must be given. */
+  /**
+   * The model's Hugging Face directory, or that of an adapter in PEFT's layout: what is served as
+   * version 0. Must be given.
+   */
   Optional<Path> model();
+
+  /** The directory of an adapter's base, if it is not where the adapter says. */
+  Optional<Path> base();
 
   /**
    * The run whose prompts are answered and whose versions are followed. Without it the service

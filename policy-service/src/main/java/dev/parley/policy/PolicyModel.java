@@ -1,10 +1,10 @@
 package dev.parley.policy;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.generation.EndOfSequence;
 import dev.parley.model.text.Tokenizer;
 import dev.parley.model.torchscript.NativeThreads;
-import dev.parley.model.weights.WeightFiles;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GenerationEngine;
 import dev.parley.policy.generation.GenerationJob;
@@ -15,7 +15,6 @@ import dev.parley.policy.prompt.PromptEncoder;
 import dev.parley.policy.serving.ServedVersion;
 import dev.parley.proto.sampling.v1.SamplingParameters;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +22,7 @@ import java.util.Set;
 /**
  * A model directory at work: weights, text, and the engine that answers with them.
  *
+ * @param directory where it lies
  * @param language the model
  * @param tokenizer its tokenizer, if it has one
  * @param encoder makes tokens of prompts
@@ -30,6 +30,7 @@ import java.util.Set;
  * @param engine answers them
  */
 record PolicyModel(
+    ModelDirectory directory,
     LanguageModel language,
     Optional<Tokenizer> tokenizer,
     PromptEncoder encoder,
@@ -45,30 +46,25 @@ record PolicyModel(
    */
   static PolicyModel open(PolicySettings settings, PolicyMetrics metrics) {
     settings.threads().ifPresent(NativeThreads::set);
-    Path directory = settings.model();
-    ServedVersion start = new ServedVersion(0, digest(directory));
+    ModelDirectory directory = ModelDirectory.of(settings.model(), settings.base());
+    ServedVersion start = new ServedVersion(0, directory.digest());
     Optional<Tokenizer> tokenizer =
-        Files.exists(directory.resolve("tokenizer.json"))
-            ? Optional.of(Tokenizer.open(directory))
+        Files.exists(directory.text().resolve("tokenizer.json"))
+            ? Optional.of(Tokenizer.open(directory.text()))
             : Optional.empty();
     LanguageModel language = LanguageModel.open(directory, settings.engine());
     int vocabulary = language.shape().vocabulary();
-    Set<Integer> endOfSequence = EndOfSequence.read(directory, tokenizer, vocabulary);
+    Set<Integer> endOfSequence = EndOfSequence.read(directory.base(), tokenizer, vocabulary);
     SamplingRules rules = new SamplingRules(settings.maxNewTokens(), vocabulary, endOfSequence);
     return new PolicyModel(
+        directory,
         language,
         tokenizer,
         tokenizer
-            .map(present -> PromptEncoder.open(directory, present))
+            .map(present -> PromptEncoder.open(directory.text(), present))
             .orElseGet(PromptEncoder::ofTokensOnly),
         new JobPlanner(rules, settings.maxSamples(), tokenizer, new SecureRandom()::nextLong),
         new GenerationEngine(language, start, settings.limits(), metrics));
-  }
-
-  private static String digest(Path directory) {
-    try (WeightFiles files = WeightFiles.open(directory)) {
-      return files.digest();
-    }
   }
 
   /** Makes some answers, so that the first client does not wait for what is made once. */

@@ -142,7 +142,10 @@ public class PolicyServer {
     }
     CheckpointLoader loader =
         new CheckpointLoader(
-            opened.language().shape(), opened.language().weights(), settings.engine());
+            opened.directory(),
+            opened.language().shape(),
+            opened.language().weights(),
+            settings.engine());
     follower =
         new VersionFollower(runId, kafka, loader, opened.engine(), metrics, this::versionServed);
     rollouts =

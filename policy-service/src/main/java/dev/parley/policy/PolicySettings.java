@@ -19,7 +19,8 @@ import java.util.OptionalInt;
 /**
  * The service's settings, checked.
  *
- * @param model a Hugging Face model directory
+ * @param model a Hugging Face model directory, or an adapter's
+ * @param base an adapter's, if it is not where the adapter says
  * @param runId whose prompts are answered, if any are
  * @param drainPatience time for what was begun after SIGTERM
  * @param engine where and how precisely to compute
@@ -35,6 +36,7 @@ import java.util.OptionalInt;
  */
 record PolicySettings(
     Path model,
+    Optional<Path> base,
     Optional<String> runId,
     Duration drainPatience,
     EngineOptions engine,
@@ -66,6 +68,7 @@ record PolicySettings(
     PolicyConfig.Engine limits = config.engine();
     return new PolicySettings(
         config.model().orElseThrow(),
+        config.base(),
         config.runId(),
         Duration.ofMillis(config.drainTimeoutMs()),
         engine,
@@ -147,6 +150,9 @@ record PolicySettings(
         Path model = config.model().get();
         require(Files.isDirectory(model), "model", model, "a model directory");
       }
+      config
+          .base()
+          .ifPresent(base -> require(Files.isDirectory(base), "base", base, "a model directory"));
       config
           .runId()
           .ifPresent(

@@ -60,6 +60,7 @@ class PolicyConfigTest {
             new PolicySettings(
                 directory,
                 Optional.empty(),
+                Optional.empty(),
                 Duration.ofSeconds(20),
                 EngineOptions.CPU,
                 OptionalInt.empty(),
@@ -84,6 +85,7 @@ class PolicyConfigTest {
   void everyKeyArrivesWhereItBelongs() {
     Map<String, String> values = new TreeMap<>();
     values.put("parley.policy.model", directory.toString());
+    values.put("parley.policy.base", directory.toString());
     values.put("parley.policy.run-id", "run-7");
     values.put("parley.policy.instance-id", "policy-3");
     values.put("parley.policy.drain-timeout-ms", "1");
@@ -131,6 +133,7 @@ class PolicyConfigTest {
         .isEqualTo(
             new PolicySettings(
                 directory,
+                Optional.of(directory),
                 Optional.of("run-7"),
                 Duration.ofMillis(1),
                 EngineOptions.parse("cuda:1", "bfloat16"),

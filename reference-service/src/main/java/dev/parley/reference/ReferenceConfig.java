@@ -13,8 +13,14 @@ public interface ReferenceConfig {
   /** What all keys start with. */
   String PREFIX = "parley.reference";
 
-  /** The reference model's Hugging Face directory. Must be given. */
+  /**
+   * The reference model's Hugging Face directory, or that of an adapter in PEFT's layout. Must be
+   * given.
+   */
   Optional<Path> model();
+
+  /** The directory of an adapter's base, if it is not where the adapter says. */
+  Optional<Path> base();
 
   /**
    * The SHA-256 (64 hex digits) that the weights must have. Without it any weights are served,

@@ -1,9 +1,9 @@
 package dev.parley.reference;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.NativeThreads;
-import dev.parley.model.weights.WeightFiles;
 
 /** The frozen model: opened once, never changed. */
 final class ReferenceModel implements LogProbsWorker.Computation, AutoCloseable {
@@ -28,10 +28,8 @@ final class ReferenceModel implements LogProbsWorker.Computation, AutoCloseable 
    */
   static ReferenceModel open(ReferenceSettings settings) {
     settings.threads().ifPresent(NativeThreads::set);
-    String digest;
-    try (WeightFiles files = WeightFiles.open(settings.model())) {
-      digest = files.digest();
-    }
+    ModelDirectory directory = ModelDirectory.of(settings.model(), settings.base());
+    String digest = directory.digest();
     settings
         .digest()
         .filter(pinned -> !pinned.equals(digest))
@@ -46,7 +44,7 @@ final class ReferenceModel implements LogProbsWorker.Computation, AutoCloseable 
                       + pinned
                       + "; point parley.reference.model to the pinned weights or change the pin");
             });
-    LanguageModel model = LanguageModel.open(settings.model(), settings.engine());
+    LanguageModel model = LanguageModel.open(directory, settings.engine());
     if (!model.heads().language()) {
       model.close();
       throw new IllegalArgumentException(
@@ -70,7 +68,7 @@ final class ReferenceModel implements LogProbsWorker.Computation, AutoCloseable 
     return model.scores(batch, positions, tempered ? temperatures : new float[0]).logProbs();
   }
 
-  /** Returns the SHA-256 of the weights, as {@link WeightFiles#digest} gives it. */
+  /** Returns the SHA-256 of the weights, as {@link ModelDirectory#digest} gives it. */
   String digest() {
     return digest;
   }

@@ -12,7 +12,8 @@ import java.util.OptionalInt;
 /**
  * The service's settings, checked.
  *
- * @param model a Hugging Face model directory
+ * @param model a Hugging Face model directory, or an adapter's
+ * @param base an adapter's, if it is not where the adapter says
  * @param digest lower-case SHA-256 that the weights must have, if it is pinned
  * @param engine where and how precisely to compute
  * @param threads per libtorch operation; empty leaves libtorch's choice
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
  */
 public record ReferenceSettings(
     Path model,
+    Optional<Path> base,
     Optional<String> digest,
     EngineOptions engine,
     OptionalInt threads,
@@ -32,6 +34,7 @@ public record ReferenceSettings(
   /** Checks every setting; the messages name the keys. */
   public ReferenceSettings {
     require(Files.isDirectory(model), "model", model, "a model directory");
+    base.ifPresent(value -> require(Files.isDirectory(value), "base", value, "a model directory"));
     digest.ifPresent(
         value ->
             require(
@@ -61,6 +64,7 @@ public record ReferenceSettings(
     require(config.batchTokens() >= 1, "batch-tokens", config.batchTokens(), "at least 1");
     return new ReferenceSettings(
         model,
+        config.base(),
         config.digest().map(value -> value.toLowerCase(Locale.ROOT)),
         engine(config),
         config.threads(),

@@ -51,6 +51,7 @@ class ReferenceConfigTest {
             new ReferenceSettings(
                 directory,
                 Optional.empty(),
+                Optional.empty(),
                 EngineOptions.CPU,
                 OptionalInt.empty(),
                 new TokenBudget(8192),
@@ -62,6 +63,7 @@ class ReferenceConfigTest {
   void everyKeyArrivesWhereItBelongs() {
     Map<String, String> values = new HashMap<>();
     values.put("parley.reference.model", directory.toString());
+    values.put("parley.reference.base", directory.toString());
     values.put("parley.reference.digest", DIGEST.toUpperCase(java.util.Locale.ROOT));
     values.put("parley.reference.device", "cuda:1");
     values.put("parley.reference.precision", "bfloat16");
@@ -73,6 +75,7 @@ class ReferenceConfigTest {
         .isEqualTo(
             new ReferenceSettings(
                 directory,
+                Optional.of(directory),
                 Optional.of(DIGEST),
                 EngineOptions.parse("cuda:1", "bfloat16"),
                 OptionalInt.of(3),
@@ -93,6 +96,7 @@ class ReferenceConfigTest {
         "parley.reference.longest-wait-ms|-1|parley.reference.longest-wait-ms is \"-1\", expected 0",
         "parley.reference.max-queue-tokens|0|parley.reference.max-queue-tokens is \"0\", expected",
         "parley.reference.model|/nowhere|parley.reference.model is \"/nowhere\", expected a model",
+        "parley.reference.base|/nowhere|parley.reference.base is \"/nowhere\", expected a model",
         "parley.reference.dgest|x|no setting \"parley.reference.dgest\"; did you mean"
             + " \"parley.reference.digest\"?",
         "PARLEY_REFERENCE_DGEST|x|no environment variable \"PARLEY_REFERENCE_DGEST\"; did you mean"

@@ -2,13 +2,18 @@ package dev.parley.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.decoder.TokenBudget;
 import dev.parley.model.torchscript.EngineOptions;
-import dev.parley.model.weights.WeightFiles;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -21,6 +26,7 @@ class ReferenceModelTest {
   private static ReferenceSettings settings(Path directory, String digest) {
     return new ReferenceSettings(
         directory,
+        Optional.empty(),
         Optional.ofNullable(digest),
         EngineOptions.CPU,
         OptionalInt.of(1),
@@ -30,9 +36,7 @@ class ReferenceModelTest {
   }
 
   private static String digest(Path directory) {
-    try (WeightFiles files = WeightFiles.open(directory)) {
-      return files.digest();
-    }
+    return ModelDirectory.of(directory).digest();
   }
 
   @Test
@@ -44,6 +48,23 @@ class ReferenceModelTest {
       assertThat(model.architecture()).isEqualTo("LlamaForCausalLM");
       assertThat(model.vocabulary()).isEqualTo(259);
       assertThat(model.maxPositions()).isEqualTo(256);
+    }
+  }
+
+  @Test
+  void anAdapterIsServedMergedIntoItsBase() {
+    Path base = TinyModel.write(parent.resolve("model"), 1);
+    Path adapter = TinyModel.writeAdapter(parent.resolve("adapter"), base, Heads.LANGUAGE, 2);
+    TokenBatch batch = TokenBatch.of(List.of(new int[] {3, 1, 4, 1, 5}));
+    int[] positions = {0, 1, 2};
+    float[] temperatures = {1, 1, 1};
+    try (ReferenceModel model = ReferenceModel.open(settings(adapter, null));
+        LanguageModel plain = TinyModel.create(1);
+        LanguageModel expected = TinyModel.adapted(plain, Heads.LANGUAGE, 2)) {
+      assertThat(model.digest()).isEqualTo(digest(adapter)).isNotEqualTo(digest(base));
+      assertThat(model.logProbs(batch, positions, temperatures))
+          .containsExactly(
+              expected.scores(batch, positions, new float[0]).logProbs(), within(1e-5f));
     }
   }
 

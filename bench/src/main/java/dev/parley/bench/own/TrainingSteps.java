@@ -1,6 +1,7 @@
 package dev.parley.bench.own;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.adapter.LoraSettings;
 import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.NativeThreads;
@@ -29,10 +30,17 @@ import java.util.stream.Stream;
  * @param length tokens of a row
  * @param warmUps steps that are not timed
  * @param precision in which passes compute, "float32" or "bfloat16"
+ * @param adapterRank rank of adapters that learn, on all projections; 0 if the weights learn
  * @param seconds steps are repeated until so much time has gone by
  */
 public record TrainingSteps(
-    Path model, int rows, int length, String precision, int warmUps, double seconds)
+    Path model,
+    int rows,
+    int length,
+    String precision,
+    int adapterRank,
+    int warmUps,
+    double seconds)
     implements Work<TrainingSteps.Figures> {
 
   private static final AdamW.Settings OPTIMIZER = new AdamW.Settings(0.9, 0.999, 1e-8, 0.01, 1);
@@ -46,22 +54,24 @@ public record TrainingSteps(
    * @param tokensPerSecond tokens of the batches over the steps' time
    * @param stepFlops floating-point operations in a second of the steps
    * @param productFlops those in a second of plain matrix products, between the steps
+   * @param peakBytes the most memory that the process had at a time; 0 if the system does not say
    */
-  public record Figures(double tokensPerSecond, double stepFlops, double productFlops) {}
+  public record Figures(
+      double tokensPerSecond, double stepFlops, double productFlops, long peakBytes) {}
 
   @Override
   public Figures run() {
-    LanguageModel opened = LanguageModel.open(model, EngineOptions.CPU);
+    LanguageModel learning = learning(LanguageModel.open(model, EngineOptions.CPU));
     int threads = NativeThreads.get();
     int workers =
         Accumulation.workers(
             threads,
             rows * length,
-            opened.weights().parameters() * Float.BYTES,
+            learning.learningParameters(0) * Float.BYTES,
             MachineMemory.bytes());
     try (Learner learner =
             new Learner(
-                opened,
+                learning,
                 OPTIMIZER,
                 RATE,
                 new Learner.Engine(workers, Precision.parse(precision), PassOptions.PLAIN));
@@ -90,7 +100,19 @@ public record TrainingSteps(
       return new Figures(
           stepsPerSecond * rows * length,
           stepsPerSecond * StepFlops.of(learner.model().shape(), rows, length),
-          steps * MatrixProduct.FLOPS / (productNanos * 1e-9));
+          steps * MatrixProduct.FLOPS / (productNanos * 1e-9),
+          PeakMemory.ofThisProcess());
+    }
+  }
+
+  private LanguageModel learning(LanguageModel whole) {
+    if (adapterRank == 0) {
+      return whole;
+    }
+    LoraSettings settings =
+        new LoraSettings(adapterRank, 2 * adapterRank, List.of(LoraSettings.ALL_LINEAR), 0, false);
+    try (whole) {
+      return whole.adapted(settings, whole.heads(), 1);
     }
   }
 

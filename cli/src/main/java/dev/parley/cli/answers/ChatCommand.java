@@ -4,6 +4,7 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
 import dev.parley.cli.terminal.Terminal;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.text.ChatMessage;
@@ -64,7 +65,8 @@ public final class ChatCommand implements Callable<Integer> {
     @Option(
         names = "--run",
         paramLabel = "ID",
-        description = "The finished model of a run: runs/ID/model, or a run's directory.")
+        description =
+            "The finished model of a run: runs/ID/model (or runs/ID/adapter), or a run's directory.")
     private String run;
   }
 
@@ -75,10 +77,9 @@ public final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path directory =
-        which.run != null
-            ? ofRun(which.run)
-            : ModelArgument.ofProcess(terminal).resolve(which.model);
+    ModelDirectory directory =
+        ModelArgument.ofProcess(terminal)
+            .find(which.run != null ? ofRun(which.run).toString() : which.model);
     try (LocalModel model = LocalModel.open(directory, engine.options());
         Generator generator =
             new Generator(model.model(), 1, model.model().shape().maxPositions());
@@ -92,6 +93,10 @@ public final class ChatCommand implements Callable<Integer> {
   private static Path ofRun(String run) {
     Path named = Files.isDirectory(Path.of(run)) ? Path.of(run) : Path.of("runs", run);
     Path model = named.resolve("model");
+    Path adapter = named.resolve("adapter");
+    if (!Files.isDirectory(model) && Files.isDirectory(adapter)) {
+      return adapter;
+    }
     if (!Files.isDirectory(model)) {
       throw new Failure(
           "run %s has no finished model: there is no %s".formatted(run, model),
@@ -108,7 +113,10 @@ public final class ChatCommand implements Callable<Integer> {
     try (var children = Files.list(all)) {
       List<String> finished =
           children
-              .filter(child -> Files.isDirectory(child.resolve("model")))
+              .filter(
+                  child ->
+                      Files.isDirectory(child.resolve("model"))
+                          || Files.isDirectory(child.resolve("adapter")))
               .map(child -> child.getFileName().toString())
               .sorted()
               .toList();

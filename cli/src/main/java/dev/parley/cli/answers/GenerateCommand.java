@@ -13,6 +13,7 @@ import dev.parley.data.PromptRow;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetException;
 import dev.parley.data.file.ReadOptions;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.generation.Sequence;
@@ -104,7 +105,7 @@ public final class GenerateCommand implements Callable<Integer> {
     requirePositive("-n", samples);
     requirePositive("--rows", rows);
     List<PromptRow> asked = asked();
-    Path directory = ModelArgument.ofProcess(terminal).resolve(model);
+    ModelDirectory directory = ModelArgument.ofProcess(terminal).find(model);
     try (LocalModel local = LocalModel.open(directory, engine.options())) {
       List<List<Drawn>> answers = draw(local, asked);
       if (prompts.text != null) {

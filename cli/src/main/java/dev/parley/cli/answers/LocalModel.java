@@ -2,6 +2,7 @@ package dev.parley.cli.answers;
 
 import dev.parley.cli.Failure;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.generation.EndOfSequence;
 import dev.parley.model.text.ChatMessage;
@@ -31,14 +32,29 @@ public record LocalModel(
   /**
    * Opens a model directory.
    *
-   * @param directory a Hugging Face model directory
+   * @param directory a Hugging Face model directory, or an adapter's
    * @param options where and how precisely to compute
    * @throws Failure if it cannot be used
    */
   public static LocalModel open(Path directory, EngineOptions options) {
     try {
-      Tokenizer tokenizer = Tokenizer.open(directory);
-      ChatTemplate template = ChatTemplate.open(directory, tokenizer);
+      return open(ModelDirectory.of(directory), options);
+    } catch (ModelConfigException e) {
+      throw new Failure(e.getMessage(), "", e);
+    }
+  }
+
+  /**
+   * Opens a model.
+   *
+   * @param directory where it lies
+   * @param options where and how precisely to compute
+   * @throws Failure if it cannot be used
+   */
+  public static LocalModel open(ModelDirectory directory, EngineOptions options) {
+    try {
+      Tokenizer tokenizer = Tokenizer.open(directory.text());
+      ChatTemplate template = ChatTemplate.open(directory.text(), tokenizer);
       LanguageModel model = LanguageModel.open(directory, options);
       if (!model.heads().language()) {
         throw new Failure(
@@ -46,7 +62,7 @@ public record LocalModel(
             "Name a language model.");
       }
       Set<Integer> ends =
-          EndOfSequence.read(directory, Optional.of(tokenizer), model.shape().vocabulary());
+          EndOfSequence.read(directory.base(), Optional.of(tokenizer), model.shape().vocabulary());
       return new LocalModel(model, tokenizer, template, ends);
     } catch (ModelConfigException | WeightException | ModelTextException e) {
       throw new Failure(e.getMessage(), "", e);

@@ -1,5 +1,8 @@
 package dev.parley.cli.config;
 
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +13,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.YAMLException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -87,6 +94,47 @@ public final class ConfigurationOptions {
   /** The settings in the order given. */
   public Map<String, String> settings() {
     return Collections.unmodifiableMap(settings);
+  }
+
+  /**
+   * One setting, from {@code --set} or else from the file.
+   *
+   * @param key words joined by dots
+   * @return empty if neither gives it
+   */
+  public Optional<String> value(String key) {
+    return Optional.ofNullable(settings.get(key)).or(() -> inFile(key));
+  }
+
+  private Optional<String> inFile(String key) {
+    if (file == null) {
+      return Optional.empty();
+    }
+    try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      return find(new Yaml(new SafeConstructor(new LoaderOptions())).load(text), key);
+    } catch (IOException | YAMLException e) {
+      throw refused("--config: %s cannot be read: %s".formatted(file, e.getMessage()));
+    }
+  }
+
+  /** Groups may be nested, or joined by dots, or both. */
+  private static Optional<String> find(Object node, String key) {
+    if (!(node instanceof Map<?, ?> group)) {
+      return Optional.empty();
+    }
+    for (Map.Entry<?, ?> entry : group.entrySet()) {
+      String name = String.valueOf(entry.getKey());
+      if (name.equals(key) && entry.getValue() != null) {
+        return Optional.of(String.valueOf(entry.getValue()));
+      }
+      if (key.startsWith(name + ".")) {
+        Optional<String> found = find(entry.getValue(), key.substring(name.length() + 1));
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**

@@ -131,11 +131,11 @@ final class HubDownload {
   private Path fetch(HubModel model, HubCache cache, HubListing listing)
       throws IOException, InterruptedException {
     List<HubFile> small = WantedFiles.small(listing);
-    if (small.stream().noneMatch(file -> file.path().equals(WantedFiles.CONFIG))) {
+    if (!WantedFiles.hasConfiguration(listing)) {
       throw new Failure(
           "%s has no %s; expected a model in the layout of transformers"
               .formatted(model, WantedFiles.CONFIG),
-          "Check the id: data sets and adapters are no models.");
+          "Check the id: a data set is no model.");
     }
     bring(model, cache, listing, small, "configuration, tokenizer");
     Path snapshot = cache.snapshot(listing.commit());

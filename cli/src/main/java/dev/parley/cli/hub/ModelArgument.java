@@ -2,11 +2,15 @@ package dev.parley.cli.hub;
 
 import dev.parley.cli.Failure;
 import dev.parley.cli.terminal.Terminal;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.family.ModelConfigException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a user types for a model: a directory, or an id on the hub. */
 public final class ModelArgument {
@@ -27,10 +31,51 @@ public final class ModelArgument {
   }
 
   /**
+   * Finds a model; what is on the hub is fetched, with progress on standard error. An adapter may
+   * name its base as a directory or as an id.
+   *
+   * @param written as for {@link #resolve}
+   * @throws Failure if there is no such model, or it cannot be fetched
+   */
+  public ModelDirectory find(String written) {
+    return find(written, Optional.empty());
+  }
+
+  /**
+   * As {@link #find(String)}, with a base of the user's choice.
+   *
+   * @param written as for {@link #resolve}
+   * @param base of an adapter: a directory or an id; empty for the one that the adapter names
+   * @throws Failure if there is no such model, or it cannot be fetched
+   */
+  public ModelDirectory find(String written, Optional<String> base) {
+    Path directory = resolve(written);
+    try {
+      Optional<Path> found = base.map(this::resolve).or(() -> baseOnHub(directory));
+      return ModelDirectory.of(directory, found);
+    } catch (ModelConfigException e) {
+      throw new Failure(e.getMessage(), "", e);
+    }
+  }
+
+  /** Fetches the base of an adapter that names it by an id. */
+  private Optional<Path> baseOnHub(Path directory) {
+    if (!AdapterConfig.isIn(directory)) {
+      return Optional.empty();
+    }
+    return AdapterConfig.read(directory)
+        .base()
+        .filter(name -> !isDirectory(name) && !isDirectory(directory.resolve(name).toString()))
+        .filter(name -> HubModel.parse(name).isPresent())
+        .map(this::resolve);
+  }
+
+  /**
    * The directory of a model; what is on the hub is fetched, with progress on standard error.
    *
    * @param written an existing directory, or {@code org/name}, or {@code org/name@revision}
-   * @return an absolute directory with at least a configuration and weights
+   * @return an absolute directory with at least a configuration and weights, of a model or an
+   *     adapter
    * @throws Failure if there is no such model, or it cannot be fetched
    */
   public Path resolve(String written) {
@@ -42,7 +87,7 @@ public final class ModelArgument {
             "%s is no model: %s missing"
                 .formatted(
                     directory, String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")),
-            "A model's directory has config.json, tokenizer.json and .safetensors weights.");
+            "A model's directory has config.json, tokenizer.json and .safetensors weights; an adapter's adapter_config.json and adapter_model.safetensors.");
       }
       return directory;
     }

@@ -3,6 +3,8 @@ package dev.parley.cli.hub;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.cli.Failure;
+import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.adapter.AdapterFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +15,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which of a model's files Parley reads: configuration, tokenizer, chat template and safetensors,
- * all at the top of the repository. Weights in other formats ({@code .bin}, GGUF, ONNX, …), and
- * copies in folders, are left where they are.
+ * Which of a model's or an adapter's files Parley reads: configuration, tokenizer, chat template
+ * and safetensors, all at the top of the repository. Weights in other formats ({@code .bin}, GGUF,
+ * ONNX, …), and copies in folders, are left where they are.
  */
 final class WantedFiles {
 
@@ -25,6 +27,7 @@ final class WantedFiles {
   private static final Set<String> SMALL =
       Set.of(
           CONFIG,
+          AdapterConfig.FILE,
           "generation_config.json",
           "tokenizer.json",
           "tokenizer_config.json",
@@ -45,9 +48,9 @@ final class WantedFiles {
   }
 
   /**
-   * The weights: the shards that the index names, else the one file, else every safetensors file at
-   * the top (an adapter, for one). A repository may hold a second copy under other names
-   * ("consolidated"), which is not wanted.
+   * The weights: those of an adapter if it is one, else the shards that the index names, else the
+   * one file, else every safetensors file at the top. A repository may hold a second copy under
+   * other names ("consolidated"), which is not wanted.
    *
    * @param index the content of the index, if the model has one
    * @throws Failure if there are none
@@ -73,7 +76,8 @@ final class WantedFiles {
         listing.files().stream()
             .filter(file -> file.path().endsWith(".safetensors") && !file.path().contains("/"))
             .toList();
-    Optional<HubFile> single = top.stream().filter(file -> file.path().equals(SINGLE)).findFirst();
+    String wanted = isAdapter(listing) ? AdapterFiles.WEIGHTS : SINGLE;
+    Optional<HubFile> single = top.stream().filter(file -> file.path().equals(wanted)).findFirst();
     if (single.isPresent()) {
       return List.of(single.get());
     }
@@ -87,13 +91,32 @@ final class WantedFiles {
     return top;
   }
 
+  /** Tells whether a repository says what it is: a model, or an adapter. */
+  static boolean hasConfiguration(HubListing listing) {
+    return isAdapter(listing) || has(listing, CONFIG);
+  }
+
+  private static boolean isAdapter(HubListing listing) {
+    return has(listing, AdapterConfig.FILE);
+  }
+
+  private static boolean has(HubListing listing, String name) {
+    return listing.files().stream().anyMatch(file -> file.path().equals(name));
+  }
+
   /**
-   * What a local directory lacks to be a model.
+   * What a local directory lacks to be a model, or an adapter.
    *
    * @return names of missing files; empty if nothing is missing
    */
   static List<String> missingIn(Path directory) {
     List<String> missing = new ArrayList<>();
+    if (AdapterConfig.isIn(directory)) {
+      if (!Files.exists(directory.resolve(AdapterFiles.WEIGHTS))) {
+        missing.add(AdapterFiles.WEIGHTS);
+      }
+      return missing;
+    }
     if (!Files.exists(directory.resolve(CONFIG))) {
       missing.add(CONFIG);
     }

@@ -7,6 +7,9 @@ import dev.parley.cli.terminal.Quantity;
 import dev.parley.cli.terminal.Table;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.adapter.AdapterFiles;
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.family.Families;
@@ -22,6 +25,7 @@ import dev.parley.model.text.template.TemplateException;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Digests;
+import dev.parley.model.weights.SafetensorsFile;
 import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightException;
@@ -41,7 +45,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What is worth knowing about a model directory, as lines for a person. */
+/** What is worth knowing about a model or an adapter, as lines for a person. */
 final class ModelSheet {
 
   private static final List<ChatMessage> SAMPLE =
@@ -50,34 +54,56 @@ final class ModelSheet {
           new ChatMessage(ChatMessage.ASSISTANT, "Unplug it first."));
 
   private final Terminal terminal;
-  private final Path directory;
+  private final ModelDirectory directory;
   private final List<String> lines = new ArrayList<>();
 
-  private ModelSheet(Terminal terminal, Path directory) {
+  private ModelSheet(Terminal terminal, ModelDirectory directory) {
     this.terminal = terminal;
     this.directory = directory;
   }
 
   /**
-   * Reads a model directory.
+   * Reads a model; of an adapter, base and adapter together.
    *
    * @throws dev.parley.model.family.ModelConfigException if its config.json cannot be used
-   * @throws WeightException if its weights do not fit config.json
+   * @throws WeightException if its weights do not fit config.json, or the adapter its base
    */
-  static List<String> of(Terminal terminal, Path directory) {
+  static List<String> of(Terminal terminal, ModelDirectory directory) {
     ModelSheet sheet = new ModelSheet(terminal, directory);
-    try (WeightFiles files = WeightFiles.open(directory)) {
+    try (WeightFiles files = WeightFiles.open(directory.base())) {
+      directory.adapter().ifPresent(sheet::adapter);
       sheet.model(files);
       sheet.files(files);
     }
+    sheet.heldOut();
     sheet.text();
     return List.copyOf(sheet.lines);
+  }
+
+  // ---- adapter ---------------------------------------------------------------------------------
+
+  private void adapter(AdapterConfig config) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    Path weights = directory.path().resolve(AdapterFiles.WEIGHTS);
+    facts.put("adapter", directory.path().toString());
+    facts.put("kind", "LoRA (PEFT's layout)");
+    facts.put("rank", Integer.toString(config.rank()));
+    facts.put("alpha", "%s, scale %s".formatted(config.alpha(), config.scale("", config.rank())));
+    facts.put("targets", String.join(", ", config.targets()));
+    try (SafetensorsFile file = SafetensorsFile.open(weights)) {
+      long numbers = file.names().stream().mapToLong(name -> file.entry(name).size()).sum();
+      facts.put(
+          "numbers", "%s in %d tensors".formatted(Quantity.exact(numbers), file.names().size()));
+    }
+    facts.put("weights (SHA-256)", Digests.ofFile(weights));
+    facts.put("on its base (SHA-256)", directory.digest());
+    section("", aligned(facts));
   }
 
   // ---- shape and parameters --------------------------------------------------------------------
 
   private void model(WeightFiles files) {
-    ModelConfig config = ModelConfig.read(directory);
+    ModelConfig config = ModelConfig.read(directory.base());
     Family family = Families.of(config);
     DecoderShape shape = family.shape(config);
     StoredType stored = files.storedType();
@@ -85,14 +111,16 @@ final class ModelSheet {
     // Reading all of it is the check; in the number format that takes the least memory.
     Precision precision = stored == StoredType.F32 ? Precision.FLOAT32 : Precision.BFLOAT16;
     boolean language;
+    String architecture;
     try (LanguageModel model =
         LanguageModel.open(directory, new EngineOptions(EngineOptions.CPU.device(), precision))) {
       parameters = model.weights().parameters();
       language = model.heads().language();
+      architecture = model.architecture();
     }
     Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("directory", directory.toString());
-    facts.put("architecture", config.architecture());
+    facts.put(directory.adapter().isPresent() ? "base" : "directory", directory.base().toString());
+    facts.put("architecture", architecture);
     facts.put("family", family.modelType());
     facts.put("gives", language ? "tokens" : "one score (a reward model)");
     facts.put("layers", Quantity.exact(shape.layers()));
@@ -201,7 +229,6 @@ final class ModelSheet {
       progress.clear();
     }
     section("weights (SHA-256)", table.lines());
-    heldOut();
   }
 
   private static long size(Path file) {
@@ -214,7 +241,7 @@ final class ModelSheet {
 
   /** What Parley's trainer wrote down about a reward model. */
   private void heldOut() {
-    Path file = directory.resolve("reward_model.json");
+    Path file = directory.path().resolve("reward_model.json");
     if (!Files.exists(file)) {
       return;
     }
@@ -233,7 +260,7 @@ final class ModelSheet {
   // ---- text ------------------------------------------------------------------------------------
 
   private void text() {
-    try (Tokenizer tokenizer = Tokenizer.open(directory)) {
+    try (Tokenizer tokenizer = Tokenizer.open(directory.text())) {
       tokenizer(tokenizer);
       template(tokenizer);
     } catch (ModelTextException | TemplateException e) {
@@ -250,7 +277,7 @@ final class ModelSheet {
             (name, token) ->
                 facts.put(name, "%s (%d)".formatted(token, tokenizer.id(token).orElseThrow())));
     Set<Integer> ends =
-        EndOfSequence.read(directory, Optional.of(tokenizer), tokenizer.vocabularySize());
+        EndOfSequence.read(directory.base(), Optional.of(tokenizer), tokenizer.vocabularySize());
     facts.put(
         "ends an answer",
         ends.isEmpty()
@@ -262,7 +289,7 @@ final class ModelSheet {
   }
 
   private void template(Tokenizer tokenizer) {
-    ChatTemplate template = ChatTemplate.open(directory, tokenizer);
+    ChatTemplate template = ChatTemplate.open(directory.text(), tokenizer);
     String text = template.render(SAMPLE, false, Map.of()).text();
     section("chat template (SHA-256 " + template.templateHash() + "), on a sample", List.of());
     text.lines().forEach(line -> lines.add("  " + visible(line)));

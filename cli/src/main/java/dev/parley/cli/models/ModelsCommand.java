@@ -8,7 +8,9 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The commands about models. */
-@Command(name = "models", header = "Look at models, and fetch them from the Hugging Face hub.")
+@Command(
+    name = "models",
+    header = "Look at models, merge adapters, and fetch both from the Hugging Face hub.")
 public final class ModelsCommand implements Runnable {
 
   @Spec private CommandSpec spec;
@@ -17,6 +19,7 @@ public final class ModelsCommand implements Runnable {
   public static CommandLine of(Terminal terminal) {
     return new CommandLine(new ModelsCommand())
         .addSubcommand(new InspectCommand(terminal))
+        .addSubcommand(new MergeCommand(terminal))
         .addSubcommand(new DownloadCommand(terminal));
   }
 

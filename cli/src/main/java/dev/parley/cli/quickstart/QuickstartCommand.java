@@ -18,6 +18,7 @@ import dev.parley.data.ChatTurn;
 import dev.parley.data.Demonstration;
 import dev.parley.data.PromptRow;
 import dev.parley.data.file.DatasetWriter;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.torchscript.EngineOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -241,9 +242,9 @@ public final class QuickstartCommand implements Callable<Integer> {
     Fleet fleet =
         Fleet.plan(
             new Fleet.Wish(
-                policy,
-                policy,
-                RewardArgument.ofModel(reward),
+                ModelDirectory.of(policy),
+                Optional.of(ModelDirectory.of(policy)),
+                RewardArgument.ofModel(ModelDirectory.of(reward)),
                 Optional.of(id),
                 Optional.empty(),
                 Map.of(),

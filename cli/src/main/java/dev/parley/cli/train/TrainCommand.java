@@ -10,8 +10,10 @@ import dev.parley.cli.report.RunSummary;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
+import dev.parley.model.ModelDirectory;
 import dev.parley.proto.run.v1.RunFinished;
 import dev.parley.proto.run.v1.RunOutcome;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDateTime;
@@ -106,7 +108,8 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--reference",
       paramLabel = "MODEL",
-      description = "ppo: the frozen model. Default: the one to start from.")
+      description =
+          "ppo: the frozen model. Default: the one to start from; none with kl.reference=adapter-off.")
   private Optional<String> reference = Optional.empty();
 
   @Option(
@@ -169,12 +172,17 @@ public final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--reward starts services, which need --model");
     }
+    if (reference.isPresent() && adapterOff()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--reference names a model, but with kl.reference=adapter-off the reference is the model to"
+              + " start from, in the trainer");
+    }
     ModelArgument models = ModelArgument.ofProcess(terminal);
-    Optional<Path> start = fromScratch ? model.map(Path::of) : model.map(models::resolve);
+    Optional<ModelDirectory> start = fromScratch ? Optional.empty() : model.map(models::find);
     String id = runId();
     Path directory =
-        Path.of(configuration.settings().getOrDefault("run.directory", "runs/" + id))
-            .toAbsolutePath();
+        Path.of(configuration.value("run.directory").orElse("runs/" + id)).toAbsolutePath();
     if (dryRun) {
       return new TrainerProcess(
               recipe.text, arguments(id, start, kafka.or(this::anyBroker)), threads)
@@ -183,7 +191,7 @@ public final class TrainCommand implements Callable<Integer> {
     try (Supervisor supervisor = new Supervisor(terminal, GRACE)) {
       Optional<String> broker = kafka;
       if (reward.isPresent()) {
-        Fleet fleet = Fleet.plan(wish(id, start.orElseThrow(), models), directory);
+        Fleet fleet = Fleet.plan(wish(id, start.orElseGet(this::unread), models), directory);
         fleet.start(supervisor);
         broker = Optional.of(fleet.bootstrap());
       }
@@ -195,10 +203,27 @@ public final class TrainCommand implements Callable<Integer> {
       terminal.out().println("report: " + report);
       boolean complete = finished.getOutcome() == RunOutcome.RUN_OUTCOME_COMPLETED;
       if (complete) {
-        terminal.out().println("model:  " + directory.resolve("model"));
+        printIfThere("model:  ", directory.resolve("model"));
+        printIfThere("adapter: ", directory.resolve("adapter"));
       }
       return ExitCode.OK;
     }
+  }
+
+  private void printIfThere(String what, Path directory) {
+    if (Files.isDirectory(directory)) {
+      terminal.out().println(what + directory);
+    }
+  }
+
+  /** Whether the trainer is its own reference, and no service is needed. */
+  private boolean adapterOff() {
+    return configuration.value("kl.reference").equals(Optional.of("adapter-off"));
+  }
+
+  /** A model of which only the configuration counts, since its weights are drawn. */
+  private ModelDirectory unread() {
+    return ModelDirectory.of(Path.of(model.orElseThrow()));
   }
 
   /** A dry run of ppo connects to nothing, so any address will do. */
@@ -212,11 +237,11 @@ public final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--run is %s, --set run.id=%s".formatted(run.get(), set));
     }
-    return run.or(() -> Optional.ofNullable(set))
+    return run.or(() -> configuration.value("run.id"))
         .orElseGet(() -> recipe.text + "-" + TIME.format(LocalDateTime.now()));
   }
 
-  private Fleet.Wish wish(String id, Path start, ModelArgument models) {
+  private Fleet.Wish wish(String id, ModelDirectory start, ModelArgument models) {
     if (kafka.isPresent()) {
       throw new Failure(
           "--reward starts services here, --kafka uses those that run elsewhere",
@@ -224,7 +249,7 @@ public final class TrainCommand implements Callable<Integer> {
     }
     return new Fleet.Wish(
         start,
-        reference.map(models::resolve).orElse(start),
+        adapterOff() ? Optional.empty() : reference.map(models::find).or(() -> Optional.of(start)),
         RewardArgument.properties(reward.orElseThrow(), models),
         Optional.of(id),
         Optional.empty(),
@@ -235,13 +260,18 @@ public final class TrainCommand implements Callable<Integer> {
         Fleet.answeringTogether(PROMPTS_TOGETHER));
   }
 
-  private List<String> arguments(String id, Optional<Path> start, Optional<String> broker) {
+  private List<String> arguments(
+      String id, Optional<ModelDirectory> start, Optional<String> broker) {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("run.id", id);
-    start.ifPresent(path -> options.put("model.path", path.toString()));
     if (fromScratch) {
+      model.ifPresent(path -> options.put("model.path", path));
       options.put("model.start", "random");
     }
+    start.ifPresent(found -> options.put("model.path", found.path().toString()));
+    start
+        .filter(found -> found.adapter().isPresent())
+        .ifPresent(found -> options.put("model.base", found.base().toString()));
     if (!data.isEmpty()) {
       options.put(recipe.files, String.join(",", data));
     }

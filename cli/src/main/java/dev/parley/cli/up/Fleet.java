@@ -7,6 +7,7 @@ import dev.parley.cli.process.Ports;
 import dev.parley.cli.process.ProcessPlan;
 import dev.parley.cli.process.Readiness;
 import dev.parley.cli.process.Supervisor;
+import dev.parley.model.ModelDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The processes that one machine needs: a broker, and the reference, reward and policy service.
@@ -38,8 +40,8 @@ public record Fleet(
   /**
    * What to run.
    *
-   * @param policy the policy's model directory
-   * @param reference the frozen model's directory
+   * @param policy the policy's model
+   * @param reference the frozen model; empty for no reference service
    * @param reward the reward service's properties
    * @param runId the run whose prompts are answered; empty for gRPC only
    * @param kafka a broker that runs already
@@ -51,8 +53,8 @@ public record Fleet(
    * @param policyProperties further properties of the policy
    */
   public record Wish(
-      Path policy,
-      Path reference,
+      ModelDirectory policy,
+      Optional<ModelDirectory> reference,
       Map<String, String> reward,
       Optional<String> runId,
       Optional<String> kafka,
@@ -78,15 +80,14 @@ public record Fleet(
     List<Integer> free = Ports.free(4);
     int brokerPort = wish.ports().getOrDefault("broker", free.get(0));
     String bootstrap = wish.kafka().orElse(Service.HOST + ":" + brokerPort);
-    Service reference =
-        new Service(
-            "reference",
-            wish.ports().getOrDefault("reference", free.get(1)),
-            Map.of(
-                ServiceProperties.REFERENCE_MODEL,
-                wish.reference().toString(),
-                ServiceProperties.threads("reference"),
-                Integer.toString(wish.scoringThreads())));
+    Optional<Service> reference =
+        wish.reference()
+            .map(
+                model ->
+                    new Service(
+                        "reference",
+                        wish.ports().getOrDefault("reference", free.get(1)),
+                        referenceProperties(model, wish)));
     Map<String, String> rewardProperties = new TreeMap<>(wish.reward());
     rewardProperties.put(
         ServiceProperties.threads("reward"), Integer.toString(wish.scoringThreads()));
@@ -97,7 +98,7 @@ public record Fleet(
             "policy",
             wish.ports().getOrDefault("policy", free.get(3)),
             policyProperties(wish, bootstrap, reward, reference));
-    List<Service> services = List.of(reference, reward, policy);
+    List<Service> services = Stream.concat(reference.stream(), Stream.of(reward, policy)).toList();
     Path root = root();
     Path logs = StateDirectory.logs(state);
     return new Fleet(
@@ -127,14 +128,28 @@ public record Fleet(
         ServiceProperties.POLICY_PROMPTS_IN_FLIGHT, Integer.toString(prompts));
   }
 
+  private static Map<String, String> referenceProperties(ModelDirectory model, Wish wish) {
+    Map<String, String> properties = new TreeMap<>();
+    properties.put(ServiceProperties.REFERENCE_MODEL, model.path().toString());
+    if (model.adapter().isPresent()) {
+      properties.put(ServiceProperties.REFERENCE_BASE, model.base().toString());
+    }
+    properties.put(ServiceProperties.threads("reference"), Integer.toString(wish.scoringThreads()));
+    return properties;
+  }
+
   private static Map<String, String> policyProperties(
-      Wish wish, String bootstrap, Service reward, Service reference) {
+      Wish wish, String bootstrap, Service reward, Optional<Service> reference) {
     Map<String, String> properties = new TreeMap<>(wish.policyProperties());
-    properties.put(ServiceProperties.POLICY_MODEL, wish.policy().toString());
+    properties.put(ServiceProperties.POLICY_MODEL, wish.policy().path().toString());
+    if (wish.policy().adapter().isPresent()) {
+      properties.put(ServiceProperties.POLICY_BASE, wish.policy().base().toString());
+    }
     properties.put(ServiceProperties.KAFKA, bootstrap);
     properties.put(ServiceProperties.POLICY_THREADS, Integer.toString(wish.threads()));
     properties.put(ServiceProperties.REWARD_TARGET, reward.target());
-    properties.put(ServiceProperties.REFERENCE_TARGET, reference.target());
+    reference.ifPresent(
+        service -> properties.put(ServiceProperties.REFERENCE_TARGET, service.target()));
     wish.runId().ifPresent(id -> properties.put(ServiceProperties.RUN_ID, id));
     return properties;
   }

@@ -2,6 +2,7 @@ package dev.parley.cli.up;
 
 import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
+import dev.parley.model.ModelDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,7 +25,7 @@ public final class RewardArgument {
    */
   public static Map<String, String> properties(String written, ModelArgument models) {
     if (!written.startsWith(RULES)) {
-      return ofModel(models.resolve(written));
+      return ofModel(models.find(written));
     }
     Path file = Path.of(written.substring(RULES.length())).toAbsolutePath().normalize();
     if (!Files.isRegularFile(file)) {
@@ -51,10 +52,14 @@ public final class RewardArgument {
   }
 
   /** The reward service's properties for a reward model. */
-  public static Map<String, String> ofModel(Path directory) {
-    return Map.of(
-        ServiceProperties.SCORER, "model",
-        ServiceProperties.MODEL_SCORER_TYPE, "model",
-        ServiceProperties.MODEL_SCORER_DIRECTORY, directory.toString());
+  public static Map<String, String> ofModel(ModelDirectory directory) {
+    Map<String, String> properties = new TreeMap<>();
+    properties.put(ServiceProperties.SCORER, "model");
+    properties.put(ServiceProperties.MODEL_SCORER_TYPE, "model");
+    properties.put(ServiceProperties.MODEL_SCORER_DIRECTORY, directory.path().toString());
+    if (directory.adapter().isPresent()) {
+      properties.put(ServiceProperties.MODEL_SCORER_BASE, directory.base().toString());
+    }
+    return properties;
   }
 }

@@ -21,8 +21,14 @@ final class ServiceProperties {
   /** The policy's model: a directory. */
   static final String POLICY_MODEL = "parley.policy.model";
 
+  /** The base of the policy's model, if that is an adapter. */
+  static final String POLICY_BASE = "parley.policy.base";
+
   /** The frozen model: a directory. */
   static final String REFERENCE_MODEL = "parley.reference.model";
+
+  /** The base of the frozen model, if that is an adapter. */
+  static final String REFERENCE_BASE = "parley.reference.base";
 
   /** The scorer that answers, by its name. */
   static final String SCORER = "parley.reward.scorer";
@@ -32,6 +38,9 @@ final class ServiceProperties {
 
   /** The reward model: a directory. */
   static final String MODEL_SCORER_DIRECTORY = "parley.reward.scorers.model.directory";
+
+  /** The base of the reward model, if that is an adapter. */
+  static final String MODEL_SCORER_BASE = "parley.reward.scorers.model.base";
 
   /** Where the reward model computes. */
   static final String MODEL_SCORER_DEVICE = "parley.reward.scorers.model.device";

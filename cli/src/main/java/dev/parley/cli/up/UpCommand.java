@@ -6,6 +6,7 @@ import dev.parley.cli.process.ProcessPlan;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Table;
 import dev.parley.cli.terminal.Terminal;
+import dev.parley.model.ModelDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -161,7 +162,7 @@ public final class UpCommand implements Callable<Integer> {
 
   private Fleet.Wish wish() {
     ModelArgument models = ModelArgument.ofProcess(terminal);
-    Path policyModel = models.resolve(policy);
+    ModelDirectory policyModel = models.find(policy);
     Map<String, Integer> ports = new HashMap<>();
     Map.of(
             "broker", brokerPort,
@@ -176,7 +177,7 @@ public final class UpCommand implements Callable<Integer> {
             });
     return new Fleet.Wish(
         policyModel,
-        reference == null ? policyModel : models.resolve(reference),
+        Optional.of(reference == null ? policyModel : models.find(reference)),
         RewardArgument.properties(reward, models),
         run,
         kafka,

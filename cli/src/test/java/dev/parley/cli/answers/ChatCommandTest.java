@@ -6,6 +6,7 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
 import dev.parley.cli.terminal.CapturedTerminal;
 import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.Heads;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,6 +45,16 @@ class ChatCommandTest {
 
     assertThat(one).isNotBlank().doesNotContain("you>");
     assertThat(two).startsWith(one).hasSizeGreaterThan(one.length());
+  }
+
+  @Test
+  void aRunThatMadeAnAdapterAloneIsTalkedToThroughIt() {
+    Path adapter = shared.resolve("runs/r-2/adapter");
+    TinyModel.writeAdapter(adapter, model, Heads.LANGUAGE, 5);
+
+    assertThat(said("Hi\n", "--run", shared.resolve("runs/r-2").toString()))
+        .isEqualTo(said("Hi\n", adapter.toString()))
+        .isNotEqualTo(said("Hi\n", model.toString()));
   }
 
   @Test

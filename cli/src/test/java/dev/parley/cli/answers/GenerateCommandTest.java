@@ -8,6 +8,7 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
 import dev.parley.cli.terminal.CapturedTerminal;
 import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.Heads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,35 @@ class GenerateCommandTest {
     arguments[arguments.length - 1] = "5";
     Parley.run(other.terminal(), all(arguments));
     assertThat(other.out()).isNotEqualTo(first);
+  }
+
+  @Test
+  void anAdapterAnswersAsTheModelThatItMakesOfItsBase() {
+    Path adapter = TinyModel.writeAdapter(directory.resolve("adapter"), model, Heads.LANGUAGE, 5);
+    String[] arguments = {"--prompt", "Hi", "--max-new-tokens", "8", "--temperature", "0"};
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "models",
+                "merge",
+                adapter.toString(),
+                "--output",
+                directory.resolve("merged").toString()))
+        .isZero();
+
+    assertThat(answers(adapter, arguments))
+        .isEqualTo(answers(directory.resolve("merged"), arguments))
+        .isNotEqualTo(answers(model, arguments));
+  }
+
+  private static String answers(Path model, String... arguments) {
+    CapturedTerminal terminal = CapturedTerminal.piped();
+    List<String> all = new ArrayList<>(List.of("generate", model.toString()));
+    all.addAll(List.of(arguments));
+    assertThat(Parley.run(terminal.terminal(), all.toArray(String[]::new)))
+        .as(terminal.err())
+        .isZero();
+    return terminal.out();
   }
 
   @Test

@@ -48,6 +48,35 @@ class ConfigurationOptionsTest {
   }
 
   @Test
+  void oneSettingIsThatOfSetOrElseOfTheFileHoweverItIsNested() throws IOException {
+    Path yaml =
+        Files.writeString(
+            directory.resolve("run.yaml"),
+            "run:\n  id: a\nkl.reference: off\nppo:\n  clip.low: 0.1\nempty:\n");
+    ConfigurationOptions options =
+        parse("--config", yaml.toString(), "--set", "run.seed=3", "--set", "run.id=b");
+
+    assertThat(options.value("run.id")).contains("b");
+    assertThat(options.value("run.seed")).contains("3");
+    assertThat(options.value("kl.reference")).contains("false");
+    assertThat(options.value("ppo.clip.low")).contains("0.1");
+    assertThat(options.value("empty")).isEmpty();
+    assertThat(options.value("run")).contains("{id=a}");
+    assertThat(options.value("ppo.epochs")).isEmpty();
+    assertThat(parse().value("run.id")).isEmpty();
+  }
+
+  @Test
+  void aFileThatIsNoYamlIsNamed() throws IOException {
+    Path yaml = Files.writeString(directory.resolve("run.yaml"), "a: [");
+    ConfigurationOptions options = parse("--config", yaml.toString());
+
+    assertThatThrownBy(() -> options.value("a"))
+        .isInstanceOf(ParameterException.class)
+        .hasMessageContaining("--config: " + yaml + " cannot be read");
+  }
+
+  @Test
   void nothingSaidIsNothingPassedOn() {
     assertThat(parse().arguments(Map.of())).isEmpty();
     assertThat(parse().file()).isEmpty();

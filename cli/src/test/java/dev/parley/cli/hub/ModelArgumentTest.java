@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.cli.Failure;
 import dev.parley.cli.terminal.CapturedTerminal;
+import dev.parley.model.ModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,6 +62,54 @@ class ModelArgumentTest {
       assertThat(snapshot)
           .isEqualTo(directory.resolve("hub/models--acme--tiny/snapshots/" + FakeHub.COMMIT));
       assertThat(snapshot.resolve("model.safetensors")).hasBinaryContent(new byte[] {1, 2});
+    }
+  }
+
+  @Test
+  void theBaseThatAnAdapterNamesByItsIdIsFetched() throws IOException {
+    Path adapter = Files.createDirectories(directory.resolve("adapter"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"base_model_name_or_path\": \"%s\"}"
+            .formatted(FakeHub.MODEL));
+    assertRefused(adapter.toString(), "adapter_model.safetensors is missing");
+    Files.writeString(adapter.resolve("adapter_model.safetensors"), "");
+    try (FakeHub hub =
+        new FakeHub().with("config.json", "{}").withLarge("model.safetensors", new byte[] {1, 2})) {
+      ModelDirectory found =
+          argument(
+                  Map.of(
+                      "HF_ENDPOINT", hub.endpoint().toString(),
+                      "HF_HOME", directory.toString()))
+              .find(adapter.toString());
+
+      assertThat(found.path()).isEqualTo(adapter);
+      assertThat(found.base())
+          .isEqualTo(directory.resolve("hub/models--acme--tiny/snapshots/" + FakeHub.COMMIT));
+    }
+  }
+
+  @Test
+  void anAdapterMayBeOnTheHubItself() throws IOException {
+    Path base = Files.createDirectories(directory.resolve("base"));
+    Files.writeString(base.resolve("config.json"), "{}");
+    Files.writeString(base.resolve("model.safetensors"), "");
+    try (FakeHub hub =
+        new FakeHub()
+            .with("adapter_config.json", "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1}")
+            .withLarge("adapter_model.safetensors", new byte[] {1, 2})
+            .withLarge("optimizer.safetensors", new byte[] {3})) {
+      ModelDirectory found =
+          argument(
+                  Map.of(
+                      "HF_ENDPOINT", hub.endpoint().toString(),
+                      "HF_HOME", directory.toString()))
+              .find(FakeHub.MODEL, Optional.of(base.toString()));
+
+      assertThat(found.path().resolve("adapter_model.safetensors"))
+          .hasBinaryContent(new byte[] {1, 2});
+      assertThat(found.path().resolve("optimizer.safetensors")).doesNotExist();
+      assertThat(found.base()).isEqualTo(base);
     }
   }
 

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
 import dev.parley.cli.terminal.CapturedTerminal;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.Heads;
 import dev.parley.model.weights.Digests;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +69,60 @@ class InspectCommandTest {
             "gives one score (a reward model)",
             " score head 32 0.1%",
             "held_out_agreement 0.71");
+  }
+
+  @Test
+  void anAdapterIsShownWithItsBase() {
+    Path base = TinyModel.write(directory.resolve("base"), 1);
+    Path adapter = TinyModel.writeAdapter(directory.resolve("adapter"), base, Heads.LANGUAGE, 2);
+
+    assertThat(inspect(adapter)).isZero();
+
+    // Rank 2, two layers: q, o of 32 + 32; k, v of 32 + 16; gate, up, down of 32 + 64.
+    long numbers = 2 * 2 * (2 * 64 + 2 * 48 + 3 * 96);
+    assertThat(terminal.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains(
+            "adapter " + adapter,
+            "rank 2",
+            "alpha 4.0, scale 2.0",
+            "targets q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj",
+            "numbers %,d in 28 tensors".formatted(numbers),
+            "on its base (SHA-256) " + ModelDirectory.of(adapter).digest(),
+            "base " + base,
+            "gives tokens");
+    assertThat(terminal.out())
+        .contains(Digests.ofFile(adapter.resolve("adapter_model.safetensors")))
+        .contains("tokens, of which 17 are the assistant's");
+  }
+
+  @Test
+  void aRewardAdapterOnALanguageModelGivesAScore() {
+    Path base = TinyModel.write(directory.resolve("base"), 1);
+    Path adapter = TinyModel.writeAdapter(directory.resolve("adapter"), base, Heads.SCORE, 2);
+
+    assertThat(inspect(adapter)).isZero();
+    assertThat(terminal.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains(
+            "architecture LlamaForSequenceClassification", "gives one score (a reward model)");
+  }
+
+  @Test
+  void anAdapterWhoseBaseIsGoneNamesIt() throws IOException {
+    Path base = TinyModel.write(directory.resolve("base"), 1);
+    Path adapter = TinyModel.writeAdapter(directory.resolve("adapter"), base, Heads.LANGUAGE, 2);
+    Path moved = Files.move(base, directory.resolve("moved"));
+
+    assertThat(inspect(adapter)).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err()).contains("names the base model", base.toString());
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "models",
+                "inspect",
+                adapter.toString(),
+                "--base",
+                moved.toString()))
+        .isZero();
   }
 
   @Test

@@ -30,6 +30,8 @@ public final class FakeTrainer {
     boolean fails = told.contains("fail=yes");
     if (!fails) {
       Files.writeString(run.resolve("metrics.jsonl"), "{\"update\":1,\"loss\":0.5}\n");
+      boolean adapts = told.contains("lora.merge=false");
+      Files.createDirectories(run.resolve(adapts ? "adapter" : "model"));
     }
     Files.writeString(
         run.resolve("events.jsonl"),

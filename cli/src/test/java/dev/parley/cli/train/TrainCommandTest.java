@@ -139,6 +139,57 @@ class TrainCommandTest {
   }
 
   @Test
+  void aRunThatMadeAnAdapterAloneSaysWhereItIs() throws Exception {
+    ParleyProcess run =
+        ParleyProcess.run(
+            root,
+            "train",
+            "sft",
+            "--model",
+            model.toString(),
+            "--run",
+            "sft-3",
+            "--set",
+            "lora.merge=false");
+
+    assertThat(run.out())
+        .contains("adapter: " + root.resolve("runs/sft-3/adapter"))
+        .doesNotContain("model: ");
+  }
+
+  @Test
+  void anAdapterToStartFromComesWithItsBase() throws Exception {
+    Path adapter = Files.createDirectories(root.resolve("adapter"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"base_model_name_or_path\": \"../model\"}");
+    Files.writeString(adapter.resolve("adapter_model.safetensors"), "");
+
+    ParleyProcess dry =
+        ParleyProcess.run(
+            root, "train", "sft", "--model", adapter.toString(), "--run", "a", "--dry-run");
+
+    assertThat(dry.out().lines()).contains("model.path=" + adapter, "model.base=" + model);
+  }
+
+  @Test
+  void settingsOfTheFileThatTheCommandNeedsAreReadThere() throws Exception {
+    Path config =
+        Files.writeString(
+            root.resolve("run.yaml"), "run:\n  id: named\nkl.reference: adapter-off\n");
+
+    ParleyProcess dry =
+        ParleyProcess.run(root, "train", "ppo", "--config", config.toString(), "--dry-run");
+
+    assertThat(dry.out().lines()).contains("run.id=named");
+    assertThat(
+            train(
+                "ppo", "--config", config.toString(), "--reference", model.toString(), "--dry-run"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(terminal.err()).contains("with kl.reference=adapter-off the reference is the model");
+  }
+
+  @Test
   void aRunThatFailsIsSaidWithTheReasonAndTheLog() throws Exception {
     ParleyProcess run =
         ParleyProcess.run(root, "train", "sft", "--run", "sft-2", "--set", "fail=yes");

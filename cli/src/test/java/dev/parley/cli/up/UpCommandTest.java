@@ -163,6 +163,38 @@ class UpCommandTest {
   }
 
   @Test
+  void adaptersReachTheServicesWithTheirBases() throws IOException {
+    Path adapter = Files.createDirectories(root.resolve("adapter"));
+    Files.writeString(
+        adapter.resolve("adapter_config.json"),
+        "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"base_model_name_or_path\": \"../%s\"}"
+            .formatted(model.getFileName()));
+    Files.writeString(adapter.resolve("adapter_model.safetensors"), "");
+
+    assertThat(
+            Parley.run(
+                terminal.terminal(),
+                "up",
+                "--dry-run",
+                "--policy",
+                adapter.toString(),
+                "--reward",
+                adapter.toString()))
+        .as(terminal.err())
+        .isZero();
+
+    List<String> lines = terminal.out().lines().toList();
+    assertThat(lines.get(1))
+        .contains("-Dparley.reference.model=" + adapter, "-Dparley.reference.base=" + model);
+    assertThat(lines.get(2))
+        .contains(
+            "-Dparley.reward.scorers.model.directory=" + adapter,
+            "-Dparley.reward.scorers.model.base=" + model);
+    assertThat(lines.get(3))
+        .contains("-Dparley.policy.model=" + adapter, "-Dparley.policy.base=" + model);
+  }
+
+  @Test
   void aBrokerThatRunsAlreadyIsUsed() {
     assertThat(
             Parley.run(

@@ -62,7 +62,8 @@ public final class ColumnWeights implements AutoCloseable {
         body,
         byColumn(original.languageHead()),
         original.scalarWeight(),
-        original.scalarBias());
+        original.scalarBias(),
+        original.adapters());
   }
 
   private NDArray byColumn(NDArray array) {

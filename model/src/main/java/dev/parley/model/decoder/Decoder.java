@@ -44,7 +44,8 @@ public final class Decoder implements AutoCloseable {
   }
 
   /**
-   * Computes the hidden states of chosen tokens after the final norm, without gradients.
+   * Computes the hidden states of chosen tokens after the final norm, without gradients or
+   * adapters.
    *
    * @param scope owns the result
    * @param batch N tokens
@@ -54,6 +55,23 @@ public final class Decoder implements AutoCloseable {
    * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
   public NDArray hidden(NDManager scope, TokenBatch batch, int[] chosen, List<NDArray> weights) {
+    return hidden(scope, batch, chosen, weights, AdapterArrays.NONE);
+  }
+
+  /**
+   * As {@link #hidden(NDManager, TokenBatch, int[], List)}, with the network's adapters if it has
+   * any.
+   */
+  public NDArray hidden(NDManager scope, TokenBatch batch, int[] chosen, Network network) {
+    return hidden(scope, batch, chosen, network.body(), network.adapters());
+  }
+
+  private NDArray hidden(
+      NDManager scope,
+      TokenBatch batch,
+      int[] chosen,
+      List<NDArray> weights,
+      AdapterArrays adapters) {
     check(batch);
     try (NDManager inputs = scope.newSubManager()) {
       return PROGRAM
@@ -66,9 +84,10 @@ public final class Decoder implements AutoCloseable {
               inputs.create(batch.places()),
               inputs.create(Positions.asLongs(batch, chosen)),
               weights,
+              adapters.arrays(),
               frequency,
               shape.integers(),
-              shape.reals())
+              shape.reals(adapters.scale()))
           .get(0);
     }
   }
@@ -79,14 +98,20 @@ public final class Decoder implements AutoCloseable {
    * @param scope owns what is kept
    * @param batch N tokens
    * @param chosen M indices among them
-   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param network the weights, with their adapters
    * @param options what is kept
+   * @param dropout of what adapters read
    * @throws IllegalArgumentException if a token or a position is not in the model's tables
    */
   DecoderPass pass(
-      NDManager scope, TokenBatch batch, int[] chosen, List<NDArray> weights, PassOptions options) {
+      NDManager scope,
+      TokenBatch batch,
+      int[] chosen,
+      Network network,
+      PassOptions options,
+      Dropout dropout) {
     check(batch);
-    return new DecoderPass(scope, shape, frequency, batch, chosen, weights, options);
+    return new DecoderPass(scope, frequency, batch, chosen, network, options, dropout);
   }
 
   /** Looks before libtorch does: on a GPU, an index outside a table ends the whole process. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One run through the decoder's layers that keeps what the gradient needs, and the way back.
@@ -18,6 +19,7 @@ final class DecoderPass {
   private final NDManager scope;
   private final DecoderShape shape;
   private final List<NDArray> weights;
+  private final double[] reals;
   private final NDArray ids;
   private final NDArray positions;
   private final NDArray rows;
@@ -26,37 +28,64 @@ final class DecoderPass {
   private final NDArray all;
   private final NDArray cos;
   private final NDArray sin;
+  private final AdapterArrays adapters;
   private final PassOptions options;
+  private final Dropout dropout;
   private final List<Kept> layers = new ArrayList<>();
   private final NDArray last;
   private final List<NDArray> normed;
 
-  /** A layer's input, and what else its gradient needs; nothing if that is computed again. */
-  private record Kept(NDArray input, List<NDArray> arrays) {}
+  /**
+   * What the gradient of a layer needs.
+   *
+   * @param input of the layer
+   * @param made on the way; empty if it is to be made again
+   */
+  private record Kept(NDArray input, Optional<Made> made) {}
+
+  /**
+   * What a layer made on the way forward.
+   *
+   * @param output of the layer
+   * @param adapters of the layer, then the marks of dropout
+   * @param others what else the gradient needs
+   */
+  private record Made(NDArray output, List<NDArray> adapters, List<NDArray> others) {
+
+    /** Closes all but the output. */
+    void close() {
+      int marks = Math.min(AdapterArrays.PER_LAYER, adapters.size());
+      adapters.subList(marks, adapters.size()).forEach(NDArray::close);
+      others.forEach(NDArray::close);
+    }
+  }
 
   /**
    * Runs forward.
    *
    * @param scope owns what is kept
-   * @param shape the decoder's shape
    * @param frequency of the rotary embedding
    * @param batch N tokens
    * @param chosen M indices among them, whose hidden states are wanted
-   * @param weights the arrays of {@link DecoderLayout#body()}
+   * @param network the weights, with their adapters
    * @param options what is kept
+   * @param dropout of what adapters read
    */
   DecoderPass(
       NDManager scope,
-      DecoderShape shape,
       NDArray frequency,
       TokenBatch batch,
       int[] chosen,
-      List<NDArray> weights,
-      PassOptions options) {
+      Network network,
+      PassOptions options,
+      Dropout dropout) {
     this.scope = scope;
-    this.shape = shape;
-    this.weights = weights;
+    this.shape = network.shape();
+    this.weights = network.body();
+    this.adapters = network.adapters();
+    this.reals = shape.reals(adapters.scale() / dropout.kept());
     this.options = options;
+    this.dropout = dropout;
     this.ids = scope.create(batch.ids());
     this.positions = scope.create(batch.positions());
     this.rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
@@ -70,42 +99,63 @@ final class DecoderPass {
         run("embed", ids, positions, weights.get(0), weights.get(1), shape.embeddingFactor())
             .get(0);
     for (int layer = 0; layer < shape.layers(); layer++) {
-      List<NDArray> made = forward(layer, x);
-      List<NDArray> others = made.subList(1, made.size());
+      Made made = forward(layer, x);
       boolean frozen = layer < options.frozenLayers();
-      if (frozen || options.recompute()) {
-        others.forEach(NDArray::close);
-        others = List.of();
+      boolean again = frozen || options.recompute();
+      if (again) {
+        made.close();
       }
       if (frozen) {
         x.close();
       } else {
-        layers.add(new Kept(x, others));
+        layers.add(new Kept(x, again ? Optional.empty() : Optional.of(made)));
       }
-      x = made.get(0);
+      x = made.output();
     }
     this.last = x;
     this.normed = run("norm", x, weights.get(2), weights.get(3), norm(), shape.normEpsilon());
   }
 
-  /** Returns a layer's output, and what its gradient needs. */
-  private List<NDArray> forward(int layer, NDArray x) {
-    return run(
-        "layer",
-        x,
-        layer(weights, layer),
-        cos,
-        sin,
-        rows,
-        places,
-        chosen(layer),
-        shape.scores().window(layer),
-        shape.integers(),
-        shape.reals());
+  private Made forward(int layer, NDArray x) {
+    List<NDArray> adaptersHere = adapters(layer);
+    List<NDArray> made =
+        run(
+            "layer",
+            x,
+            layer(weights, layer),
+            adaptersHere,
+            cos,
+            sin,
+            rows,
+            places,
+            chosen(layer),
+            shape.scores().window(layer),
+            shape.integers(),
+            reals);
+    return new Made(made.get(0), adaptersHere, made.subList(1, made.size()));
+  }
+
+  /** Makes once more what the gradient of a layer needs. */
+  private Made again(int layer, NDArray x) {
+    Made made = forward(layer, x);
+    made.output().close();
+    return made;
   }
 
   private List<NDArray> run(String method, Object... arguments) {
     return Decoder.PROGRAM.run(scope, method, arguments);
+  }
+
+  /** Returns a layer's adapters, and what dropout keeps of their inputs. */
+  private List<NDArray> adapters(int layer) {
+    List<NDArray> arrays = adapters.layer(layer);
+    if (arrays.isEmpty() || !dropout.present()) {
+      return arrays;
+    }
+    long behind = chosen(layer).size() == 0 ? ids.size() : chosen.size();
+    List<NDArray> withMarks = new ArrayList<>(arrays);
+    withMarks.addAll(run("marks", arrays, ids.size(), behind, dropout.kept(), dropout.seed(layer)));
+    return withMarks;
   }
 
   private long norm() {
@@ -131,10 +181,10 @@ final class DecoderPass {
    * Takes the gradient from the hidden states to the weights. The pass is used up.
    *
    * @param gradient {@code [M, D]}
-   * @param gradients buffers in the layout of the weights, which are added to; those of frozen
-   *     layers may be empty
+   * @param into buffers in the roles of the weights, which are added to; empty for what is frozen
    */
-  void backward(NDArray gradient, List<NDArray> gradients) {
+  void backward(NDArray gradient, Network into) {
+    List<NDArray> gradients = into.body();
     NDArray d =
         run(
                 "last_norm_backward",
@@ -149,21 +199,19 @@ final class DecoderPass {
                 norm())
             .get(0);
     for (int layer = shape.layers() - 1; layer >= options.frozenLayers(); layer--) {
+      int current = layer;
       Kept kept = layers.remove(layers.size() - 1);
-      List<NDArray> arrays = kept.arrays();
-      if (options.recompute()) {
-        List<NDArray> made = forward(layer, kept.input());
-        made.get(0).close();
-        arrays = made.subList(1, made.size());
-      }
+      Made made = kept.made().orElseGet(() -> again(current, kept.input()));
       NDArray before =
           run(
                   "layer_backward",
                   d,
                   kept.input(),
-                  arrays,
+                  made.others(),
                   layer(weights, layer),
+                  made.adapters(),
                   layer(gradients, layer),
+                  into.adapters().layer(layer),
                   cos,
                   sin,
                   rows,
@@ -171,14 +219,14 @@ final class DecoderPass {
                   chosen(layer),
                   shape.scores().window(layer),
                   shape.integers(),
-                  shape.reals())
+                  reals)
               .get(0);
       d.close();
+      made.close();
       kept.input().close();
-      arrays.forEach(NDArray::close);
       d = before;
     }
-    if (options.frozenLayers() == 0) {
+    if (options.frozenLayers() == 0 && gradients.get(0).size() != 0) {
       run(
           "embed_backward",
           d,

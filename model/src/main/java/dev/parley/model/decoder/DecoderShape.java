@@ -189,8 +189,17 @@ public record DecoderShape(
     return all;
   }
 
-  /** Real numbers in the order in which the program reads them. */
+  /** Real numbers in the order in which the program reads them, without adapters. */
   double[] reals() {
-    return new double[] {normEpsilon, scores.scale(), scores.cap(), embeddingFactor};
+    return reals(0);
+  }
+
+  /**
+   * Real numbers in the order in which the program reads them.
+   *
+   * @param adapterScale multiplies what adapters add
+   */
+  double[] reals(double adapterScale) {
+    return new double[] {normEpsilon, scores.scale(), scores.cap(), embeddingFactor, adapterScale};
   }
 }

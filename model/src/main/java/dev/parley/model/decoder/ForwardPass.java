@@ -38,6 +38,7 @@ public final class ForwardPass implements AutoCloseable {
    *     token that follows, and the scalar head for its number
    * @param temperatures M divisors of the logits, or empty for 1 everywhere
    * @param options what is kept, and how far back gradients go
+   * @param dropout of what adapters read
    * @throws IllegalArgumentException if the batch holds a token that the model does not have, a
    *     position has no token or none that follows, or temperatures are not M or not positive
    */
@@ -48,8 +49,18 @@ public final class ForwardPass implements AutoCloseable {
       TokenBatch batch,
       int[] positions,
       float[] temperatures,
-      PassOptions options) {
-    this(manager, decoder, network, batch, positions, temperatures, options, Head.CHUNK_LOGITS);
+      PassOptions options,
+      Dropout dropout) {
+    this(
+        manager,
+        decoder,
+        network,
+        batch,
+        positions,
+        temperatures,
+        options,
+        dropout,
+        Head.CHUNK_LOGITS);
   }
 
   /** As the public constructor, with at most so many logits at a time (but those of one token). */
@@ -61,6 +72,7 @@ public final class ForwardPass implements AutoCloseable {
       int[] positions,
       float[] temperatures,
       PassOptions options,
+      Dropout dropout,
       long chunkLogits) {
     this.network = network;
     this.chunkLogits = chunkLogits;
@@ -68,7 +80,7 @@ public final class ForwardPass implements AutoCloseable {
     this.scope = manager.newSubManager();
     try {
       this.inverseTemperature = Positions.inverse(scope, positions, temperatures);
-      this.pass = decoder.pass(scope, batch, positions, network.body(), options);
+      this.pass = decoder.pass(scope, batch, positions, network, options, dropout);
       NDArray hidden = pass.hidden();
       if (network.heads().language()) {
         this.targets = scope.create(Positions.targets(batch, positions));
@@ -138,7 +150,8 @@ public final class ForwardPass implements AutoCloseable {
    * up.
    *
    * @param loss a scalar made of {@link #logProbs}, {@link #entropies} and {@link #scalars}
-   * @param gradients buffers in the layout of the weights; those of what is frozen may be absent
+   * @param gradients buffers in the layout of the weights that learn; those of frozen ones may be
+   *     absent
    */
   public void backward(NDArray loss, Weights gradients) {
     Autograd.backward(loss);
@@ -150,12 +163,12 @@ public final class ForwardPass implements AutoCloseable {
    * is used up.
    *
    * @param loss a scalar made of the leaves
-   * @param gradients buffers in the layout of the weights; those of tied embeddings hold the
-   *     language head's gradient
+   * @param gradients buffers in the layout of the weights that learn; those of tied embeddings hold
+   *     the language head's gradient
    */
   public void backwardHeads(NDArray loss, Weights gradients) {
     Autograd.backward(loss);
-    heads(Network.of(network.shape(), network.heads(), gradients));
+    heads(network.gradients(scope, gradients));
   }
 
   /**
@@ -163,11 +176,11 @@ public final class ForwardPass implements AutoCloseable {
    * one loss is written over the leaves of several models: {@link #backward} is called on the first
    * pass, this on the others. The pass is used up.
    *
-   * @param gradients buffers in the layout of the weights
+   * @param gradients buffers in the layout of the weights that learn
    */
   public void propagate(Weights gradients) {
-    Network into = Network.of(network.shape(), network.heads(), gradients);
-    pass.backward(heads(into), into.body());
+    Network into = network.gradients(scope, gradients);
+    pass.backward(heads(into), into);
   }
 
   /** Adds the heads' gradients, and returns the gradient at the hidden states, {@code [M, D]}. */

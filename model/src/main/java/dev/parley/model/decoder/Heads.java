@@ -54,9 +54,12 @@ public record Heads(boolean language, Optional<Scalar> scalar) {
   public List<Slot> slots(DecoderLayout layout, DecoderShape shape) {
     List<Slot> slots = new ArrayList<>(layout.body());
     slots.add(language ? layout.head() : Slot.ABSENT);
-    scalar.ifPresentOrElse(
-        head -> slots.addAll(head.slots(shape.hidden())),
-        () -> slots.addAll(List.of(Slot.ABSENT, Slot.ABSENT)));
+    slots.addAll(scalarSlots(shape));
     return slots;
+  }
+
+  /** Returns weight and bias of the scalar head, absent where there is none. */
+  public List<Slot> scalarSlots(DecoderShape shape) {
+    return scalar.map(head -> head.slots(shape.hidden())).orElse(List.of(Slot.ABSENT, Slot.ABSENT));
   }
 }

@@ -1,7 +1,9 @@
 package dev.parley.model.decoder;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.parley.model.weights.Weights;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -13,6 +15,7 @@ import java.util.List;
  * @param languageHead {@code [V, D]}; the embedding itself if they are tied
  * @param scalarWeight {@code [1, D]}, or empty
  * @param scalarBias {@code [1]}, or empty
+ * @param adapters of the body's projections, if the model has any
  */
 public record Network(
     DecoderShape shape,
@@ -20,7 +23,14 @@ public record Network(
     List<NDArray> body,
     NDArray languageHead,
     NDArray scalarWeight,
-    NDArray scalarBias) {
+    NDArray scalarBias,
+    AdapterArrays adapters) {
+
+  /** Arrays of the heads, behind those of the body. */
+  private static final int HEAD_SLOTS = 3;
+
+  /** Arrays of the scalar head, behind the adapters. */
+  private static final int SCALAR_SLOTS = 2;
 
   /**
    * Sorts the arrays of {@link Heads#slots} into their roles.
@@ -31,14 +41,60 @@ public record Network(
    */
   public static Network of(DecoderShape shape, Heads heads, Weights weights) {
     List<NDArray> arrays = weights.arrays();
-    int body = arrays.size() - 3;
+    int body = arrays.size() - HEAD_SLOTS;
     return new Network(
         shape,
         heads,
         arrays.subList(0, body),
         shape.tied() ? arrays.get(0) : arrays.get(body),
         arrays.get(body + 1),
-        arrays.get(body + 2));
+        arrays.get(body + 2),
+        AdapterArrays.NONE);
+  }
+
+  /**
+   * Returns the same with adapters and another scalar head.
+   *
+   * @param newHeads what stands on top
+   * @param adapter {@link AdapterArrays#PER_LAYER} arrays for each layer, then weight and bias of
+   *     the scalar head, empty if there is none
+   * @param scale of the adapters
+   */
+  public Network adapted(Heads newHeads, Weights adapter, double scale) {
+    List<NDArray> arrays = adapter.arrays();
+    int scalar = arrays.size() - SCALAR_SLOTS;
+    return new Network(
+        shape,
+        newHeads,
+        body,
+        languageHead,
+        arrays.get(scalar),
+        arrays.get(scalar + 1),
+        new AdapterArrays(arrays.subList(0, scalar), scale));
+  }
+
+  /**
+   * Sorts gradients into the same roles; where a weight is frozen, an empty array stands for its
+   * gradient.
+   *
+   * @param scope owns the empty array
+   * @param gradients in the layout of the weights that learn: all of them, or the adapters with the
+   *     scalar head
+   */
+  Network gradients(NDManager scope, Weights gradients) {
+    if (!adapters.present()) {
+      return of(shape, heads, gradients);
+    }
+    NDArray none = Head.none(scope);
+    return new Network(
+            shape,
+            heads,
+            Collections.nCopies(body.size(), none),
+            none,
+            none,
+            none,
+            AdapterArrays.NONE)
+        .adapted(heads, gradients, adapters.scale());
   }
 
   /**
@@ -85,6 +141,12 @@ public record Network(
   /** Returns the same without the language head. */
   public Network withoutLanguage() {
     return new Network(
-        shape, new Heads(false, heads.scalar()), body, languageHead, scalarWeight, scalarBias);
+        shape,
+        new Heads(false, heads.scalar()),
+        body,
+        languageHead,
+        scalarWeight,
+        scalarBias,
+        adapters);
   }
 }

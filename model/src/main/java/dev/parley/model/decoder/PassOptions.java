@@ -20,4 +20,13 @@ public record PassOptions(int frozenLayers, boolean recompute) {
           frozenLayers + " layers are to be frozen, expected at least 0");
     }
   }
+
+  /**
+   * Returns the same, with more layers frozen if these are fewer.
+   *
+   * @param layers how many
+   */
+  public PassOptions atLeastFrozen(int layers) {
+    return layers <= frozenLayers ? this : new PassOptions(layers, recompute);
+  }
 }

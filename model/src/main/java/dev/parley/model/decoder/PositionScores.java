@@ -45,7 +45,7 @@ public record PositionScores(float[] logProbs, float[] scalars) {
       long chunkLogits) {
     try (NDManager scope = manager.newSubManager()) {
       NDArray inverseTemperature = Positions.inverse(scope, positions, temperatures);
-      NDArray hidden = decoder.hidden(scope, batch, positions, network.body());
+      NDArray hidden = decoder.hidden(scope, batch, positions, network);
       float[] logProbs = {};
       float[] scalars = {};
       if (network.heads().language()) {

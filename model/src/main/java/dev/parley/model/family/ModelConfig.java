@@ -30,13 +30,24 @@ public record ModelConfig(String origin, JsonObject json) {
    * @throws ModelConfigException if it is missing or no JSON object
    */
   public static ModelConfig read(Path directory) {
-    Path file = directory.resolve(FILE);
+    return read(directory, FILE);
+  }
+
+  /**
+   * Reads a JSON file of a model directory.
+   *
+   * @param directory the model directory
+   * @param name the file's
+   * @throws ModelConfigException if it is missing or no JSON object
+   */
+  public static ModelConfig read(Path directory, String name) {
+    Path file = directory.resolve(name);
     try {
       String text = Files.readString(file, StandardCharsets.UTF_8);
       return new ModelConfig(file.toString(), JsonParser.parseString(text).getAsJsonObject());
     } catch (IOException e) {
       throw new ModelConfigException(
-          "cannot read " + file + " (a model directory holds a " + FILE + "): " + e, e);
+          "cannot read " + file + " (a model directory holds a " + name + "): " + e, e);
     } catch (JsonParseException | IllegalStateException e) {
       throw new ModelConfigException(file + " is not a JSON object: " + e.getMessage(), e);
     }

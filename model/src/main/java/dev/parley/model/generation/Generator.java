@@ -57,6 +57,10 @@ public final class Generator implements AutoCloseable {
     if (!model.heads().language()) {
       throw new IllegalArgumentException(model.architecture() + " predicts no tokens");
     }
+    if (model.adapter().isPresent()) {
+      throw new IllegalArgumentException(
+          "a generator reads plain weights: merge the adapter first");
+    }
     this.model = model;
     this.options = options;
     this.engine = options.open(model);

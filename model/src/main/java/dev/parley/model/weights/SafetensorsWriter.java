@@ -9,8 +9,10 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Writes one safetensors file, tensor after tensor, without holding them all in memory. */
 public final class SafetensorsWriter {
@@ -40,6 +42,28 @@ public final class SafetensorsWriter {
   public interface Source {
     /** Returns {@code count} numbers from index {@code first} on. */
     float[] floats(long first, int count);
+
+    /**
+     * Returns a source for a tensor that can only be made as a whole: it is made when its first
+     * stretch is asked for, and let go with its last.
+     */
+    static Source ofWhole(Supplier<float[]> tensor) {
+      return new Source() {
+        private float[] values;
+
+        @Override
+        public float[] floats(long first, int count) {
+          if (first == 0) {
+            values = tensor.get();
+          }
+          float[] stretch = Arrays.copyOfRange(values, (int) first, (int) first + count);
+          if (first + count == values.length) {
+            values = null;
+          }
+          return stretch;
+        }
+      };
+    }
   }
 
   /**
@@ -50,7 +74,19 @@ public final class SafetensorsWriter {
    * @throws WeightException if it cannot be written
    */
   public static void write(Path path, List<Tensor> tensors) {
-    byte[] header = header(tensors).toString().getBytes(StandardCharsets.UTF_8);
+    write(path, tensors, Map.of());
+  }
+
+  /**
+   * Writes a new file and forces it to disk.
+   *
+   * @param path the file, which must not exist
+   * @param tensors the tensors in the order of the file
+   * @param metadata free text fields of the header
+   * @throws WeightException if it cannot be written
+   */
+  public static void write(Path path, List<Tensor> tensors, Map<String, String> metadata) {
+    byte[] header = header(tensors, metadata).toString().getBytes(StandardCharsets.UTF_8);
     // Eight-byte alignment of the data, as the reference implementation has it.
     int padding = (8 - header.length % 8) % 8;
     try (FileChannel channel =
@@ -75,12 +111,13 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static JsonObject header(List<Tensor> tensors) {
+  private static JsonObject header(List<Tensor> tensors, Map<String, String> metadata) {
     JsonObject header = new JsonObject();
-    JsonObject metadata = new JsonObject();
+    JsonObject fields = new JsonObject();
     // transformers refuses files that do not say which framework wrote them.
-    Map.of("format", "pt").forEach(metadata::addProperty);
-    header.add("__metadata__", metadata);
+    fields.addProperty("format", "pt");
+    metadata.forEach(fields::addProperty);
+    header.add("__metadata__", fields);
     long position = 0;
     for (Tensor tensor : tensors) {
       JsonObject entry = new JsonObject();

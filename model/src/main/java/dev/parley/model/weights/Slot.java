@@ -3,6 +3,7 @@ package dev.parley.model.weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * One array that the decoder's program takes, and the tensors of the checkpoint that it is made of.
@@ -86,6 +87,15 @@ public record Slot(List<Long> shape, List<Part> parts) {
    */
   public static Slot transposed(String name, long out, long in) {
     return new Slot(List.of(out, in), List.of(new Part(name, List.of(in, out), true)));
+  }
+
+  /** Returns the same with other names of its tensors. */
+  public Slot renamed(UnaryOperator<String> naming) {
+    return new Slot(
+        shape,
+        parts.stream()
+            .map(part -> new Part(naming.apply(part.name()), part.shape(), part.transposed()))
+            .toList());
   }
 
   /** Returns whether the model has this array. */

@@ -1,5 +1,6 @@
 package dev.parley.model.weights;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -257,6 +258,16 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
+   * Makes zeros.
+   *
+   * @param slots the arrays to make
+   * @param options where and how precisely to keep them
+   */
+  public static Weights zeros(List<Slot> slots, EngineOptions options) {
+    return new Weights(slots, options);
+  }
+
+  /**
    * Makes weights of other slots, taking the tensors that both have from here.
    *
    * @param target the arrays to make
@@ -427,8 +438,7 @@ public final class Weights implements AutoCloseable {
     if (!range.part().transposed()) {
       return values;
     }
-    List<Long> shape = range.part().shape();
-    return transpose(values, List.of(shape.get(1), shape.get(0)));
+    return transpose(values, reversed(range.part().shape()));
   }
 
   /**
@@ -447,6 +457,56 @@ public final class Weights implements AutoCloseable {
     assign(
         range.offset(),
         range.part().transposed() ? transpose(values, range.part().shape()) : values);
+  }
+
+  /**
+   * Returns one matrix of the checkpoint with a product added, in the layout of the file.
+   *
+   * @param name its name
+   * @param product what is added
+   * @return the sum in row-major order, computed in single precision
+   * @throws WeightException if there is no such matrix, or the product has another size
+   */
+  public float[] floats(String name, LowRankProduct product) {
+    Range range = range(name);
+    try (NDManager scope = manager.newSubManager()) {
+      float[] sum = plus(scope, range, product).toDevice(Device.cpu(), false).toFloatArray();
+      return range.part().transposed() ? transpose(sum, reversed(range.part().shape())) : sum;
+    }
+  }
+
+  /**
+   * Adds a product to one matrix of the checkpoint.
+   *
+   * @param name its name
+   * @param product what is added
+   * @throws WeightException if there is no such matrix, or the product has another size
+   */
+  public void add(String name, LowRankProduct product) {
+    Range range = range(name);
+    try (NDManager scope = manager.newSubManager()) {
+      assign(scope, range.offset(), plus(scope, range, product).flatten());
+    }
+  }
+
+  /** Returns the sum as the program's matrix {@code [outputs, inputs]}. */
+  private NDArray plus(NDManager scope, Range range, LowRankProduct product) {
+    List<Long> shape =
+        range.part().transposed() ? reversed(range.part().shape()) : range.part().shape();
+    long outputs = product.b().length / product.rank();
+    long inputs = product.a().length / product.rank();
+    if (!shape.equals(List.of(outputs, inputs))) {
+      throw new WeightException(
+          "%s has shape %s, a product of shape [%d, %d] cannot be added"
+              .formatted(range.part().name(), shape, outputs, inputs));
+    }
+    NDArray b = scope.create(product.b(), new Shape(outputs, product.rank()));
+    NDArray a = scope.create(product.a(), new Shape(product.rank(), inputs));
+    return PROGRAM.run(scope, "plus_product", flat, range.offset(), b, a, product.scale()).get(0);
+  }
+
+  private static List<Long> reversed(List<Long> shape) {
+    return List.of(shape.get(1), shape.get(0));
   }
 
   private Range range(String name) {
@@ -469,33 +529,11 @@ public final class Weights implements AutoCloseable {
       Slot.Part part = range.part();
       SafetensorsWriter.Source source =
           part.transposed()
-              ? new TransposedSource(part.name())
+              ? SafetensorsWriter.Source.ofWhole(() -> floats(part.name()))
               : (first, count) -> floatsAt(range.offset() + first, count);
       tensors.add(new SafetensorsWriter.Tensor(part.name(), type, part.shape(), source));
     }
     return tensors;
-  }
-
-  private final class TransposedSource implements SafetensorsWriter.Source {
-
-    private final String name;
-    private float[] values;
-
-    TransposedSource(String name) {
-      this.name = name;
-    }
-
-    @Override
-    public float[] floats(long first, int count) {
-      if (first == 0) {
-        values = Weights.this.floats(name);
-      }
-      float[] stretch = Arrays.copyOfRange(values, (int) first, (int) first + count);
-      if (first + count == values.length) {
-        values = null;
-      }
-      return stretch;
-    }
   }
 
   private void assign(long offset, float[] values) {

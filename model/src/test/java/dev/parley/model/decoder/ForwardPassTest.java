@@ -422,6 +422,7 @@ class ForwardPassTest {
         example.positions(),
         example.temperatures(),
         options,
+        Dropout.NONE,
         chunkLogits);
   }
 

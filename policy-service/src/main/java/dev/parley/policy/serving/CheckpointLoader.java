@@ -3,13 +3,14 @@ package dev.parley.policy.serving;
 import static java.util.stream.Collectors.joining;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.adapter.AdapterConfig;
 import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.WeightException;
-import dev.parley.model.weights.WeightFiles;
 import dev.parley.model.weights.Weights;
 import dev.parley.policy.serving.CheckpointRefusedException.Reason;
 import dev.parley.proto.version.v1.PolicyVersion;
@@ -19,9 +20,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Loads announced weights beside the running ones, and refuses what must not be served. */
+/**
+ * Loads announced weights beside the running ones, and refuses what must not be served. Weights
+ * that are announced as an adapter are merged into those of the model that the service began with.
+ */
 public final class CheckpointLoader {
 
+  private final ModelDirectory start;
   private final DecoderShape shape;
   private final List<Slot> slots;
   private final EngineOptions options;
@@ -29,11 +34,14 @@ public final class CheckpointLoader {
   /**
    * Prepares for one model.
    *
+   * @param start where the model lies that the service began with: the base of adapters
    * @param shape of the running model
    * @param running its weights, for their layout
    * @param options where and how precisely it computes
    */
-  public CheckpointLoader(DecoderShape shape, Weights running, EngineOptions options) {
+  public CheckpointLoader(
+      ModelDirectory start, DecoderShape shape, Weights running, EngineOptions options) {
+    this.start = start;
     this.shape = shape;
     this.slots = running.slots();
     this.options = options;
@@ -51,8 +59,12 @@ public final class CheckpointLoader {
     Path directory = directory(announced.getCheckpointUri());
     LanguageModel candidate;
     try {
-      requireChecksum(directory, version.checksum());
-      candidate = LanguageModel.open(directory, options);
+      ModelDirectory announcedModel =
+          AdapterConfig.isIn(directory)
+              ? start.withAdapter(directory)
+              : ModelDirectory.of(directory);
+      requireChecksum(announcedModel, version.checksum());
+      candidate = LanguageModel.open(announcedModel, options);
     } catch (WeightException | ModelConfigException e) {
       throw new CheckpointRefusedException(Reason.UNREADABLE, e.getMessage(), e);
     }
@@ -99,12 +111,9 @@ public final class CheckpointLoader {
     return directory;
   }
 
-  private static void requireChecksum(Path directory, String expected)
+  private static void requireChecksum(ModelDirectory directory, String expected)
       throws CheckpointRefusedException {
-    String found;
-    try (WeightFiles files = WeightFiles.open(directory)) {
-      found = files.digest();
-    }
+    String found = directory.digest();
     if (!found.equals(expected)) {
       throw new CheckpointRefusedException(
           Reason.CHECKSUM,

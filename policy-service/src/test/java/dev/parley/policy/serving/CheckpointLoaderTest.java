@@ -2,12 +2,20 @@ package dev.parley.policy.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
+import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.weights.WeightFiles;
 import dev.parley.policy.serving.CheckpointRefusedException.Reason;
 import dev.parley.proto.version.v1.PolicyVersion;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointLoaderTest {
 
+  @TempDir static Path started;
+
+  private static Path start;
   private static LanguageModel running;
   private static CheckpointLoader loader;
 
@@ -27,8 +38,14 @@ class CheckpointLoaderTest {
 
   @BeforeAll
   static void open() {
+    start = TinyModel.write(started.resolve("start"), 1);
     running = TinyModel.create(1);
-    loader = new CheckpointLoader(running.shape(), running.weights(), running.options());
+    loader = loader();
+  }
+
+  private static CheckpointLoader loader() {
+    return new CheckpointLoader(
+        ModelDirectory.of(start), running.shape(), running.weights(), running.options());
   }
 
   @AfterAll
@@ -57,6 +74,62 @@ class CheckpointLoaderTest {
       String name = "model.embed_tokens.weight";
       assertThat(loaded.weights().floats(name)).isEqualTo(expected.weights().floats(name));
     }
+  }
+
+  @Test
+  void anAdapterIsMergedIntoTheModelThatTheServiceBeganWith() throws Exception {
+    Path adapter = TinyModel.writeAdapter(directory.resolve("a"), start, Heads.LANGUAGE, 3);
+    TokenBatch batch = TokenBatch.of(List.of(new int[] {3, 1, 4, 1, 5}));
+    try (LanguageModel loaded = loader.load(Checkpoints.announce("run", 1, adapter));
+        LanguageModel expected = TinyModel.adapted(running, Heads.LANGUAGE, 3)) {
+      assertThat(loaded.logProbs(batch, 1).get(0))
+          .containsExactly(expected.logProbs(batch, 1).get(0), within(1e-5f));
+      assertThat(loaded.logProbs(batch, 1).get(0)).isNotEqualTo(running.logProbs(batch, 1).get(0));
+    }
+  }
+
+  @Test
+  void whereTheAdapterSaysThatItsBaseIsDoesNotMatter() throws Exception {
+    Path elsewhere = TinyModel.write(directory.resolve("elsewhere"), 1);
+    Path adapter = TinyModel.writeAdapter(directory.resolve("a"), elsewhere, Heads.LANGUAGE, 3);
+    PolicyVersion announced = Checkpoints.announce("run", 1, adapter);
+    Files.delete(elsewhere.resolve(WeightFiles.SINGLE_FILE));
+    loader.load(announced).close();
+  }
+
+  @Test
+  void anAdapterOfAnotherBaseIsRefused() {
+    Path other = TinyModel.write(directory.resolve("other"), 2);
+    Path adapter = TinyModel.writeAdapter(directory.resolve("a"), other, Heads.LANGUAGE, 3);
+    assertRefused(
+        Checkpoints.announce("run", 1, adapter),
+        Reason.UNREADABLE,
+        "was made on weights with the SHA-256 " + Checkpoints.digest(other));
+  }
+
+  @Test
+  void anAdapterWhoseBytesChangedIsRefused() throws Exception {
+    Path adapter = TinyModel.writeAdapter(directory.resolve("a"), start, Heads.LANGUAGE, 3);
+    PolicyVersion announced = Checkpoints.announce("run", 1, adapter);
+    Path config = adapter.resolve(AdapterConfig.FILE);
+    Files.writeString(
+        config, Files.readString(config).replace("\"lora_alpha\": 4", "\"lora_alpha\": 8"));
+    assertRefused(announced, Reason.CHECKSUM, "the weights in " + adapter);
+  }
+
+  @Test
+  void anAdapterIsRefusedOnceItsBaseHasChanged() throws Exception {
+    Path base = TinyModel.write(directory.resolve("base"), 1);
+    CheckpointLoader onBase =
+        new CheckpointLoader(
+            ModelDirectory.of(base), running.shape(), running.weights(), running.options());
+    Path adapter = TinyModel.writeAdapter(directory.resolve("a"), base, Heads.LANGUAGE, 3);
+    PolicyVersion announced = Checkpoints.announce("run", 1, adapter);
+    onBase.load(announced).close();
+    Checkpoints.corrupt(base);
+    assertThatThrownBy(() -> onBase.load(announced))
+        .isInstanceOf(CheckpointRefusedException.class)
+        .hasMessageContaining("was made on weights with the SHA-256");
   }
 
   @Test

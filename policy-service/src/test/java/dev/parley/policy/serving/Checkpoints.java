@@ -2,6 +2,7 @@ package dev.parley.policy.serving;
 
 import com.google.gson.JsonObject;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.ModelFiles;
 import dev.parley.model.TinyModel;
 import dev.parley.model.torchscript.EngineOptions;
@@ -100,9 +101,7 @@ final class Checkpoints {
   }
 
   static String digest(Path checkpoint) {
-    try (WeightFiles files = WeightFiles.open(checkpoint)) {
-      return files.digest();
-    }
+    return ModelDirectory.of(checkpoint).digest();
   }
 
   /** Announces a directory as it is now. */

@@ -3,6 +3,7 @@ package dev.parley.policy.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.weights.Weights;
 import dev.parley.policy.Patience;
 import dev.parley.policy.PolicyMetrics;
@@ -57,7 +58,8 @@ class VersionFollowerTest {
         new VersionFollower(
             runId,
             Map.of("bootstrap.servers", SharedBroker.get().bootstrapServers()),
-            new CheckpointLoader(model.shape(), model.weights(), model.options()),
+            new CheckpointLoader(
+                ModelDirectory.of(directory), model.shape(), model.weights(), model.options()),
             new WatchedSwap(),
             tiny.metrics(),
             () -> served.add(tiny.engine().served()));

@@ -1,11 +1,11 @@
 package dev.parley.reward.scoring;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.decoder.TokenBudget;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.NativeThreads;
-import dev.parley.model.weights.WeightFiles;
 import dev.parley.reward.scoring.RewardText.Tokens;
 import dev.parley.reward.scoring.RewardText.UnreadableException;
 import dev.parley.reward.scoring.ScorerTypes.Surroundings;
@@ -36,7 +36,8 @@ final class ModelScorer implements Scorer {
    * How a model is served.
    *
    * @param name the scorer's
-   * @param directory a Hugging Face model directory
+   * @param directory a Hugging Face model directory, or an adapter's
+   * @param base an adapter's, if it is not where the adapter says
    * @param engine where and how precisely to compute
    * @param batch most tokens of one forward pass
    * @param maxTokens longest sequence; empty for the model's own limit
@@ -47,6 +48,7 @@ final class ModelScorer implements Scorer {
   record Options(
       String name,
       Path directory,
+      Optional<Path> base,
       EngineOptions engine,
       TokenBudget batch,
       OptionalInt maxTokens,
@@ -70,12 +72,16 @@ final class ModelScorer implements Scorer {
   static ModelScorer of(ScorerSettings settings, Surroundings surroundings) {
     Path directory = settings.path("directory", "a reward model's directory");
     settings.require(Files.isDirectory(directory), "directory", directory, "a model directory");
+    Optional<Path> base = settings.path("base");
+    base.ifPresent(
+        value -> settings.require(Files.isDirectory(value), "base", value, "a model directory"));
     OptionalDouble clip = settings.number("clip");
     clip.ifPresent(value -> settings.require(value > 0, "clip", value, "more than 0"));
     Options options =
         new Options(
             surroundings.name(),
             directory,
+            base,
             engine(settings),
             new TokenBudget(settings.count("batch-tokens", 8192)),
             settings.count("max-tokens"),
@@ -102,13 +108,11 @@ final class ModelScorer implements Scorer {
     }
     Optional<RewardStatistics> statistics =
         options.normalise() ? RewardStatistics.read(options.directory()) : Optional.empty();
-    String digest;
-    try (WeightFiles files = WeightFiles.open(options.directory())) {
-      digest = files.digest();
-    }
-    LanguageModel model = LanguageModel.open(options.directory(), options.engine());
+    ModelDirectory directory = ModelDirectory.of(options.directory(), options.base());
+    String digest = directory.digest();
+    LanguageModel model = LanguageModel.open(directory, options.engine());
     try {
-      loaded = new Loaded(model, text(model), digest, statistics);
+      loaded = new Loaded(model, text(directory, model), digest, statistics);
       warmUp(model);
     } catch (RuntimeException e) {
       loaded = null;
@@ -128,7 +132,7 @@ final class ModelScorer implements Scorer {
             .orElse("not normalised"));
   }
 
-  private RewardText text(LanguageModel model) {
+  private RewardText text(ModelDirectory directory, LanguageModel model) {
     if (model.heads().scalar().isEmpty() || model.heads().language()) {
       throw new IllegalArgumentException(
           options.directory()
@@ -147,8 +151,7 @@ final class ModelScorer implements Scorer {
               + ", but the model's longest sequence is "
               + limit);
     }
-    return RewardText.open(
-        options.directory(), model.shape().vocabulary(), maxTokens, options.text());
+    return RewardText.open(directory.text(), model.shape().vocabulary(), maxTokens, options.text());
   }
 
   private static void warmUp(LanguageModel model) {

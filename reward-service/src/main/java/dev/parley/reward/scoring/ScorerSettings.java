@@ -70,6 +70,11 @@ final class ScorerSettings {
     return Path.of(required(key, expected));
   }
 
+  /** Returns a path that may be missing. */
+  Optional<Path> path(String key) {
+    return raw(key).map(Path::of);
+  }
+
   /** Returns a text that does not change the score, such as a device. */
   String where(String key, String otherwise) {
     return raw(key).orElse(otherwise);

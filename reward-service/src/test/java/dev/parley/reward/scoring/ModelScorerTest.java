@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
+import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.text.ChatMessage;
 import dev.parley.model.text.Tokenizer;
@@ -89,6 +90,24 @@ class ModelScorerTest {
     assertThat(verdict.components())
         .containsEntry("raw", verdict.value())
         .containsEntry("truncated_tokens", 0.0);
+  }
+
+  @Test
+  void anAdapterScoresAsTheModelThatItMakesOfItsBase() throws IOException {
+    Path base = TinyModel.write(parent.resolve("base"), 1);
+    Path moved = TinyModel.write(parent.resolve("moved"), 1);
+    directory = TinyModel.writeAdapter(parent.resolve("adapter"), base, Heads.SCORE, 4);
+    double expected;
+    try (LanguageModel plain = TinyModel.create(1);
+        LanguageModel reward = TinyModel.adapted(plain, Heads.SCORE, 4)) {
+      expected = reward.finalScalars(TokenBatch.of(List.of(new int[] {72, 258, 5})))[0];
+    }
+    Content tokens = new Content.Tokens(new int[] {72, 258, 5});
+    assertThat(judge(loaded(), tokens).value()).isCloseTo(expected, within(TOLERANCE));
+    assertThat(judge(loaded(), dialogue()).value()).as("text of the base's template").isFinite();
+    Files.delete(base.resolve(WeightFiles.SINGLE_FILE));
+    assertThat(judge(loaded("base", moved.toString()), tokens).value())
+        .isCloseTo(expected, within(TOLERANCE));
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.parley.trainer.checkpoint;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.ModelFiles;
+import dev.parley.model.adapter.AdapterFiles;
 import dev.parley.model.weights.SafetensorsFile;
 import dev.parley.model.weights.SafetensorsWriter;
 import dev.parley.model.weights.StoredType;
@@ -16,8 +18,8 @@ import java.util.Optional;
 
 /**
  * The full checkpoints of one run: {@code checkpoints/update-000010} and so on. Each holds models
- * as Hugging Face directories, optimizer moments and value heads as safetensors, and the recipe's
- * state as JSON.
+ * as Hugging Face directories, or adapters as PEFT's, optimizer moments and value heads as
+ * safetensors, and the recipe's state as JSON.
  */
 public final class CheckpointStore {
 
@@ -57,18 +59,23 @@ public final class CheckpointStore {
     }
 
     /**
-     * Adds a model, in single precision.
+     * Adds a model, in single precision; of one with an adapter, the adapter alone.
      *
      * @param name the directory within the checkpoint
      * @param model the model; a value head beside a language head goes into a file of its own
-     * @param textFiles the directory whose tokenizer and template are copied
+     * @param origin where the model comes from: its tokenizer and template are copied, and it is
+     *     the base of an adapter
      */
-    public void model(String name, LanguageModel model, Path textFiles) {
-      ModelFiles.write(model, textFiles, directory.resolve(name), StoredType.F32);
+    public void model(String name, LanguageModel model, ModelDirectory origin) {
+      if (model.adapter().isPresent()) {
+        ModelFiles.writeAdapter(model, origin, directory.resolve(name), StoredType.F32);
+      } else {
+        ModelFiles.write(model, origin.text(), directory.resolve(name), StoredType.F32);
+      }
       if (model.heads().language() && model.heads().scalar().isPresent()) {
         List<String> names = model.heads().scalar().get().names();
         List<SafetensorsWriter.Tensor> head =
-            model.weights().tensors(StoredType.F32).stream()
+            model.tensors(StoredType.F32).stream()
                 .filter(tensor -> names.contains(tensor.name()))
                 .toList();
         SafetensorsWriter.write(directory.resolve(name + ".value_head.safetensors"), head);
@@ -110,8 +117,27 @@ public final class CheckpointStore {
     public void readValueHead(String name, LanguageModel model) {
       Path file = directory.resolve(name + ".value_head.safetensors");
       try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
-        tensors.names().forEach(t -> model.weights().setFloats(t, tensors.floats(t)));
+        tensors.names().forEach(t -> model.setScalarHead(t, tensors.floats(t)));
       }
+    }
+
+    /**
+     * Overwrites an adapter that learns.
+     *
+     * @param name the model's name in the checkpoint
+     * @param model has an adapter of the same settings
+     * @param origin the adapter's base
+     * @throws CheckpointException if the base's weights are not those that the adapter was made on
+     * @throws dev.parley.model.weights.WeightException if the adapter has other tensors
+     */
+    public void readAdapter(String name, LanguageModel model, ModelDirectory origin) {
+      Optional<String> made = AdapterFiles.baseDigest(model(name));
+      if (!made.equals(Optional.of(origin.digest()))) {
+        throw new CheckpointException(
+            "the adapter in %s was made on weights with the SHA-256 %s, but those in %s have %s; a run goes on with the model that it began with"
+                .formatted(model(name), made.orElse("unknown"), origin, origin.digest()));
+      }
+      AdapterFiles.read(model(name), model.adapter().orElseThrow());
     }
 
     /** Overwrites arrays with those that were added under a name. */

@@ -1,12 +1,12 @@
 package dev.parley.trainer.checkpoint;
 
+import dev.parley.model.ModelDirectory;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
-import java.nio.file.Path;
 
 /**
- * How a learner is stored: its weights, both moments, and the optimizer's counts, which go into the
- * recipe's state.
+ * How a learner is stored: its weights or its adapter, both moments, and the optimizer's counts,
+ * which go into the recipe's state.
  */
 public final class LearnerCheckpoint {
 
@@ -21,11 +21,11 @@ public final class LearnerCheckpoint {
    * @param writer the checkpoint
    * @param name the learner's name in it
    * @param learner the learner
-   * @param textFiles the directory whose tokenizer and template are copied
+   * @param origin where its model comes from
    */
   public static void add(
-      CheckpointStore.Writer writer, String name, Learner learner, Path textFiles) {
-    writer.model(name, learner.master(), textFiles);
+      CheckpointStore.Writer writer, String name, Learner learner, ModelDirectory origin) {
+    writer.model(name, learner.master(), origin);
     writer.weights(name + FIRST, learner.firstMoments());
     writer.weights(name + SECOND, learner.secondMoments());
   }

@@ -1,21 +1,23 @@
 package dev.parley.trainer.checkpoint;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.ModelFiles;
+import dev.parley.model.adapter.AdapterConfig;
 import dev.parley.model.weights.StoredType;
-import dev.parley.model.weights.WeightFiles;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /**
  * The policy's published weights: {@code versions/version-000010} and so on, each a Hugging Face
- * directory that policies load.
+ * directory, or an adapter's, that policies load.
  */
 public final class VersionStore {
 
   private static final String MODEL = "model";
 
   private final Path parent;
+  private final ModelDirectory origin;
   private final StoredType type;
   private final int keep;
 
@@ -23,11 +25,14 @@ public final class VersionStore {
    * Opens a store.
    *
    * @param parent the directory of all versions
+   * @param origin where the policy comes from: its tokenizer and template are copied, and it is the
+   *     base of adapters
    * @param type the number format of the weights
    * @param keep how many to keep, at least 1, so that a policy that is still loading one finds it
    */
-  public VersionStore(Path parent, StoredType type, int keep) {
+  public VersionStore(Path parent, ModelDirectory origin, StoredType type, int keep) {
     this.parent = parent;
+    this.origin = origin;
     this.type = type;
     this.keep = keep;
   }
@@ -36,24 +41,31 @@ public final class VersionStore {
    * A version on disk.
    *
    * @param number counts the versions of the run
-   * @param checksum of its weight files, as {@link WeightFiles#digest} gives it
+   * @param checksum of its weight files, as {@link ModelDirectory#digest} gives it
    * @param directory where it is
    */
   public record Version(long number, String checksum, Path directory) {}
 
   /**
-   * Writes a version, and deletes those that are too many.
+   * Writes a version, and deletes those that are too many. Of a policy with an adapter, the adapter
+   * alone is written.
    *
    * @param number its number
    * @param policy the weights
-   * @param textFiles the directory whose tokenizer and template are copied
    * @throws CheckpointException if it cannot be written
    */
-  public Version write(long number, LanguageModel policy, Path textFiles) {
+  public Version write(long number, LanguageModel policy) {
     Path directory = directory(number);
     AtomicDirectory.write(
         directory,
-        temporary -> ModelFiles.write(policy, textFiles, temporary.resolve(MODEL), type));
+        temporary -> {
+          Path model = temporary.resolve(MODEL);
+          if (policy.adapter().isPresent()) {
+            ModelFiles.writeAdapter(policy, origin, model, type);
+          } else {
+            ModelFiles.write(policy, origin.text(), model, type);
+          }
+        });
     AtomicDirectory.prune(directory, keep);
     Path model = directory.resolve(MODEL);
     return new Version(number, digest(model), model);
@@ -81,13 +93,14 @@ public final class VersionStore {
   }
 
   /**
-   * Returns the checksum of a model directory's weights.
+   * Returns the checksum of a version's weights.
    *
+   * @param model its directory: a model's, or that of an adapter of the run's starting model
    * @throws dev.parley.model.weights.WeightException if they cannot be read
    */
-  public static String digest(Path modelDirectory) {
-    try (WeightFiles files = WeightFiles.open(modelDirectory)) {
-      return files.digest();
-    }
+  public String digest(Path model) {
+    ModelDirectory version =
+        AdapterConfig.isIn(model) ? origin.withAdapter(model) : ModelDirectory.of(model);
+    return version.digest();
   }
 }

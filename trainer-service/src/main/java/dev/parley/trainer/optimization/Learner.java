@@ -8,11 +8,14 @@ import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Weights;
 import dev.parley.trainer.experience.PackedBatch;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * A model that learns: its weights, their gradients, and the optimizer that moves them.
+ * A model that learns: its weights or the adapter beside them, the gradients, and the optimizer
+ * that moves them.
  *
  * <p>One step is any number of {@link #backward} calls, whose gradients add up, and one {@link
  * #step}. Losses are divided by the counts of the whole step beforehand, so how the step is split
@@ -21,7 +24,8 @@ import java.util.stream.IntStream;
  *
  * <p>In bfloat16, passes run on a rounded copy of the weights, while the optimizer moves weights in
  * single precision ({@link #master}), in which steps too small for bfloat16 add up (Micikevicius et
- * al. 2018, arXiv:1710.03740, §3.1). Gradients and moments are in single precision always.
+ * al. 2018, arXiv:1710.03740, §3.1). Gradients and moments are in single precision always, and so
+ * is an adapter: the weights beside it do not move, and are there in bfloat16 alone.
  */
 public final class Learner implements AutoCloseable {
 
@@ -58,7 +62,8 @@ public final class Learner implements AutoCloseable {
   /**
    * Prepares a model for learning.
    *
-   * @param master the model in single precision, whose weights will change; closed with the learner
+   * @param master the model in single precision, whose weights will change, or one with an adapter,
+   *     in the precision that passes compute in; closed with the learner
    * @param settings of the optimizer
    * @param schedule of the learning rate
    * @param engine how it learns
@@ -67,12 +72,17 @@ public final class Learner implements AutoCloseable {
    */
   public Learner(
       LanguageModel master, AdamW.Settings settings, LearningRateSchedule schedule, Engine engine) {
-    if (master.options().precision() != Precision.FLOAT32) {
+    // An adapter is in single precision by itself; what it learns beside needs no second copy.
+    Precision expected = master.adapter().isPresent() ? engine.precision() : Precision.FLOAT32;
+    if (master.options().precision() != expected) {
       throw new IllegalArgumentException(
-          "the model to learn is in " + master.options().precision() + ", expected float32");
+          "the model to learn is in "
+              + master.options().precision()
+              + ", expected "
+              + expected.name().toLowerCase(Locale.ROOT));
     }
     this.master = master;
-    this.model = engine.precision() == Precision.FLOAT32 ? master : master.copy(engine.precision());
+    this.model = engine.precision() == expected ? master : master.copy(engine.precision());
     this.settings = settings;
     this.schedule = schedule;
     this.pass = engine.pass();
@@ -96,7 +106,7 @@ public final class Learner implements AutoCloseable {
     return model;
   }
 
-  /** Returns the model in single precision: what is stored and published. */
+  /** Returns the model with what learns in single precision: what is stored and published. */
   public LanguageModel master() {
     return master;
   }
@@ -131,11 +141,11 @@ public final class Learner implements AutoCloseable {
   public void restart(AdamW.State state) {
     AdamW.Buffers buffers =
         new AdamW.Buffers(
-            master.weights().flat(),
+            master.learning().flat(),
             gradients.get(0).flat(),
             firstMoments.flat(),
             secondMoments.flat(),
-            master.weights().stretches(firstMoments));
+            master.learning().stretches(firstMoments));
     optimizer = new AdamW(buffers, settings, state);
   }
 
@@ -157,14 +167,18 @@ public final class Learner implements AutoCloseable {
   }
 
   /**
-   * Runs a forward pass.
+   * Runs a forward pass. Where an adapter drops some of what it reads, which numbers it drops is a
+   * function of its seed, the step and the tokens: however a step is spread over workers, and
+   * whether the run was broken off before it.
    *
    * @param batch N tokens
    * @param positions M indices among them, where the heads are asked
    * @param temperatures M divisors of the logits, or empty for 1
    */
   public ForwardPass forward(TokenBatch batch, int[] positions, float[] temperatures) {
-    return model.forward(batch, positions, temperatures, pass);
+    long step = state().steps() + state().skipped();
+    long noise = step << Integer.SIZE ^ Arrays.hashCode(batch.tokens());
+    return model.forward(batch, positions, temperatures, pass, noise);
   }
 
   /**

@@ -18,6 +18,9 @@ public interface RecipeConfig {
   /** The run. */
   Run run();
 
+  /** Adapters that learn in place of the weights. */
+  Lora lora();
+
   /** Where and how precisely to compute. */
   Engine engine();
 
@@ -27,8 +30,13 @@ public interface RecipeConfig {
   /** The model to start from. */
   interface Model {
 
-    @Help("Directory of the model to start from (config.json, tokenizer.json, safetensors).")
+    @Help(
+        "Directory of the model to start from (config.json, tokenizer.json, safetensors), or of an"
+            + " adapter in PEFT's layout, which is merged into its base.")
     Path path();
+
+    @Help("Directory of an adapter's base, if it is not where the adapter says.")
+    Optional<Path> base();
 
     @Help(
         "weights: start from the directory's weights. random: use its config.json and tokenizer,"
@@ -38,7 +46,8 @@ public interface RecipeConfig {
 
     @Help(
         "Layers that do not learn, counted from the embedding, which then does not learn either, nor"
-            + " a language head that is the embedding; of a separate value model as many.")
+            + " a language head that is the embedding; of a separate value model as many. With"
+            + " lora.rank, layers that get no adapter.")
     @WithDefault("0")
     @Within("[0, ∞)")
     int frozenLayers();
@@ -75,6 +84,39 @@ public interface RecipeConfig {
     Optional<String> kafka();
   }
 
+  /** Low-rank adapters (LoRA; Hu et al. 2021): few numbers beside weights that stay as they are. */
+  interface Lora {
+
+    @Help("Rank of adapters that learn in place of the weights (LoRA); 0 trains the weights.")
+    @WithDefault("0")
+    @Within("[0, ∞)")
+    int rank();
+
+    @Help("α: what the adapters add is multiplied by α / rank.")
+    @WithDefault("32")
+    @Within("(0, ∞)")
+    double alpha();
+
+    @Help(
+        "Projections with an adapter, by the ends of their names (q_proj, v_proj, c_attn, …), or"
+            + " all-linear.")
+    @WithDefault("all-linear")
+    List<String> targets();
+
+    @Help("Probability that a number which an adapter reads is dropped while it learns.")
+    @WithDefault("0.0")
+    @Within("[0, 1)")
+    double dropout();
+
+    @Help("Multiply by α / √rank instead (Kalajdzievski 2023).")
+    @WithDefault("false")
+    boolean rankStabilised();
+
+    @Help("Write the finished model merged, too, beside its adapter.")
+    @WithDefault("true")
+    boolean merge();
+  }
+
   /** Where and how precisely to compute. */
   interface Engine {
 
@@ -84,7 +126,8 @@ public interface RecipeConfig {
 
     @Help(
         "Number format of weights and activations in passes. With bfloat16 there are weights in"
-            + " single precision, too, which learn and are stored.")
+            + " single precision, too, which learn and are stored; with lora.rank, the adapters are"
+            + " in single precision.")
     @WithDefault("float32")
     Precision precision();
 

@@ -2,6 +2,8 @@ package dev.parley.trainer.recipe;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.adapter.AdapterConfig;
 import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.ModelConfig;
@@ -17,13 +19,13 @@ import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Turns the settings that all recipes share into what they need. */
 public final class SharedSettings {
 
-  /** Models are opened in single precision, in which they learn whatever passes compute in. */
-  private static final String PRECISION = "float32";
+  private static final String SINGLE = "float32";
 
   private static final String RUN_ID = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
@@ -45,28 +47,56 @@ public final class SharedSettings {
         Files.isDirectory(config.model().path()),
         "model.path is " + config.model().path() + ", which is no directory");
     try {
-      EngineOptions.parse(config.engine().device(), PRECISION);
+      EngineOptions.parse(config.engine().device(), SINGLE);
     } catch (IllegalArgumentException e) {
       problems.add("engine." + e.getMessage());
     }
-    checkLayers(config, "model.path", config.model().path(), problems);
+    if (config.lora().rank() > 0) {
+      problems.require(
+          config.model().start() == RecipeConfig.Model.Start.WEIGHTS,
+          "lora.rank is "
+              + config.lora().rank()
+              + " and model.start random; an adapter needs weights that are kept: use weights");
+      problems.require(
+          !AdapterConfig.isIn(config.model().path()),
+          "lora.rank trains an adapter of a model that stands by itself, but model.path "
+              + config.model().path()
+              + " is an adapter; merge it first: parley models merge "
+              + config.model().path()
+              + " --output DIR");
+    }
+    checkLayers(config, "model.path", config.model().path(), config.model().base(), problems);
   }
 
   /**
-   * Checks that a model has as many layers as are to be frozen.
+   * Returns where the model lies that a run starts from.
+   *
+   * @param config the run's settings
+   * @throws dev.parley.model.family.ModelConfigException if it is an adapter whose base is not
+   *     there
+   */
+  public static ModelDirectory origin(RecipeConfig config) {
+    return ModelDirectory.of(config.model().path(), config.model().base());
+  }
+
+  /**
+   * Checks that a model has as many layers as are to be frozen, and with adapters one more.
    *
    * @param config the run's settings
    * @param key that names the model's directory
    * @param path the directory
+   * @param base the base's, if the model is an adapter that does not say
    * @param problems takes what is wrong
    */
-  public static void checkLayers(RecipeConfig config, String key, Path path, Problems problems) {
+  public static void checkLayers(
+      RecipeConfig config, String key, Path path, Optional<Path> base, Problems problems) {
     int frozen = config.model().frozenLayers();
     if (frozen > 0 && Files.isDirectory(path)) {
-      ModelConfig model = ModelConfig.read(path);
+      ModelConfig model = ModelConfig.read(ModelDirectory.of(path, base).base());
       int layers = Families.of(model).shape(model).layers();
+      boolean adapters = config.lora().rank() > 0;
       problems.require(
-          frozen <= layers,
+          frozen <= layers - (adapters ? 1 : 0),
           "model.frozen-layers is "
               + frozen
               + ", but the model at "
@@ -75,7 +105,8 @@ public final class SharedSettings {
               + path
               + " has "
               + layers
-              + " layers");
+              + " layers"
+              + (adapters ? ", and lora.rank needs one for adapters" : ""));
     }
   }
 
@@ -85,12 +116,12 @@ public final class SharedSettings {
    * @param config the run's settings
    */
   public static LanguageModel open(RecipeConfig config) {
-    EngineOptions options = engine(config.engine());
+    EngineOptions options = engine(config.engine(), config.lora().rank() > 0);
+    ModelDirectory origin = origin(config);
     return switch (config.model().start()) {
-      case WEIGHTS -> LanguageModel.open(config.model().path(), options);
+      case WEIGHTS -> LanguageModel.open(origin, options);
       case RANDOM ->
-          LanguageModel.create(
-              ModelConfig.read(config.model().path()), config.run().seed(), options);
+          LanguageModel.create(ModelConfig.read(origin.base()), config.run().seed(), options);
     };
   }
 
@@ -117,7 +148,7 @@ public final class SharedSettings {
 
   /** Returns the longest sequence that the starting model takes, in tokens. */
   public static int longestSequence(RecipeConfig config) {
-    ModelConfig model = ModelConfig.read(config.model().path());
+    ModelConfig model = ModelConfig.read(origin(config).base());
     return Families.of(model).shape(model).maxPositions();
   }
 
@@ -135,12 +166,20 @@ public final class SharedSettings {
         Math.min(data.maxTokens(), longestSequence(config)));
   }
 
-  /** Returns where to compute. */
-  public static EngineOptions engine(RecipeConfig.Engine engine) {
+  /**
+   * Returns where to compute, and in which precision to open a model. Weights that learn are opened
+   * in single precision whatever passes compute in; beside an adapter they stand still, and are
+   * opened in the precision of the passes.
+   *
+   * @param engine the settings
+   * @param adapted whether an adapter learns in the weights' place
+   */
+  public static EngineOptions engine(RecipeConfig.Engine engine, boolean adapted) {
     if (engine.threads() > 0) {
       NativeThreads.set(engine.threads());
     }
-    return EngineOptions.parse(engine.device(), PRECISION);
+    EngineOptions single = EngineOptions.parse(engine.device(), SINGLE);
+    return adapted ? new EngineOptions(single.device(), engine.precision()) : single;
   }
 
   /**
@@ -179,7 +218,7 @@ public final class SharedSettings {
     if (engine.workers() > 0) {
       return engine.workers();
     }
-    if (engine(engine).device().isGpu()) {
+    if (engine(engine, false).device().isGpu()) {
       return 1;
     }
     long learning = Stream.of(models).mapToLong(model -> learningParameters(config, model)).sum();
@@ -191,10 +230,15 @@ public final class SharedSettings {
     return model.learningParameters(config.model().frozenLayers());
   }
 
-  /** Says how large a model is, and how much of it learns. */
+  /**
+   * Says how large a model is, and how much of it learns.
+   *
+   * @param config the run's settings
+   * @param model the model, without an adapter
+   */
   public static String describe(RecipeConfig config, LanguageModel model) {
     long all = model.weights().parameters();
-    long learning = learningParameters(config, model);
+    long learning = config.lora().rank() > 0 ? all : learningParameters(config, model);
     return all + " parameters" + (learning == all ? "" : ", of which " + learning + " learn");
   }
 

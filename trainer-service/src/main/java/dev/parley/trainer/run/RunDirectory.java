@@ -53,6 +53,11 @@ public record RunDirectory(Path path) {
     return path.resolve("model");
   }
 
+  /** Returns where the finished adapter is, of a run that trains one. */
+  public Path adapter() {
+    return path.resolve("adapter");
+  }
+
   /** Returns whether a run has been started here before. */
   public boolean used() {
     return Files.exists(configuration());

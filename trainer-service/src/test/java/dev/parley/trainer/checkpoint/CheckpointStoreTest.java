@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.Heads;
@@ -31,13 +32,13 @@ class CheckpointStoreTest {
   private static final State STATE = new State(3, new AdamW.State(5, 1), Map.of(0L, "a", 3L, "b"));
 
   @TempDir private static Path shared;
-  private static Path textFiles;
+  private static ModelDirectory origin;
 
   @TempDir private Path parent;
 
   @BeforeAll
   static void model() {
-    textFiles = TinyModel.write(shared.resolve("model"), 1);
+    origin = ModelDirectory.of(TinyModel.write(shared.resolve("model"), 1));
   }
 
   private CheckpointStore store(int keep) {
@@ -114,7 +115,7 @@ class CheckpointStoreTest {
         learner.step();
       }
       AdamW.State state = learner.state();
-      store(1).save(3, writer -> LearnerCheckpoint.add(writer, "policy", learner, textFiles));
+      store(1).save(3, writer -> LearnerCheckpoint.add(writer, "policy", learner, origin));
       Checkpoint checkpoint = store(1).latest().orElseThrow();
       LanguageModel model = LanguageModel.open(checkpoint.model("policy"), EngineOptions.CPU);
       try (Learner restored = ToyLearner.of(model)) {
@@ -139,7 +140,7 @@ class CheckpointStoreTest {
       }
       learner.step();
       learner.step();
-      store(1).save(1, writer -> LearnerCheckpoint.add(writer, "policy", learner, textFiles));
+      store(1).save(1, writer -> LearnerCheckpoint.add(writer, "policy", learner, origin));
       Checkpoint checkpoint = store(1).latest().orElseThrow();
       assertThat(checkpoint.directory().resolve("policy.value_head.safetensors")).exists();
       try (LanguageModel language =
@@ -157,7 +158,7 @@ class CheckpointStoreTest {
   @Test
   void aScoreHeadIsPartOfTheModel() {
     try (Learner learner = ToyLearner.withHeads(Heads.SCORE, 1)) {
-      store(1).save(1, writer -> LearnerCheckpoint.add(writer, "reward", learner, textFiles));
+      store(1).save(1, writer -> LearnerCheckpoint.add(writer, "reward", learner, origin));
       Checkpoint checkpoint = store(1).latest().orElseThrow();
       try (LanguageModel model =
           LanguageModel.open(checkpoint.model("reward"), EngineOptions.CPU)) {

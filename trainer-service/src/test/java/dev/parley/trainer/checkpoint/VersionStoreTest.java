@@ -3,6 +3,7 @@ package dev.parley.trainer.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.StoredType;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class VersionStoreTest {
 
   @TempDir private static Path shared;
-  private static Path textFiles;
+  private static ModelDirectory origin;
   private static LanguageModel model;
 
   @TempDir private Path parent;
@@ -32,7 +33,7 @@ class VersionStoreTest {
 
   @BeforeAll
   static void model() {
-    textFiles = TinyModel.write(shared.resolve("model"), 1);
+    origin = ModelDirectory.of(TinyModel.write(shared.resolve("model"), 1));
     model = TinyModel.create(2);
   }
 
@@ -43,7 +44,7 @@ class VersionStoreTest {
 
   @BeforeEach
   void store() {
-    store = new VersionStore(parent, StoredType.F32, 3);
+    store = new VersionStore(parent, origin, StoredType.F32, 3);
   }
 
   private List<String> names() throws IOException {
@@ -54,16 +55,16 @@ class VersionStoreTest {
 
   @Test
   void theChecksumIsTheDigestOfTheWeightFiles() {
-    Version version = store.write(1, model, textFiles);
+    Version version = store.write(1, model);
     try (WeightFiles files = WeightFiles.open(version.directory())) {
       assertThat(version.checksum()).isEqualTo(files.digest());
     }
-    assertThat(VersionStore.digest(version.directory())).isEqualTo(version.checksum());
+    assertThat(store.digest(version.directory())).isEqualTo(version.checksum());
   }
 
   @Test
   void theDirectoryLoadsAsTheModelThatWasWritten() {
-    Version version = store.write(1, model, textFiles);
+    Version version = store.write(1, model);
     try (LanguageModel loaded = LanguageModel.open(version.directory(), EngineOptions.CPU)) {
       assertThat(loaded.weights().flat().toFloatArray())
           .isEqualTo(model.weights().flat().toFloatArray());
@@ -74,7 +75,7 @@ class VersionStoreTest {
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16", "F16"})
   void everyNumberFormatLoads(StoredType type) {
-    Version version = new VersionStore(parent, type, 1).write(1, model, textFiles);
+    Version version = new VersionStore(parent, origin, type, 1).write(1, model);
     try (LanguageModel loaded = LanguageModel.open(version.directory(), EngineOptions.CPU)) {
       assertThat(loaded.weights().parameters()).isEqualTo(model.weights().parameters());
     }
@@ -82,22 +83,20 @@ class VersionStoreTest {
 
   @Test
   void theSameWeightsHaveTheSameChecksumWhateverTheirNumber() {
-    assertThat(store.write(1, model, textFiles).checksum())
-        .isEqualTo(store.write(2, model, textFiles).checksum());
+    assertThat(store.write(1, model).checksum()).isEqualTo(store.write(2, model).checksum());
   }
 
   @Test
   void otherWeightsHaveAnotherChecksum() {
     try (LanguageModel other = TinyModel.create(3)) {
-      assertThat(store.write(1, other, textFiles).checksum())
-          .isNotEqualTo(store.write(2, model, textFiles).checksum());
+      assertThat(store.write(1, other).checksum()).isNotEqualTo(store.write(2, model).checksum());
     }
   }
 
   @Test
   void theNewestFewAreKept() throws IOException {
     for (long number = 1; number <= 5; number++) {
-      store.write(number, model, textFiles);
+      store.write(number, model);
     }
     assertThat(names()).containsExactly("version-000003", "version-000004", "version-000005");
   }
@@ -105,16 +104,16 @@ class VersionStoreTest {
   @Test
   void aRunThatWentBackKeepsTheVersionThatItWrites() throws IOException {
     for (long number = 7; number <= 9; number++) {
-      store.write(number, model, textFiles);
+      store.write(number, model);
     }
-    Version version = store.write(4, model, textFiles);
+    Version version = store.write(4, model);
     assertThat(version.directory().resolve("config.json")).exists();
     assertThat(names()).containsExactly("version-000004");
   }
 
   @Test
   void aVersionOnDiskIsFoundByNumberAndChecksum() {
-    Version version = store.write(1, model, textFiles);
+    Version version = store.write(1, model);
     assertThat(store.find(1, version.checksum())).contains(version);
     assertThat(store.find(2, version.checksum())).isEmpty();
     assertThat(store.find(1, "another")).isEmpty();
@@ -122,7 +121,7 @@ class VersionStoreTest {
 
   @Test
   void aDamagedVersionIsNotFound() throws IOException {
-    Version version = store.write(1, model, textFiles);
+    Version version = store.write(1, model);
     Files.writeString(version.directory().resolve("model.safetensors"), "short");
     assertThat(store.find(1, version.checksum())).isEmpty();
   }

@@ -1,11 +1,13 @@
 package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.SharedSettings;
 import java.util.Optional;
 
@@ -14,50 +16,61 @@ import java.util.Optional;
  *
  * @param actor learns the policy
  * @param critic learns values; the same learner if they share a trunk
+ * @param origin where the policy's model comes from
+ * @param criticOrigin where the critic's model comes from
  */
-record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
+record ActorCritic(
+    Learner actor, Learner critic, ModelDirectory origin, ModelDirectory criticOrigin)
+    implements AutoCloseable {
 
   private static final String ACTOR = "policy";
   private static final String CRITIC = "critic";
 
   /** Makes both from the run's starting model. */
   static ActorCritic start(PpoConfig config, long steps) {
-    EngineOptions options = SharedSettings.engine(config.engine());
     long seed = config.run().seed();
+    LanguageModel base = SharedSettings.openLanguage(config);
     if (shared(config)) {
-      try (LanguageModel policy = SharedSettings.openLanguage(config)) {
-        return shared(policy.withHeads(Heads.LANGUAGE_AND_VALUE, seed), config, steps);
-      }
+      return shared(LearningModel.of(base, policy(config), seed), config, steps);
     }
-    LanguageModel policy = SharedSettings.openLanguage(config);
-    LanguageModel critic =
-        config
-            .value()
-            .path()
-            .map(path -> withScalarHead(LanguageModel.open(path, options), seed))
-            .orElseGet(() -> policy.withHeads(Heads.SCORE, seed));
+    LanguageModel critic = LearningModel.of(criticBase(base, config), critic(config), seed);
+    LanguageModel policy = LearningModel.of(base, policy(config), seed);
     return separate(policy, critic, config, steps);
   }
 
   /** Restores both from a checkpoint. */
   static ActorCritic resume(
       CheckpointStore.Checkpoint checkpoint, PpoState state, PpoConfig config, long steps) {
-    EngineOptions options = SharedSettings.engine(config.engine());
-    LanguageModel policy = LanguageModel.open(checkpoint.model(ACTOR), options);
-    ActorCritic both;
-    if (shared(config)) {
-      LanguageModel model;
-      try (policy) {
-        model = policy.withHeads(Heads.LANGUAGE_AND_VALUE, 0);
-      }
-      checkpoint.readValueHead(ACTOR, model);
-      both = shared(model, config, steps);
-    } else {
-      LanguageModel critic = LanguageModel.open(checkpoint.model(CRITIC), options);
-      both = separate(policy, critic, config, steps);
-      LearnerCheckpoint.restore(checkpoint, CRITIC, both.critic, state.valueOptimizer());
-    }
+    // Only an adapter needs what the run began with.
+    Optional<LanguageModel> base =
+        policy(config).adapter().map(settings -> SharedSettings.openLanguage(config));
+    Optional<LanguageModel> critic =
+        shared(config)
+            ? Optional.empty()
+            : Optional.of(
+                LearningModel.restored(
+                    checkpoint,
+                    CRITIC,
+                    () -> criticBase(base.orElseThrow(), config),
+                    criticOrigin(config),
+                    critic(config),
+                    config));
+    LanguageModel policy =
+        LearningModel.restored(
+            checkpoint,
+            ACTOR,
+            base::orElseThrow,
+            SharedSettings.origin(config),
+            policy(config),
+            config);
+    ActorCritic both =
+        critic
+            .map(own -> separate(policy, own, config, steps))
+            .orElseGet(() -> shared(policy, config, steps));
     LearnerCheckpoint.restore(checkpoint, ACTOR, both.actor, state.policyOptimizer());
+    both.separateCritic()
+        .ifPresent(
+            own -> LearnerCheckpoint.restore(checkpoint, CRITIC, own, state.valueOptimizer()));
     return both;
   }
 
@@ -65,19 +78,38 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
     return config.value().trunk() == PpoConfig.Value.Trunk.SHARED;
   }
 
-  private static LanguageModel withScalarHead(LanguageModel model, long seed) {
-    if (model.heads().equals(Heads.SCORE)) {
-      return model;
-    }
-    try (model) {
-      return model.withHeads(Heads.SCORE, seed);
-    }
+  /** Returns what the policy's model is. */
+  static LearningModel.Kind policy(PpoConfig config) {
+    return LearningModel.kind(shared(config) ? Heads.LANGUAGE_AND_VALUE : Heads.LANGUAGE, config);
+  }
+
+  /** Returns what a separate value function's model is. */
+  private static LearningModel.Kind critic(PpoConfig config) {
+    return new LearningModel.Kind(
+        Heads.SCORE, LearningModel.adapter(config).filter(settings -> config.value().adapter()));
+  }
+
+  /**
+   * Opens what a separate value function starts from: a model of its own, or the policy's, on the
+   * same weights if these are in the precision that the value function learns in.
+   */
+  private static LanguageModel criticBase(LanguageModel policy, PpoConfig config) {
+    boolean adapted = critic(config).adapter().isPresent();
+    EngineOptions options = SharedSettings.engine(config.engine(), adapted);
+    return config.value().path().isEmpty() && options.equals(policy.options())
+        ? policy.shared()
+        : LanguageModel.open(criticOrigin(config), options);
+  }
+
+  private static ModelDirectory criticOrigin(PpoConfig config) {
+    return config.value().path().map(ModelDirectory::of).orElse(SharedSettings.origin(config));
   }
 
   private static ActorCritic shared(LanguageModel model, PpoConfig config, long steps) {
     int workers = SharedSettings.workers(config, model);
     Learner learner = learner(model, config, config.optimizer().learningRate(), steps, workers);
-    return new ActorCritic(learner, learner);
+    ModelDirectory origin = SharedSettings.origin(config);
+    return new ActorCritic(learner, learner, origin, origin);
   }
 
   private static ActorCritic separate(
@@ -95,7 +127,9 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
     int workers = SharedSettings.workers(config, policy, critic);
     return new ActorCritic(
         learner(policy, config, config.optimizer().learningRate(), steps, workers),
-        learner(critic, config, config.value().learningRate(), steps, workers));
+        learner(critic, config, config.value().learningRate(), steps, workers),
+        SharedSettings.origin(config),
+        criticOrigin(config));
   }
 
   private static Learner learner(
@@ -109,10 +143,10 @@ record ActorCritic(Learner actor, Learner critic) implements AutoCloseable {
   }
 
   /** Adds both to a checkpoint. */
-  void addTo(CheckpointStore.Writer writer, PpoConfig config) {
-    LearnerCheckpoint.add(writer, ACTOR, actor, config.model().path());
+  void addTo(CheckpointStore.Writer writer) {
+    LearnerCheckpoint.add(writer, ACTOR, actor, origin);
     if (!shared()) {
-      LearnerCheckpoint.add(writer, CRITIC, critic, config.model().path());
+      LearnerCheckpoint.add(writer, CRITIC, critic, criticOrigin);
     }
   }
 

@@ -35,6 +35,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   private final Learner critic;
   private final float[][] computedLogProbs;
   private final float[][] values;
+  private final Optional<float[][]> referenceLogProbs;
   private final Map<List<Integer>, Open> open = new HashMap<>();
   private Optional<String> remark = Optional.empty();
   private boolean reused;
@@ -57,13 +58,15 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     }
   }
 
-  private Evaluation(List<Sample> samples, Learner policy, Learner critic) {
+  private Evaluation(List<Sample> samples, Learner policy, Learner critic, boolean adapterOff) {
     this.samples = samples;
     this.sequences = samples.stream().map(Sample::sequence).toList();
     this.policy = policy;
     this.critic = critic;
     this.computedLogProbs = new float[samples.size()][];
     this.values = new float[samples.size()][];
+    this.referenceLogProbs =
+        adapterOff ? Optional.of(new float[samples.size()][]) : Optional.empty();
   }
 
   /**
@@ -85,7 +88,8 @@ final class Evaluation implements Work<Void>, AutoCloseable {
       boolean learning,
       Accumulation accumulation,
       PpoConfig config) {
-    Evaluation evaluation = new Evaluation(samples, policy, critic);
+    boolean adapterOff = config.kl().reference() == PpoConfig.KlPenalty.Reference.ADAPTER_OFF;
+    Evaluation evaluation = new Evaluation(samples, policy, critic, adapterOff);
     try {
       evaluation.run(version, learning, accumulation, config);
       return evaluation;
@@ -155,6 +159,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
 
   @Override
   public Void run(List<Integer> rows, int worker) {
+    referenceLogProbs.ifPresent(all -> scoreReference(rows, all));
     if (keeping()) {
       keep(rows);
     } else if (reused) {
@@ -215,6 +220,15 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     spread(rows, packed, critic.model().scalars(packed.batch(), packed.predictors()), values);
   }
 
+  private void scoreReference(List<Integer> rows, float[][] all) {
+    PackedBatch packed = pack(rows);
+    PositionScores scores =
+        policy
+            .model()
+            .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures(rows));
+    spread(rows, packed, scores.logProbs(), all);
+  }
+
   private static void spread(List<Integer> rows, PackedBatch packed, float[] flat, float[][] into) {
     int from = 0;
     for (int i = 0; i < rows.size(); i++) {
@@ -246,6 +260,11 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   /** Returns V_old {@code [B][T]}. */
   float[][] values() {
     return values;
+  }
+
+  /** Returns log π_ref {@code [B][T]}, if the trainer is its own reference. */
+  Optional<float[][]> referenceLogProbs() {
+    return referenceLogProbs;
   }
 
   private synchronized boolean keeping() {

@@ -54,9 +54,7 @@ record Experience(
     boolean[][] mask = new boolean[samples.size()][];
     for (int b = 0; b < samples.size(); b++) {
       Sample sample = samples.get(b);
-      boolean referenced = sample.referenceLogProbs().length > 0;
-      reference[b] =
-          referenced ? sample.atActions(sample.referenceLogProbs()) : logProbs[b].clone();
+      reference[b] = reference(sample, b, evaluation);
       sampling[b] = sample.atActions(sample.samplingLogProbs());
       mask[b] = new boolean[logProbs[b].length];
       Arrays.fill(mask[b], true);
@@ -93,6 +91,15 @@ record Experience(
         rewards,
         advantages,
         estimate.returns());
+  }
+
+  private static float[] reference(Sample sample, int b, Evaluation evaluation) {
+    if (evaluation.referenceLogProbs().isPresent()) {
+      return evaluation.referenceLogProbs().get()[b];
+    }
+    return sample.referenceLogProbs().length > 0
+        ? sample.atActions(sample.referenceLogProbs())
+        : evaluation.logProbs()[b].clone();
   }
 
   static TerminalReward terminalReward(PpoConfig config) {

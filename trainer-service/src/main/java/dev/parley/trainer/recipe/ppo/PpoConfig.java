@@ -103,6 +103,13 @@ public interface PpoConfig extends RecipeConfig {
     @Within("[0, ∞)")
     double coefficient();
 
+    @Help(
+        "service: reference log-probabilities come with the rollouts. adapter-off: the trainer"
+            + " computes them itself, with its weights as they were before the adapter; no service is"
+            + " needed.")
+    @WithDefault("service")
+    Reference reference();
+
     @Help("k1 = log-ratio, k2 = its square / 2, k3 = low-variance (Schulman 2020).")
     @WithDefault("k1")
     KlEstimator estimator();
@@ -128,6 +135,14 @@ public interface PpoConfig extends RecipeConfig {
     @WithDefault("10000")
     @Within("(0, ∞)")
     double horizon();
+
+    /** Who says what the frozen model says. */
+    enum Reference {
+      /** The reference service, through the rollouts. */
+      SERVICE,
+      /** The trainer, with the policy's adapter switched off. */
+      ADAPTER_OFF
+    }
 
     /** Where the KL enters. */
     enum Place {
@@ -178,6 +193,12 @@ public interface PpoConfig extends RecipeConfig {
 
     @Help("Where a separate value model starts: a reward model's directory; else the policy.")
     Optional<Path> path();
+
+    @Help(
+        "With lora.rank, let a separate value model learn through an adapter, too, beside the"
+            + " policy's own weights if it starts from them; else it learns as a whole.")
+    @WithDefault("true")
+    boolean adapter();
 
     @Help("Weight of the value loss beside the policy's, on a shared trunk.")
     @WithDefault("0.1")

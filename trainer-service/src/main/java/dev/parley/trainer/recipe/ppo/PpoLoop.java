@@ -69,6 +69,7 @@ final class PpoLoop {
     this.versions =
         new VersionStore(
             context.directory().versions(),
+            models.origin(),
             SharedSettings.storedType(config.checkpoint()),
             KEPT_VERSIONS + config.ppo().maxStaleness());
   }
@@ -121,7 +122,9 @@ final class PpoLoop {
     }
     timer.lap("generation");
     // 3 keep what can be learnt from
-    boolean needsReference = config.kl().coefficient() > 0;
+    boolean needsReference =
+        config.kl().coefficient() > 0
+            && config.kl().reference() == PpoConfig.KlPenalty.Reference.SERVICE;
     int vocabulary = models.actor().model().shape().vocabulary();
     RolloutReader.Result read =
         new RolloutReader(vocabulary, needsReference, published).read(rollouts);
@@ -285,8 +288,7 @@ final class PpoLoop {
   }
 
   private void publish(long update) {
-    VersionStore.Version version =
-        versions.write(update, models.actor().master(), config.model().path());
+    VersionStore.Version version = versions.write(update, models.actor().master());
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
   }
@@ -300,9 +302,9 @@ final class PpoLoop {
     Path there =
         versions
             .find(update, published.get(update))
-            .orElseGet(() -> versions.write(update, models.actor().master(), config.model().path()))
+            .orElseGet(() -> versions.write(update, models.actor().master()))
             .directory();
-    published.put(update, VersionStore.digest(there));
+    published.put(update, versions.digest(there));
     exchange.announce(update, published.get(update), there, update);
   }
 
@@ -343,7 +345,7 @@ final class PpoLoop {
         checkpoints.save(
             update,
             writer -> {
-              models.addTo(writer, config);
+              models.addTo(writer);
               writer.state(state);
             });
     saved = update;

@@ -2,10 +2,8 @@ package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
-import dev.parley.model.ModelFiles;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
-import dev.parley.trainer.checkpoint.VersionStore;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.EncodedPrompt;
@@ -14,6 +12,7 @@ import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeConfig;
@@ -62,7 +61,9 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     config
         .value()
         .path()
-        .ifPresent(path -> SharedSettings.checkLayers(config, "value.path", path, problems));
+        .ifPresent(
+            path ->
+                SharedSettings.checkLayers(config, "value.path", path, Optional.empty(), problems));
     problems.require(
         !shared || config.value().path().isEmpty(),
         "value.path names a value model, but value.trunk=shared has none; use separate");
@@ -70,6 +71,15 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         !shared || config.value().warmUpUpdates() == 0 || config.optimizer().weightDecay() == 0,
         "value.warm-up-updates with value.trunk=shared needs optimizer.weight-decay=0, or the decay"
             + " would change the policy that is to stand still");
+    problems.require(
+        config.kl().reference() == PpoConfig.KlPenalty.Reference.SERVICE
+            || config.lora().rank() > 0,
+        "kl.reference is adapter-off, but without lora.rank there is no adapter; use service");
+    problems.require(
+        config.lora().dropout() == 0,
+        "lora.dropout is "
+            + config.lora().dropout()
+            + "; PPO compares a policy with itself, which dropout would make two: use 0");
     problems.require(
         config.ptx().coefficient() == 0 || config.ptx().files().isPresent(),
         "ptx.files is missing; ptx.coefficient=" + config.ptx().coefficient() + " needs it");
@@ -82,8 +92,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
       int answers = config.prompts().perUpdate() * config.prompts().samples();
       Plan plan =
-          Plan.empty()
-              .with("policy", config.model().path() + ", " + SharedSettings.describe(config, model))
+          LearningModel.describe(
+                  Plan.empty(), "policy", model, ActorCritic.policy(config).heads(), config)
               .with("value function", config.value().trunk().name().toLowerCase(Locale.ROOT))
               .with("prompts", prompts.train().size())
               .with("left out", prompts.describeLeftOut());
@@ -147,18 +157,14 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               checkpoints);
       boolean complete = loop.run(state, resumed.isPresent());
       if (complete) {
-        ModelFiles.replace(
-            models.actor().master(),
-            config.model().path(),
-            context.directory().model(),
-            SharedSettings.storedType(config.checkpoint()));
+        LearningModel.write(models.actor().master(), models.origin(), config, context.directory());
       }
       return complete;
     }
   }
 
   private static PpoState initialState(PpoConfig config) {
-    String checksum = VersionStore.digest(config.model().path());
+    String checksum = SharedSettings.origin(config).digest();
     return new PpoState(
         0,
         AdamW.State.INITIAL,
@@ -186,7 +192,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               + " tokens in "
               + config.model().path());
     }
-    try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
       return LearningData.prompts(
           new LearningData.Source(
               config.prompts().files(),
@@ -202,7 +208,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     if (config.ptx().coefficient() == 0) {
       return Optional.empty();
     }
-    try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
       return Optional.of(
           LearningData.demonstrations(
               new LearningData.Source(

@@ -1,7 +1,7 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
 import dev.parley.model.LanguageModel;
-import dev.parley.model.ModelFiles;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
@@ -15,6 +15,7 @@ import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Scoring;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Every;
+import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Reward modelling: a model with a scalar head learns to score the chosen answer above the rejected
@@ -48,8 +50,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
   public Plan plan(RewardModelConfig config) {
     LearningData<Pair> data = read(config);
     try (LanguageModel model = SharedSettings.open(config)) {
-      return Plan.empty()
-          .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
+      return LearningModel.describe(Plan.empty(), "model", model, Heads.SCORE, config)
           .with("pairs", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(Pair::tokens).sum())
@@ -73,8 +74,9 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
     Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
     State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL));
+    ModelDirectory origin = SharedSettings.origin(config);
     context.log().started("reward-model", context.configuration(), updates, state.updates());
-    try (Learner learner = learner(config, updates, resumed, state);
+    try (Learner learner = learner(config, origin, updates, resumed, state);
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
       int batchSize = config.rewardModel().batchSize();
@@ -111,28 +113,25 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
         // 5 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
         if (stop || checkpoints.due(update)) {
-          save(store, config, context, learner, new State(update, learner.state()));
+          save(store, origin, context, learner, new State(update, learner.state()));
         }
         if (stop && update < updates) {
           return false;
         }
       }
       // 6 the finished model, with what its scores are like
-      ModelFiles.replace(
-          learner.master(),
-          config.model().path(),
-          context.directory().model(),
-          SharedSettings.storedType(config.checkpoint()));
+      List<Path> written =
+          LearningModel.write(learner.master(), origin, config, context.directory());
       List<Pair> measured = data.heldOut().isEmpty() ? data.train() : data.heldOut();
       HeldOutScores scores =
           newest == null ? evaluate(learner.model(), measured, accumulation) : newest;
-      scores.write(context.directory().model(), !data.heldOut().isEmpty());
+      written.forEach(directory -> scores.write(directory, !data.heldOut().isEmpty()));
       return true;
     }
   }
 
   private static LearningData<Pair> read(RewardModelConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
       return LearningData.preferences(SharedSettings.rows(config.data(), config), encoder);
     }
   }
@@ -143,11 +142,17 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
   }
 
   private static Learner learner(
-      RewardModelConfig config, long updates, Optional<Checkpoint> resumed, State state) {
+      RewardModelConfig config,
+      ModelDirectory origin,
+      long updates,
+      Optional<Checkpoint> resumed,
+      State state) {
+    LearningModel.Kind kind = LearningModel.kind(Heads.SCORE, config);
+    Supplier<LanguageModel> start = () -> SharedSettings.open(config);
     LanguageModel model =
         resumed
-            .map(c -> LanguageModel.open(c.model(REWARD), SharedSettings.engine(config.engine())))
-            .orElseGet(() -> withScalarHead(SharedSettings.open(config), config.run().seed()));
+            .map(c -> LearningModel.restored(c, REWARD, start, origin, kind, config))
+            .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
     Learner learner =
         SharedSettings.learner(
             model,
@@ -158,15 +163,6 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
             SharedSettings.workers(config, model));
     resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
     return learner;
-  }
-
-  private static LanguageModel withScalarHead(LanguageModel model, long seed) {
-    if (model.heads().equals(Heads.SCORE)) {
-      return model;
-    }
-    try (model) {
-      return model.withHeads(Heads.SCORE, seed);
-    }
   }
 
   private static HeldOutScores evaluate(
@@ -189,7 +185,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
   private static void save(
       CheckpointStore store,
-      RewardModelConfig config,
+      ModelDirectory origin,
       RunContext context,
       Learner learner,
       State state) {
@@ -197,7 +193,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
         store.save(
             state.updates(),
             writer -> {
-              LearnerCheckpoint.add(writer, REWARD, learner, config.model().path());
+              LearnerCheckpoint.add(writer, REWARD, learner, origin);
               writer.state(state);
             });
     context.log().checkpoint(directory, state.updates(), 0, "");

@@ -1,7 +1,8 @@
 package dev.parley.trainer.recipe.sft;
 
 import dev.parley.model.LanguageModel;
-import dev.parley.model.ModelFiles;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
@@ -15,6 +16,7 @@ import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Scoring;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Every;
+import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
@@ -27,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Supervised fine-tuning: the model learns to continue conversations as the demonstrations do. Only
@@ -48,8 +51,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
   public Plan plan(SftConfig config) {
     LearningData<LearningSequence> data = read(config);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
-      return Plan.empty()
-          .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
+      return LearningModel.describe(Plan.empty(), "model", model, Heads.LANGUAGE, config)
           .with(
               "demonstrations",
               data.train().size() + " to learn, " + data.heldOut().size() + " held out")
@@ -76,8 +78,9 @@ public final class SftRecipe implements Recipe<SftConfig> {
     Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
     State state =
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
+    ModelDirectory origin = SharedSettings.origin(config);
     context.log().started("sft", context.configuration(), updates, state.updates());
-    try (Learner learner = learner(config, updates, resumed, state);
+    try (Learner learner = learner(config, origin, updates, resumed, state);
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
       int batchSize = config.sft().batchSize();
@@ -115,24 +118,20 @@ public final class SftRecipe implements Recipe<SftConfig> {
         // 5 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
         if (stop || checkpoints.due(update)) {
-          save(store, config, context, learner, new State(update, learner.state(), tokens));
+          save(store, origin, context, learner, new State(update, learner.state(), tokens));
         }
         if (stop && update < updates) {
           return false;
         }
       }
       // 6 the finished model
-      ModelFiles.replace(
-          learner.master(),
-          config.model().path(),
-          context.directory().model(),
-          SharedSettings.storedType(config.checkpoint()));
+      LearningModel.write(learner.master(), origin, config, context.directory());
       return true;
     }
   }
 
   private static LearningData<LearningSequence> read(SftConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(config.model().path())) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
       return LearningData.demonstrations(SharedSettings.rows(config.data(), config), encoder);
     }
   }
@@ -143,11 +142,17 @@ public final class SftRecipe implements Recipe<SftConfig> {
   }
 
   private static Learner learner(
-      SftConfig config, long updates, Optional<Checkpoint> resumed, State state) {
+      SftConfig config,
+      ModelDirectory origin,
+      long updates,
+      Optional<Checkpoint> resumed,
+      State state) {
+    LearningModel.Kind kind = LearningModel.kind(Heads.LANGUAGE, config);
+    Supplier<LanguageModel> start = () -> SharedSettings.openLanguage(config);
     LanguageModel model =
         resumed
-            .map(c -> LanguageModel.open(c.model(POLICY), SharedSettings.engine(config.engine())))
-            .orElseGet(() -> SharedSettings.openLanguage(config));
+            .map(c -> LearningModel.restored(c, POLICY, start, origin, kind, config))
+            .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
     Learner learner =
         SharedSettings.learner(
             model,
@@ -192,12 +197,16 @@ public final class SftRecipe implements Recipe<SftConfig> {
   }
 
   private static void save(
-      CheckpointStore store, SftConfig config, RunContext context, Learner learner, State state) {
+      CheckpointStore store,
+      ModelDirectory origin,
+      RunContext context,
+      Learner learner,
+      State state) {
     Path directory =
         store.save(
             state.updates(),
             writer -> {
-              LearnerCheckpoint.add(writer, POLICY, learner, config.model().path());
+              LearnerCheckpoint.add(writer, POLICY, learner, origin);
               writer.state(state);
             });
     context.log().checkpoint(directory, state.updates(), 0, "");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.proto.kafka.TestBroker;
@@ -14,7 +15,6 @@ import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
 import dev.parley.proto.version.v1.PolicyVersion;
-import dev.parley.trainer.checkpoint.VersionStore;
 import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
@@ -219,7 +219,7 @@ class PpoRecipeTest {
         .containsExactly(0L, 1L, 2L, 3L);
     assertThat(Path.of(URI.create(announced.get(0).getCheckpointUri()))).isEqualTo(rig.model());
     for (PolicyVersion version : announced) {
-      assertThat(VersionStore.digest(Path.of(URI.create(version.getCheckpointUri()))))
+      assertThat(ModelDirectory.of(Path.of(URI.create(version.getCheckpointUri()))).digest())
           .isEqualTo(version.getVersion().getChecksum());
     }
     assertThat(announced)

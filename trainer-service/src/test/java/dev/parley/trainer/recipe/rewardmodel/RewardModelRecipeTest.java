@@ -113,6 +113,47 @@ class RewardModelRecipeTest {
   // --- what is learnt ---
 
   @Test
+  void anAdapterAndItsHeadLearnInPlaceOfTheModel() throws IOException {
+    Path base = Path.of(run().config().model().path().toString());
+    Map<String, String> before = Bytes.of(base);
+    ToyRun<RewardModelConfig> run =
+        run()
+            .with("reward-model.epochs=12", "lora.rank=8", "lora.alpha=16")
+            .with("optimizer.learning-rate=2e-2");
+    ToyRun.Ended ended = run.run();
+    assertThat(ended.heard().metric(ended.heard().lastUpdate(), "eval_accuracy"))
+        .isGreaterThan(0.85);
+    assertThat(Bytes.of(base)).isEqualTo(before);
+
+    Path adapter = run.directory().adapter();
+    Path merged = run.directory().model();
+    assertThat(adapter.resolve(HeldOutScores.FILE))
+        .hasSameBinaryContentAs(merged.resolve(HeldOutScores.FILE));
+    List<Pair> pairs = read(run).heldOut();
+    try (LanguageModel one = LanguageModel.open(adapter, EngineOptions.CPU);
+        LanguageModel other = LanguageModel.open(merged, EngineOptions.CPU)) {
+      assertThat(one.heads()).isEqualTo(Heads.SCORE);
+      assertThat(other.heads()).isEqualTo(Heads.SCORE);
+      assertThat(score(one, pairs).mean()).isCloseTo(score(other, pairs).mean(), within(1e-5));
+    }
+  }
+
+  @Test
+  void aRunWithAnAdapterThatWasStoppedAndGoesOnEndsWithTheSameBytes() {
+    ToyRun<RewardModelConfig> unbroken =
+        run(directory.resolve("unbroken")).with("lora.rank=4", "lora.dropout=0.1");
+    ToyRun<RewardModelConfig> broken =
+        run(directory.resolve("broken")).with("lora.rank=4", "lora.dropout=0.1");
+    unbroken.run();
+    assertThat(broken.stopAfter(2).complete()).isFalse();
+    broken.resumed().run();
+    assertThat(Bytes.of(broken.directory().adapter()))
+        .isEqualTo(Bytes.of(unbroken.directory().adapter()));
+    assertThat(Bytes.of(broken.directory().model()))
+        .isEqualTo(Bytes.of(unbroken.directory().model()));
+  }
+
+  @Test
   void agreementOnPairsNeverSeenRises() throws IOException {
     ToyRun<RewardModelConfig> run = run().with("reward-model.epochs=12");
     ToyRun.Ended ended = run.run();
