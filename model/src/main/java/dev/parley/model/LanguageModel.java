@@ -447,6 +447,19 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Computes the scalar head's numbers at chosen positions, whatever other head there is.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens
+   * @return {@code [M]}
+   */
+  public float[] scalars(TokenBatch batch, int[] positions) {
+    return PositionScores.of(
+            manager, decoder, network.withoutLanguage(), batch, positions, new float[0])
+        .scalars();
+  }
+
+  /**
    * Computes the log-probability of every token but the first of each row.
    *
    * @param batch B rows

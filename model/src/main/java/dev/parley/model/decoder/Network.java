@@ -96,4 +96,16 @@ public record Network(
             AdapterArrays.NONE)
         .adapted(heads, gradients, adapters.scale());
   }
+
+  /** Returns the same without the language head. */
+  public Network withoutLanguage() {
+    return new Network(
+        shape,
+        new Heads(false, heads.scalar()),
+        body,
+        languageHead,
+        scalarWeight,
+        scalarBias,
+        adapters);
+  }
 }

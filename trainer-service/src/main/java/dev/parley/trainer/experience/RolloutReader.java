@@ -6,6 +6,7 @@ import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
 import dev.parley.proto.rollout.v1.VersionSpan;
 import dev.parley.proto.sampling.v1.FinishReason;
+import dev.parley.proto.sampling.v1.SamplingParameters;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -230,6 +231,7 @@ public final class RolloutReader {
         ints(completion.getTokenIdsList()),
         booleans(completion.getActionMaskList()),
         floats(completion.getSamplingLogProbsList()),
+        policyLogProbs(rollout.getSampling(), completion, temperature),
         hasReference(completion) ? floats(completion.getReferenceLogProbsList()) : new float[0],
         score.getValue(),
         score.getComponentsMap(),
@@ -239,6 +241,21 @@ public final class RolloutReader {
         versions.stream().mapToLong(Long::longValue).max().orElseThrow(),
         versions.stream().mapToLong(Long::longValue).min().orElseThrow(),
         completion.getText());
+  }
+
+  /** At temperature 1 the model's own numbers are it, else those of a draw from everything. */
+  private static float[] policyLogProbs(
+      SamplingParameters sampling, Completion completion, double temperature) {
+    if (temperature == 1 || temperature == 0) {
+      List<Float> model = completion.getModelLogProbsList();
+      boolean complete = model.size() == completion.getTokenIdsCount() && allFinite(model);
+      return complete ? floats(model) : new float[0];
+    }
+    boolean cut =
+        sampling.getTopK() != 0
+            || (sampling.hasTopP() && sampling.getTopP() != 1)
+            || sampling.getMinNewTokens() != 0;
+    return cut ? new float[0] : floats(completion.getSamplingLogProbsList());
   }
 
   private static int[] ints(List<Integer> values) {

@@ -12,6 +12,8 @@ import java.util.Map;
  * @param tokens the answer's tokens, stop token included {@code [T]}
  * @param actions true where the policy chose the token {@code [T]}
  * @param samplingLogProbs log μ(a|s), nats, under the distribution drawn from {@code [T]}
+ * @param policyLogProbs log π(a|s), nats, at that temperature over the whole vocabulary, as the
+ *     policy service computed it {@code [T]}; empty if it told only of a distribution that was cut
  * @param referenceLogProbs log π_ref(a|s), nats, at the sampling temperature {@code [T]}; empty if
  *     there is no reference
  * @param score what the reward service gave
@@ -29,6 +31,7 @@ public record Sample(
     int[] tokens,
     boolean[] actions,
     float[] samplingLogProbs,
+    float[] policyLogProbs,
     float[] referenceLogProbs,
     double score,
     Map<String, Double> components,

@@ -234,6 +234,39 @@ class RolloutReaderTest {
         .allSatisfy(sample -> assertThat(sample.temperature()).isEqualTo(1));
   }
 
+  @ParameterizedTest
+  @MethodSource
+  void thePolicysOwnLogProbabilitiesAreThoseOverTheWholeVocabularyAtTheTemperature(
+      SamplingParameters sampling, List<Float> expected) {
+    Rollout rollout = WHOLE.toBuilder().setSampling(sampling).build();
+    assertThat(read(rollout).samples().get(0).policyLogProbs())
+        .containsExactly(expected.toArray(Float[]::new));
+  }
+
+  static Stream<Arguments>
+      thePolicysOwnLogProbabilitiesAreThoseOverTheWholeVocabularyAtTheTemperature() {
+    List<Float> ofModel = List.of(-1.25f, -2.25f, -3.25f);
+    List<Float> ofSampler = List.of(-1f, -2f, -3f);
+    SamplingParameters warm = SamplingParameters.newBuilder().setTemperature(0.7).build();
+    return Stream.of(
+        Arguments.of(SamplingParameters.getDefaultInstance(), ofModel),
+        Arguments.of(SamplingParameters.newBuilder().setTopK(5).build(), ofModel),
+        Arguments.of(warm, ofSampler),
+        Arguments.of(warm.toBuilder().setTopP(1).build(), ofSampler),
+        Arguments.of(warm.toBuilder().setTopK(5).build(), List.of()),
+        Arguments.of(warm.toBuilder().setTopP(0.9).build(), List.of()),
+        Arguments.of(warm.toBuilder().setMinNewTokens(2).build(), List.of()));
+  }
+
+  @Test
+  void modelLogProbabilitiesThatAreMissingAreNotMadeUp() {
+    Rollout rollout =
+        with(c -> c.clearModelLogProbs()).toBuilder()
+            .setSampling(SamplingParameters.getDefaultInstance())
+            .build();
+    assertThat(read(rollout).samples().get(0).policyLogProbs()).isEmpty();
+  }
+
   @Test
   void theLearntTokensAreThoseThatThePolicyChose() {
     Sample sample = read(with(c -> c.setActionMask(1, false))).samples().get(0);

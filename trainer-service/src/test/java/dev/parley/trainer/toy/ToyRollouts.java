@@ -47,7 +47,7 @@ public final class ToyRollouts {
         .addAllTokenIds(List.of(40 + index, 50, 60))
         .addAllActionMask(List.of(true, true, true))
         .addAllSamplingLogProbs(List.of(-1f, -2f, -3f))
-        .addAllModelLogProbs(List.of(-1f, -2f, -3f))
+        .addAllModelLogProbs(List.of(-1.25f, -2.25f, -3.25f))
         .addAllReferenceLogProbs(List.of(-1.5f, -2.5f, -3.5f))
         .setReferenceStatus(Status.STATUS_OK)
         .setFinishReason(FinishReason.FINISH_REASON_STOP_TOKEN)

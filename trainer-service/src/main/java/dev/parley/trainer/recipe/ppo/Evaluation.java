@@ -7,30 +7,41 @@ import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Scoring;
 import dev.parley.trainer.optimization.Work;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Log-probabilities and values of an update's samples under the weights at its beginning.
  *
  * <p>If the first optimizer step takes all samples at once, it begins at these very weights: the
  * passes then stay open, and that step goes back through them instead of running forward again.
+ * Otherwise the log-probabilities may be taken from the rollouts: see {@code ppo.old-log-probs}.
  * Safe for use by several workers.
  */
 final class Evaluation implements Work<Void>, AutoCloseable {
+
+  /** Answers on which trainer and policy service are compared, about. */
+  private static final int COMPARED = 4;
+
+  /** Nats per token, on average, by which their log-probabilities may differ to be the same. */
+  private static final double AGREEMENT = 1e-3;
 
   private final List<Sample> samples;
   private final List<LearningSequence> sequences;
   private final Learner policy;
   private final Learner critic;
-  private final float[][] logProbs;
+  private final float[][] computedLogProbs;
   private final float[][] values;
   private final Optional<float[][]> referenceLogProbs;
   private final Map<List<Integer>, Open> open = new HashMap<>();
+  private Optional<String> remark = Optional.empty();
+  private boolean reused;
   private boolean keep;
 
   /**
@@ -55,7 +66,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     this.sequences = samples.stream().map(Sample::sequence).toList();
     this.policy = policy;
     this.critic = critic;
-    this.logProbs = new float[samples.size()][];
+    this.computedLogProbs = new float[samples.size()][];
     this.values = new float[samples.size()][];
     this.referenceLogProbs =
         adapterOff ? Optional.of(new float[samples.size()][]) : Optional.empty();
@@ -67,6 +78,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
    * @param samples the update's answers
    * @param policy the policy
    * @param critic gives values; the policy itself if they share a trunk
+   * @param version of the weights as they are
    * @param learning whether both models learn; if not, no pass stays open
    * @param accumulation runs the passes
    * @param config the settings
@@ -75,22 +87,72 @@ final class Evaluation implements Work<Void>, AutoCloseable {
       List<Sample> samples,
       Learner policy,
       Learner critic,
+      long version,
       boolean learning,
       Accumulation accumulation,
       PpoConfig config) {
     boolean adapterOff = config.kl().reference() == PpoConfig.KlPenalty.Reference.ADAPTER_OFF;
     Evaluation evaluation = new Evaluation(samples, policy, critic, adapterOff);
-    long tokensKept =
-        Arrays.stream(evaluation.lengths()).asLongStream().sum() * (critic == policy ? 1 : 2);
-    evaluation.keep =
-        learning && config.ppo().minibatches() == 1 && tokensKept <= accumulation.tokens();
     try {
-      accumulation.score(evaluation);
+      evaluation.run(version, learning, accumulation, config);
       return evaluation;
     } catch (RuntimeException e) {
       evaluation.close();
       throw e;
     }
+  }
+
+  private void run(long version, boolean learning, Accumulation accumulation, PpoConfig config) {
+    long tokensKept = Arrays.stream(lengths()).asLongStream().sum() * (critic == policy ? 1 : 2);
+    boolean keep =
+        learning && config.ppo().minibatches() == 1 && tokensKept <= accumulation.tokens();
+    switch (config.ppo().oldLogProbs()) {
+      case RECOMPUTE -> {}
+      case ROLLOUT -> {
+        remark = obstacle(version);
+        reused = remark.isEmpty();
+        remark = remark.or(() -> compare(accumulation));
+      }
+      case AUTO -> {
+        // Passes that stay open are not made again: computing is free.
+        if (!keep) {
+          remark = obstacle(version).or(() -> compare(accumulation));
+          reused = remark.isEmpty();
+        }
+      }
+    }
+    this.keep = keep && !reused;
+    accumulation.score(this);
+  }
+
+  /** Returns why the rollouts' log-probabilities are not those of the weights as they are. */
+  private Optional<String> obstacle(long version) {
+    if (samples.stream().anyMatch(s -> s.oldestVersion() != version || s.version() != version)) {
+      return Optional.of("answers were made by older weights");
+    }
+    if (samples.stream().anyMatch(sample -> sample.policyLogProbs().length == 0)) {
+      return Optional.of(
+          "answers were drawn from a distribution that sampling.top-k, sampling.top-p or"
+              + " sampling.min-new-tokens had cut, at a temperature other than 1");
+    }
+    return Optional.empty();
+  }
+
+  /** Computes log π of a few answers, and returns in which way both sides differ, if they do. */
+  private Optional<String> compare(Accumulation accumulation) {
+    int every = Math.max(1, samples.size() / COMPARED);
+    List<Integer> few =
+        IntStream.range(0, samples.size()).filter(b -> b % every == 0).boxed().toList();
+    accumulation.score(
+        new Scoring(
+            few.stream().mapToInt(b -> sequences.get(b).tokens().length).toArray(),
+            rows -> scorePolicy(rows.stream().map(few::get).toList())));
+    double gap = LogProbGap.mean(samples, computedLogProbs);
+    return gap <= AGREEMENT
+        ? Optional.empty()
+        : Optional.of(
+            "trainer and policy service differ by %.2g nats per token, more than %s"
+                .formatted(gap, AGREEMENT));
   }
 
   @Override
@@ -100,28 +162,28 @@ final class Evaluation implements Work<Void>, AutoCloseable {
 
   @Override
   public Void run(List<Integer> rows, int worker) {
-    PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-    float[] temperatures = Experience.temperatures(rows.stream().map(samples::get).toList());
-    referenceLogProbs.ifPresent(
-        all ->
-            spread(
-                rows,
-                packed,
-                policy
-                    .model()
-                    .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures)
-                    .logProbs(),
-                all));
+    referenceLogProbs.ifPresent(all -> scoreReference(rows, all));
     if (keeping()) {
-      keep(rows, packed, temperatures);
+      keep(rows);
+    } else if (reused) {
+      scoreValues(rows);
     } else {
-      score(rows, packed, temperatures);
+      score(rows);
     }
     return null;
   }
 
-  private void keep(List<Integer> rows, PackedBatch packed, float[] temperatures) {
-    ForwardPass actorPass = policy.forward(packed, temperatures);
+  private PackedBatch pack(List<Integer> rows) {
+    return PackedBatch.of(rows.stream().map(sequences::get).toList());
+  }
+
+  private float[] temperatures(List<Integer> rows) {
+    return Experience.temperatures(rows.stream().map(samples::get).toList());
+  }
+
+  private void keep(List<Integer> rows) {
+    PackedBatch packed = pack(rows);
+    ForwardPass actorPass = policy.forward(packed, temperatures(rows));
     ForwardPass criticPass = actorPass;
     if (critic != policy) {
       try {
@@ -131,36 +193,73 @@ final class Evaluation implements Work<Void>, AutoCloseable {
         throw e;
       }
     }
-    spread(rows, packed, actorPass.logProbs().toFloatArray(), logProbs);
+    spread(rows, packed, actorPass.logProbs().toFloatArray(), computedLogProbs);
     spread(rows, packed, criticPass.scalars().toFloatArray(), values);
     put(rows, new Open(packed, actorPass, criticPass));
   }
 
-  private void score(List<Integer> rows, PackedBatch packed, float[] temperatures) {
-    PositionScores fromPolicy =
-        policy.model().scores(packed.batch(), packed.predictors(), temperatures);
-    PositionScores fromCritic =
-        critic == policy
-            ? fromPolicy
-            : critic.model().scores(packed.batch(), packed.predictors(), new float[0]);
-    spread(rows, packed, fromPolicy.logProbs(), logProbs);
-    spread(rows, packed, fromCritic.scalars(), values);
+  private void score(List<Integer> rows) {
+    if (critic != policy) {
+      scorePolicy(rows);
+      scoreValues(rows);
+      return;
+    }
+    PackedBatch packed = pack(rows);
+    PositionScores both =
+        policy.model().scores(packed.batch(), packed.predictors(), temperatures(rows));
+    spread(rows, packed, both.logProbs(), computedLogProbs);
+    spread(rows, packed, both.scalars(), values);
+  }
+
+  private void scorePolicy(List<Integer> rows) {
+    PackedBatch packed = pack(rows);
+    float[] logProbs =
+        policy.model().scores(packed.batch(), packed.predictors(), temperatures(rows)).logProbs();
+    spread(rows, packed, logProbs, computedLogProbs);
+  }
+
+  /** Scores with the policy's weights as they were before the adapter. */
+  private void scoreReference(List<Integer> rows, float[][] into) {
+    PackedBatch packed = pack(rows);
+    PositionScores without =
+        policy
+            .model()
+            .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures(rows));
+    spread(rows, packed, without.logProbs(), into);
+  }
+
+  private void scoreValues(List<Integer> rows) {
+    PackedBatch packed = pack(rows);
+    spread(rows, packed, critic.model().scalars(packed.batch(), packed.predictors()), values);
   }
 
   /** Gives each sample its stretch of what was computed for all. */
-  private static void spread(
-      List<Integer> rows, PackedBatch packed, float[] flat, float[][] bySample) {
+  private static void spread(List<Integer> rows, PackedBatch packed, float[] flat, float[][] into) {
     int from = 0;
     for (int i = 0; i < rows.size(); i++) {
       int to = from + packed.rowCounts()[i];
-      bySample[rows.get(i)] = Arrays.copyOfRange(flat, from, to);
+      into[rows.get(i)] = Arrays.copyOfRange(flat, from, to);
       from = to;
     }
   }
 
   /** Returns log π_old {@code [B][T]}. */
   float[][] logProbs() {
-    return logProbs;
+    return reused
+        ? samples.stream()
+            .map(sample -> sample.atActions(sample.policyLogProbs()))
+            .toArray(float[][]::new)
+        : computedLogProbs;
+  }
+
+  /** Returns log π_old as the trainer computed it {@code [B][T]}; null where it did not. */
+  float[][] computedLogProbs() {
+    return computedLogProbs;
+  }
+
+  /** Returns why the rollouts' log-probabilities were not taken or should not be, if that is so. */
+  Optional<String> remark() {
+    return remark;
   }
 
   /** Returns V_old {@code [B][T]}. */

@@ -17,6 +17,8 @@ import java.util.List;
  *
  * @param samples the answers {@code [B]}
  * @param logProbs log π_old under the weights at the beginning of the update {@code [B][T]}
+ * @param computedLogProbs the same as the trainer computed it {@code [B][T]}; null for answers
+ *     whose numbers come from their rollout
  * @param referenceLogProbs log π_ref {@code [B][T]}; equal to logProbs if the run has no reference
  * @param samplingLogProbs log μ as the policy service drew {@code [B][T]}
  * @param values V_old {@code [B][T]}
@@ -27,6 +29,7 @@ import java.util.List;
 record Experience(
     List<Sample> samples,
     float[][] logProbs,
+    float[][] computedLogProbs,
     float[][] referenceLogProbs,
     float[][] samplingLogProbs,
     float[][] values,
@@ -79,7 +82,15 @@ record Experience(
             ? MaskedStatistics.whiten(estimate.advantages(), mask)
             : estimate.advantages();
     return new Experience(
-        samples, logProbs, reference, sampling, values, rewards, advantages, estimate.returns());
+        samples,
+        logProbs,
+        evaluation.computedLogProbs(),
+        reference,
+        sampling,
+        values,
+        rewards,
+        advantages,
+        estimate.returns());
   }
 
   private static float[] reference(Sample sample, int b, Evaluation evaluation) {

@@ -326,9 +326,25 @@ public interface PpoConfig extends RecipeConfig {
     @Within("[0, ∞)")
     double importanceCap();
 
+    @Help(
+        "Where log π_old comes from. recompute: from the trainer. rollout: from the policy service,"
+            + " if the weights have not changed since. auto: likewise, if both agree on a few answers.")
+    @WithDefault("recompute")
+    OldLogProbs oldLogProbs();
+
     @Help("Seconds without any rollout after which the run gives up.")
     @WithDefault("600")
     @Within("[1, ∞)")
     int rolloutTimeout();
+
+    /** Where log π_old comes from. */
+    enum OldLogProbs {
+      /** The trainer computes it. */
+      RECOMPUTE,
+      /** The policy service told it. */
+      ROLLOUT,
+      /** The policy service told it, and the trainer agrees. */
+      AUTO
+    }
   }
 }

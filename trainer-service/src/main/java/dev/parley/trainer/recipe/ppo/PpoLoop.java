@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -46,6 +47,7 @@ final class PpoLoop {
   private RolloutExchange.Place place;
   private long episodes;
   private long saved;
+  private boolean toldOfOldLogProbs;
 
   PpoLoop(
       PpoConfig config,
@@ -131,7 +133,7 @@ final class PpoLoop {
     double beta = controller.coefficient();
     boolean warmUp = update <= config.value().warmUpUpdates();
     PpoReport report;
-    try (Evaluation evaluation = evaluate(read.samples(), !warmUp)) {
+    try (Evaluation evaluation = evaluate(update, read.samples(), !warmUp)) {
       Experience experience = Experience.of(read.samples(), evaluation, beta, config);
       timer.lap("make_experience");
       report = new PpoReport(experience, config, beta);
@@ -199,8 +201,27 @@ final class PpoLoop {
     }
   }
 
-  private Evaluation evaluate(List<Sample> samples, boolean learning) {
-    return Evaluation.of(samples, models.actor(), models.critic(), learning, accumulation, config);
+  private Evaluation evaluate(long update, List<Sample> samples, boolean learning) {
+    Evaluation evaluation =
+        Evaluation.of(
+            samples, models.actor(), models.critic(), update - 1, learning, accumulation, config);
+    if (evaluation.remark().isPresent() && !toldOfOldLogProbs) {
+      toldOfOldLogProbs = true;
+      context
+          .log()
+          .warning(
+              "old_log_probs",
+              "update "
+                  + update
+                  + ", ppo.old-log-probs="
+                  + config.ppo().oldLogProbs().name().toLowerCase(Locale.ROOT)
+                  + ": "
+                  + evaluation.remark().get()
+                  + ". This is told once; "
+                  + PpoMetrics.OLD_LOG_PROBS_REUSED
+                  + " says whether an update took them from its rollouts");
+    }
+    return evaluation;
   }
 
   /** Weights that correct for older or other distributions; null where there is nothing to do. */

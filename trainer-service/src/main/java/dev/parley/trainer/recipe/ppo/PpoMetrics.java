@@ -143,14 +143,17 @@ public final class PpoMetrics {
   /** Versions by which the answers are older than the weights that learn from them. */
   public static final String STALENESS = "rollout/staleness";
 
-  /** Median |log π − log μ| over tokens: both compute the same number. */
+  /** Median |log π − log π'| over tokens, π' as the policy service computed it. */
   public static final String LOG_PROB_GAP = "rollout/logprob_gap_median";
 
   /** The greatest of the same. */
   public static final String LOG_PROB_GAP_GREATEST = "rollout/logprob_gap_max";
 
-  /** Mean exp |log π − log μ|, as NeMo RL watches it. */
+  /** Mean exp |log π − log π'|, as NeMo RL watches it. */
   public static final String PROBABILITY_ERROR = "train/token_mult_prob_error";
+
+  /** 1 if log π_old was taken from the rollouts, 0 if it was computed again. */
+  public static final String OLD_LOG_PROBS_REUSED = "rollout/old_logprobs_reused";
 
   /** Mean importance weight, after truncation. */
   public static final String IMPORTANCE = "rollout_corr/rollout_is_mean";

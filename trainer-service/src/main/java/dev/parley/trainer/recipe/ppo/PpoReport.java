@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /** Collects the numbers of one update under their common names. */
@@ -55,30 +56,22 @@ final class PpoReport {
     metrics.put(PpoMetrics.ENDED, samples.size() * mean(s -> s.ended() ? 1 : 0));
     metrics.put(PpoMetrics.SAMPLES, (double) samples.size());
     metrics.put(PpoMetrics.STOPPED_EARLY, 0.0);
-    logProbGap(experience, config);
+    logProbGap(experience);
   }
 
-  /** Where tokens are drawn from the whole distribution, both sides' numbers must agree. */
-  private void logProbGap(Experience experience, PpoConfig config) {
-    PpoConfig.Sampling sampling = config.sampling();
-    if (sampling.topK() != 0 || sampling.topP() != 1 || sampling.minNewTokens() != 0) {
-      return;
+  /** Both sides' numbers must agree. */
+  private void logProbGap(Experience experience) {
+    float[][] computed = experience.computedLogProbs();
+    boolean reused = Arrays.stream(computed).anyMatch(Objects::isNull);
+    metrics.put(PpoMetrics.OLD_LOG_PROBS_REUSED, reused ? 1.0 : 0.0);
+    double[] gaps = LogProbGap.perToken(samples, computed);
+    if (gaps.length > 0) {
+      Arrays.sort(gaps);
+      metrics.put(PpoMetrics.LOG_PROB_GAP, gaps[gaps.length / 2]);
+      metrics.put(PpoMetrics.LOG_PROB_GAP_GREATEST, gaps[gaps.length - 1]);
+      metrics.put(
+          PpoMetrics.PROBABILITY_ERROR, Arrays.stream(gaps).map(Math::exp).average().orElseThrow());
     }
-    int count = Arrays.stream(experience.logProbs()).mapToInt(row -> row.length).sum();
-    double[] gaps = new double[count];
-    double multiplied = 0;
-    int next = 0;
-    for (int b = 0; b < samples.size(); b++) {
-      for (int t = 0; t < experience.logProbs()[b].length; t++) {
-        gaps[next] =
-            Math.abs((double) experience.logProbs()[b][t] - experience.samplingLogProbs()[b][t]);
-        multiplied += Math.exp(gaps[next++]);
-      }
-    }
-    Arrays.sort(gaps);
-    metrics.put(PpoMetrics.LOG_PROB_GAP, gaps[count / 2]);
-    metrics.put(PpoMetrics.LOG_PROB_GAP_GREATEST, gaps[count - 1]);
-    metrics.put(PpoMetrics.PROBABILITY_ERROR, multiplied / count);
   }
 
   private double meanPerAnswer(float[][] perToken) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.TokenBatch;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
@@ -15,12 +16,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EvaluationTest {
 
@@ -40,7 +44,7 @@ class EvaluationTest {
     policy = ToyLearner.of(language);
     critic = ToyLearner.of(language.withHeads(Heads.SCORE, 2));
     Random random = new Random(3);
-    samples = Stream.generate(() -> sample(random)).limit(4).toList();
+    samples = Stream.generate(() -> answer(random)).limit(4).toList();
     tokens = samples.stream().mapToInt(sample -> sample.sequence().tokens().length).sum();
   }
 
@@ -50,24 +54,34 @@ class EvaluationTest {
     critic.close();
   }
 
-  private static Sample sample(Random random) {
-    int length = 5;
-    boolean[] actions = new boolean[length];
+  private static Sample answer(Random random) {
+    int[] prompt = {3, 4, 5};
+    int[] answer = random.ints(5, 0, 200).toArray();
+    int[] all = Arrays.copyOf(prompt, prompt.length + answer.length);
+    System.arraycopy(answer, 0, all, prompt.length, answer.length);
+    float[] logProbs = policy.model().logProbs(TokenBatch.of(List.of(all)), 1).get(0);
+    return sample(
+        prompt, answer, Arrays.copyOfRange(logProbs, prompt.length - 1, logProbs.length), 0);
+  }
+
+  private static Sample sample(int[] prompt, int[] answer, float[] policyLogProbs, long version) {
+    boolean[] actions = new boolean[answer.length];
     Arrays.fill(actions, true);
     return new Sample(
         "p",
         0,
-        new int[] {3, 4, 5},
-        random.ints(length, 0, 200).toArray(),
+        prompt,
+        answer,
         actions,
-        new float[length],
-        new float[length],
+        new float[answer.length],
+        policyLogProbs,
+        new float[answer.length],
         1,
         Map.of(),
         true,
         1,
-        0,
-        0,
+        version,
+        version,
         "");
   }
 
@@ -77,10 +91,18 @@ class EvaluationTest {
 
   private static Evaluation evaluate(
       Accumulation accumulation, boolean learning, String... settings) {
+    return evaluate(samples, accumulation, learning, settings);
+  }
+
+  private static Evaluation evaluate(
+      List<Sample> answers, Accumulation accumulation, boolean learning, String... settings) {
+    return Evaluation.of(answers, policy, critic, 0, learning, accumulation, config(settings));
+  }
+
+  private static PpoConfig config(String... settings) {
     List<String> all = new ArrayList<>(List.of("run.id=r", "model.path=/m", "prompts.files=f"));
     all.addAll(List.of(settings));
-    PpoConfig config = Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
-    return Evaluation.of(samples, policy, critic, learning, accumulation, config);
+    return Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
   }
 
   @Test
@@ -136,6 +158,97 @@ class EvaluationTest {
         assertThat(open.logProbs()[b]).containsExactly(scored.logProbs()[b], within(1e-5f));
         assertThat(open.values()[b]).containsExactly(scored.values()[b], within(1e-5f));
       }
+    }
+  }
+
+  // --- log-probabilities from the rollouts ---
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "rollout"})
+  void whatThePolicyToldIsTakenAndAFewAnswersAreComputedToCompare(String mode) {
+    List<Sample> many = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      many.addAll(samples);
+    }
+    try (Accumulation accumulation = accumulation(100);
+        Evaluation reused = evaluate(many, accumulation, false, "ppo.old-log-probs=" + mode);
+        Evaluation computed = evaluate(many, accumulation, false)) {
+      assertThat(reused.remark()).isEmpty();
+      for (int b = 0; b < many.size(); b++) {
+        assertThat(reused.logProbs()[b]).isEqualTo(many.get(b).policyLogProbs());
+        assertThat(reused.logProbs()[b]).containsExactly(computed.logProbs()[b], within(1e-5f));
+        assertThat(reused.values()[b]).containsExactly(computed.values()[b], within(1e-5f));
+      }
+      assertThat(Arrays.stream(reused.computedLogProbs()).filter(Objects::nonNull)).hasSize(4);
+      assertThat(Arrays.stream(computed.computedLogProbs())).doesNotContainNull();
+    }
+  }
+
+  @Test
+  void aSharedTrunkGivesItsValuesWithoutLogProbabilities() {
+    try (LanguageModel language = TinyModel.create(1);
+        Learner both = ToyLearner.of(language.withHeads(Heads.LANGUAGE_AND_VALUE, 3));
+        Accumulation accumulation = accumulation(100)) {
+      PpoConfig config = config("ppo.old-log-probs=auto", "value.trunk=shared");
+      try (Evaluation reused = Evaluation.of(samples, both, both, 0, false, accumulation, config);
+          Evaluation computed =
+              Evaluation.of(samples, both, both, 0, false, accumulation, config())) {
+        assertThat(reused.remark()).isEmpty();
+        for (int b = 0; b < samples.size(); b++) {
+          assertThat(reused.values()[b]).containsExactly(computed.values()[b], within(1e-5f));
+        }
+      }
+    }
+  }
+
+  /** Answers as before, but of another version or with other numbers. */
+  private static List<Sample> changed(float gap, long version, boolean told) {
+    return samples.stream()
+        .map(
+            sample -> {
+              float[] other = sample.policyLogProbs().clone();
+              for (int t = 0; t < other.length; t++) {
+                other[t] += t % 2 == 0 ? gap : -gap;
+              }
+              return sample(sample.prompt(), sample.tokens(), told ? other : new float[0], version);
+            })
+        .toList();
+  }
+
+  @Test
+  void withAnotherVersionACutDistributionOrOtherNumbersAllIsComputedAgainAndTheReasonSaid() {
+    try (Accumulation accumulation = accumulation(100)) {
+      assertComputed(accumulation, changed(0, -1, true), "made by older weights");
+      assertComputed(accumulation, changed(0, 0, false), "sampling.top-k");
+      assertComputed(accumulation, changed(0.01f, 0, true), "differ by 0.010 nats per token");
+    }
+  }
+
+  private static void assertComputed(
+      Accumulation accumulation, List<Sample> answers, String reason) {
+    try (Evaluation evaluation = evaluate(answers, accumulation, false, "ppo.old-log-probs=auto")) {
+      assertThat(evaluation.remark()).hasValueSatisfying(r -> assertThat(r).contains(reason));
+      assertThat(Arrays.stream(evaluation.computedLogProbs())).doesNotContainNull();
+      assertThat(evaluation.logProbs()).isSameAs(evaluation.computedLogProbs());
+    }
+  }
+
+  @Test
+  void otherNumbersAreTakenIfTheSettingSaysSoButNotInSilence() {
+    List<Sample> others = changed(0.01f, 0, true);
+    try (Accumulation accumulation = accumulation(100);
+        Evaluation evaluation =
+            evaluate(others, accumulation, false, "ppo.old-log-probs=rollout")) {
+      assertThat(evaluation.logProbs()[1]).isEqualTo(others.get(1).policyLogProbs());
+      assertThat(evaluation.remark()).isPresent();
+    }
+  }
+
+  @Test
+  void whereComputingIsFreeTheRolloutsNumbersAreNotNeeded() {
+    try (Accumulation accumulation = accumulation(2 * tokens)) {
+      assertThat(keeps(accumulation, true, "ppo.old-log-probs=auto")).isTrue();
+      assertThat(keeps(accumulation, true, "ppo.old-log-probs=rollout")).isFalse();
     }
   }
 }

@@ -71,6 +71,7 @@ class ExperienceTest {
         tokens,
         actions,
         sampling,
+        sampling,
         reference,
         score,
         Map.of(),
@@ -93,7 +94,7 @@ class ExperienceTest {
     Learner actor = values == both ? both : policy;
     try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
         Evaluation evaluation =
-            Evaluation.of(samples, actor, values, false, accumulation, config)) {
+            Evaluation.of(samples, actor, values, 0, false, accumulation, config)) {
       return Experience.of(samples, evaluation, 0.1, config);
     }
   }
@@ -235,6 +236,7 @@ class ExperienceTest {
             LONG.tokens(),
             LONG.actions(),
             LONG.samplingLogProbs(),
+            LONG.policyLogProbs(),
             new float[0],
             2,
             Map.of(),

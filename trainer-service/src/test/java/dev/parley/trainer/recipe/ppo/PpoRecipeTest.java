@@ -169,6 +169,41 @@ class PpoRecipeTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1.0", "0.7"})
+  void logProbabilitiesFromTheRolloutsChangeTheNumbersOnlyByRounding(String temperature) {
+    String[] settings = {"sampling.temperature=" + temperature, "ppo.updates=2"};
+    Heard computed = rig.finish(run("computed").with(settings)).heard();
+    Heard reused = rig.finish(run("reused").with(settings).with("ppo.old-log-probs=auto")).heard();
+    assertThat(computed.metric("rollout/old_logprobs_reused")).containsOnly(0.0);
+    assertThat(reused.metric("rollout/old_logprobs_reused")).containsOnly(1.0);
+    assertThat(reused.warnings("old_log_probs")).isEmpty();
+    for (String name :
+        List.of(
+            PpoMetrics.POLICY_LOSS,
+            PpoMetrics.VALUE_LOSS,
+            PpoMetrics.GRADIENT_NORM,
+            PpoMetrics.KL,
+            PpoMetrics.ENTROPY)) {
+      for (long update = 1; update <= 2; update++) {
+        assertThat(reused.metric(update, name))
+            .as(name)
+            .isCloseTo(computed.metric(update, name), within(1e-3));
+      }
+    }
+  }
+
+  @Test
+  void logProbabilitiesOfOlderWeightsAreComputedAgainAndThatIsToldOnce() {
+    Heard heard =
+        rig.finish(run("older").with("ppo.max-staleness=1", "ppo.old-log-probs=auto")).heard();
+    assertThat(heard.metric("rollout/old_logprobs_reused")).containsExactly(1.0, 0.0, 0.0, 0.0);
+    assertThat(heard.warnings("old_log_probs"))
+        .singleElement()
+        .asString()
+        .startsWith("update 2, ppo.old-log-probs=auto: answers were made by older weights");
+  }
+
   // --- versions ---
 
   @Test

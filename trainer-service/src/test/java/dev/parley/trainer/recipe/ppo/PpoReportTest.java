@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,14 +22,18 @@ class PpoReportTest {
     return Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
   }
 
-  private static Sample sample(int length, double score, boolean ended, long version) {
+  private static Sample sample(float[] policyLogProbs, double score, boolean ended, long version) {
+    int length = policyLogProbs.length;
+    boolean[] actions = new boolean[length];
+    Arrays.fill(actions, true);
     return new Sample(
         "p",
         0,
         new int[length + 1],
         new int[length],
-        new boolean[length],
+        actions,
         new float[length],
+        policyLogProbs,
         new float[length],
         score,
         Map.of(),
@@ -40,16 +45,21 @@ class PpoReportTest {
   }
 
   /** Two answers of two and one tokens, with numbers that can be followed by hand. */
-  private static final Experience EXPERIENCE =
-      new Experience(
-          List.of(sample(2, 1, true, 3), sample(1, 4, false, 2)),
-          new float[][] {{-1, -2}, {-3}},
-          new float[][] {{-1.5f, -2}, {-2}},
-          new float[][] {{-1, -2.5f}, {-3.25f}},
-          new float[][] {{1, 2}, {3}},
-          new float[][] {{0, 0}, {0}},
-          new float[][] {{0, 0}, {0}},
-          new float[][] {{1, 2}, {6}});
+  private static final Experience EXPERIENCE = experience(new float[][] {{-1, -2}, {-3}});
+
+  private static Experience experience(float[][] computed) {
+    return new Experience(
+        List.of(
+            sample(new float[] {-1, -2.5f}, 1, true, 3), sample(new float[] {-3.25f}, 4, false, 2)),
+        new float[][] {{-1, -2}, {-3}},
+        computed,
+        new float[][] {{-1.5f, -2}, {-2}},
+        new float[][] {{-1, -2.5f}, {-3.25f}},
+        new float[][] {{1, 2}, {3}},
+        new float[][] {{0, 0}, {0}},
+        new float[][] {{0, 0}, {0}},
+        new float[][] {{1, 2}, {6}});
+  }
 
   private static Map<String, Double> report(String... sets) {
     return new PpoReport(EXPERIENCE, config(sets), 0.5).metrics();
@@ -113,11 +123,32 @@ class PpoReportTest {
   }
 
   @Test
-  void whereNotTheWholeDistributionIsDrawnFromThereIsNoGapToReport() {
-    for (String set :
-        List.of("sampling.top-k=5", "sampling.top-p=0.9", "sampling.min-new-tokens=2")) {
-      assertThat(report(set)).as(set).doesNotContainKey("rollout/logprob_gap_median");
-    }
+  void whereTheTrainerComputedOnlySomeTheGapIsOverThese() {
+    Map<String, Double> metrics =
+        new PpoReport(experience(new float[][] {null, {-3}}), config(), 0.5).metrics();
+    assertThat(metrics)
+        .contains(
+            entry("rollout/logprob_gap_median", 0.25),
+            entry("rollout/logprob_gap_max", 0.25),
+            entry("rollout/old_logprobs_reused", 1.0));
+    assertThat(report()).contains(entry("rollout/old_logprobs_reused", 0.0));
+  }
+
+  @Test
+  void whereThePolicyToldOfACutDistributionThereIsNoGapToReport() {
+    Experience cut =
+        new Experience(
+            List.of(sample(new float[0], 1, true, 3)),
+            new float[][] {{-1}},
+            new float[][] {{-1}},
+            new float[][] {{-1}},
+            new float[][] {{-1}},
+            new float[][] {{1}},
+            new float[][] {{0}},
+            new float[][] {{0}},
+            new float[][] {{1}});
+    assertThat(new PpoReport(cut, config(), 0.5).metrics())
+        .doesNotContainKey("rollout/logprob_gap_median");
   }
 
   @Test
