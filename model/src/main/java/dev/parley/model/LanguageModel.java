@@ -435,6 +435,18 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
+   * Computes what the frozen weights say without the adapter, as {@link #scores} does with it.
+   *
+   * @param batch N tokens
+   * @param positions M indices among the N tokens
+   * @param temperatures M divisors of the logits, or empty for 1 everywhere
+   */
+  public PositionScores scoresWithoutAdapter(
+      TokenBatch batch, int[] positions, float[] temperatures) {
+    return PositionScores.of(manager, decoder, frozen, batch, positions, temperatures);
+  }
+
+  /**
    * Computes the scalar head's numbers at chosen positions, whatever other head there is.
    *
    * @param batch N tokens
@@ -445,18 +457,6 @@ public final class LanguageModel implements AutoCloseable {
     return PositionScores.of(
             manager, decoder, network.withoutLanguage(), batch, positions, new float[0])
         .scalars();
-  }
-
-  /**
-   * Computes what the frozen weights say without the adapter, as {@link #scores} does with it.
-   *
-   * @param batch N tokens
-   * @param positions M indices among the N tokens
-   * @param temperatures M divisors of the logits, or empty for 1 everywhere
-   */
-  public PositionScores scoresWithoutAdapter(
-      TokenBatch batch, int[] positions, float[] temperatures) {
-    return PositionScores.of(manager, decoder, frozen, batch, positions, temperatures);
   }
 
   /**

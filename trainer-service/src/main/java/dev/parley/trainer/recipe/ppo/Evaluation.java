@@ -215,20 +215,22 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     spread(rows, packed, logProbs, computedLogProbs);
   }
 
+  /** Scores with the policy's weights as they were before the adapter. */
+  private void scoreReference(List<Integer> rows, float[][] into) {
+    PackedBatch packed = pack(rows);
+    PositionScores without =
+        policy
+            .model()
+            .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures(rows));
+    spread(rows, packed, without.logProbs(), into);
+  }
+
   private void scoreValues(List<Integer> rows) {
     PackedBatch packed = pack(rows);
     spread(rows, packed, critic.model().scalars(packed.batch(), packed.predictors()), values);
   }
 
-  private void scoreReference(List<Integer> rows, float[][] all) {
-    PackedBatch packed = pack(rows);
-    PositionScores scores =
-        policy
-            .model()
-            .scoresWithoutAdapter(packed.batch(), packed.predictors(), temperatures(rows));
-    spread(rows, packed, scores.logProbs(), all);
-  }
-
+  /** Gives each sample its stretch of what was computed for all. */
   private static void spread(List<Integer> rows, PackedBatch packed, float[] flat, float[][] into) {
     int from = 0;
     for (int i = 0; i < rows.size(); i++) {
