@@ -127,7 +127,7 @@ final class Attention {
       e.intoArray(scores, i);
       sums = sums.add(e);
     }
-    return sums.reduceLanes(VectorOperators.ADD);
+    return Lanes.sum(sums);
   }
 
   /** Adds a page's values, weighted by the scores from {@code at} on. */

@@ -2,7 +2,6 @@ package dev.parley.model.vector;
 
 import dev.parley.model.decoder.DecoderShape.Norm;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The norm of a decoder: of the stream, or of one head's queries and keys.
@@ -44,7 +43,7 @@ record Normalizer(Norm kind, double epsilon) {
     for (; i + Lanes.COUNT <= size; i += Lanes.COUNT) {
       sums = sums.add(FloatVector.fromArray(Lanes.FLOATS, x, at + i));
     }
-    float sum = sums.reduceLanes(VectorOperators.ADD);
+    float sum = Lanes.sum(sums);
     for (; i < size; i++) {
       sum += x[at + i];
     }
@@ -58,7 +57,7 @@ record Normalizer(Norm kind, double epsilon) {
       FloatVector deviation = FloatVector.fromArray(Lanes.FLOATS, x, at + i).sub(mean);
       sums = deviation.fma(deviation, sums);
     }
-    double sum = sums.reduceLanes(VectorOperators.ADD);
+    double sum = Lanes.sum(sums);
     for (; i < size; i++) {
       double deviation = x[at + i] - mean;
       sum += deviation * deviation;

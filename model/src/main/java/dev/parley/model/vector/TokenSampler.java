@@ -89,7 +89,7 @@ final class TokenSampler {
       e.intoArray(numerators, i);
       sums = sums.add(e);
     }
-    double sum = sums.reduceLanes(VectorOperators.ADD);
+    double sum = Lanes.sum(sums);
     for (; i < end; i++) {
       numerators[i] = (float) Math.exp(z[at + i] - max);
       sum += numerators[i];
