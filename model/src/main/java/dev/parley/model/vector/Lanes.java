@@ -23,8 +23,9 @@ final class Lanes {
   }
 
   /**
-   * Adds up a vector's lanes from left to right. The library's own sum adds in one order in compiled
-   * code and in another elsewhere, so the same answer would have other bits once the JVM is warm.
+   * Adds up a vector's lanes from left to right. The library's own sum adds in one order in
+   * compiled code and in another elsewhere, so the same answer would have other bits once the JVM
+   * is warm.
    */
   static float sum(FloatVector vector) {
     float sum = 0;
