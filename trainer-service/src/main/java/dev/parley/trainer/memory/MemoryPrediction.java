@@ -1,0 +1,206 @@
+package dev.parley.trainer.memory;
+
+import dev.parley.model.decoder.DecoderLayout;
+import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Heads;
+import dev.parley.model.decoder.PassMemory;
+import dev.parley.model.decoder.PassOptions;
+import dev.parley.model.family.Families;
+import dev.parley.model.family.Family;
+import dev.parley.model.family.ModelConfig;
+import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.Slot;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToLongFunction;
+
+/**
+ * The most memory that training needs at a time, predicted from shapes, settings and lengths before
+ * anything is loaded. {@code docs/memory.md} holds it against what processes took.
+ *
+ * @param models all that learn in this process
+ * @param engine how passes are run
+ * @param steps the largest optimizer steps, one or several kinds
+ * @param device whether it is a GPU's memory that is asked for, where the process itself is not
+ */
+public record MemoryPrediction(List<Model> models, Engine engine, List<Step> steps, Device device) {
+
+  /** Java, its heap and libtorch, before there is a model. */
+  private static final long PROCESS = 300L << 20;
+
+  /** What each worker's thread keeps for itself: packed matrices, and gaps between arrays. */
+  private static final long WORKER = 20L << 20;
+
+  /** CUDA's context and the libraries' work spaces. */
+  private static final long CONTEXT = 700L << 20;
+
+  private static final double MEGA = 1e6;
+
+  /** Where the arrays are. */
+  public enum Device {
+    /** In the process. */
+    CPU,
+    /** On a GPU. */
+    GPU
+  }
+
+  /**
+   * A model that learns.
+   *
+   * @param name for a person
+   * @param shape of its decoder
+   * @param heads on top
+   * @param parameters all of them
+   * @param learning those that are not frozen
+   */
+  public record Model(
+      String name, DecoderShape shape, Heads heads, long parameters, long learning) {
+
+    /**
+     * Reads a model's size off its config.json.
+     *
+     * @param name for a person
+     * @param directory of the model
+     * @param heads that it will have
+     * @param frozenLayers that do not learn
+     */
+    public static Model read(String name, Path directory, Heads heads, int frozenLayers) {
+      return of(name, ModelConfig.read(directory), heads, frozenLayers);
+    }
+
+    /** As {@link #read}, from what config.json says. */
+    public static Model of(String name, ModelConfig config, Heads heads, int frozenLayers) {
+      Family family = Families.of(config);
+      DecoderShape shape = family.shape(config);
+      List<Slot> slots = heads.slots(family.layout(config, shape), shape);
+      return new Model(
+          name, shape, heads, numbers(slots), numbers(DecoderLayout.learning(slots, frozenLayers)));
+    }
+
+    private static long numbers(List<Slot> slots) {
+      return slots.stream().mapToLong(Slot::size).sum();
+    }
+  }
+
+  /**
+   * How passes are run.
+   *
+   * @param workers passes side by side
+   * @param tokens most tokens of all of them together
+   * @param pass what passes keep
+   * @param precision of weights and activations
+   */
+  public record Engine(int workers, int tokens, PassOptions pass, Precision precision) {}
+
+  /**
+   * What an optimizer step learns from.
+   *
+   * @param tokens of all its rows
+   * @param chosen of these, at which the heads are asked
+   * @param row tokens of the longest row, which is never cut in two
+   * @param longest tokens of the longest sequence; less than the row if that is a pair
+   * @param allModels whether passes of all models may be open at a time, rather than one after
+   *     another
+   */
+  public record Step(long tokens, long chosen, long row, long longest, boolean allModels) {}
+
+  /** What a share of the memory is for. */
+  public record Part(String name, long bytes) {}
+
+  /** Copies the lists. */
+  public MemoryPrediction {
+    models = List.copyOf(models);
+    steps = List.copyOf(steps);
+  }
+
+  /** Returns what the memory is for; the parts add up. */
+  public List<Part> parts() {
+    List<Part> parts = new ArrayList<>();
+    parts.add(
+        device == Device.CPU
+            ? new Part("process", PROCESS + engine.workers * WORKER)
+            : new Part("CUDA", CONTEXT));
+    parts.add(new Part("weights", sum(Model::parameters) * Float.BYTES));
+    if (engine.precision != Precision.FLOAT32) {
+      long rounded = sum(Model::parameters) * engine.precision.bytes();
+      parts.add(new Part("weights in " + engine.precision, rounded));
+    }
+    long learning = sum(Model::learning) * Float.BYTES;
+    parts.add(new Part("gradients, " + engine.workers + " times", learning * engine.workers));
+    parts.add(new Part("moments", 2 * learning));
+    Passes largest = largestPasses();
+    parts.add(new Part("kept by passes", largest.kept));
+    parts.add(new Part("passes' working memory", largest.working));
+    return parts;
+  }
+
+  private long sum(ToLongFunction<Model> size) {
+    return models.stream().mapToLong(size).sum();
+  }
+
+  /** Returns how many bytes are needed. */
+  public long bytes() {
+    return parts().stream().mapToLong(Part::bytes).sum();
+  }
+
+  /** Bytes of all workers' passes that are under way together. */
+  private record Passes(long kept, long working) {
+
+    long total() {
+      return kept + working;
+    }
+  }
+
+  private Passes largestPasses() {
+    Passes largest = new Passes(0, 0);
+    for (Step step : steps) {
+      PassMemory.Size size = micro(step);
+      long kept = 0;
+      Passes alone = new Passes(0, 0);
+      for (Model model : models) {
+        PassMemory pass = new PassMemory(model.shape, model.heads, engine.pass, engine.precision);
+        Passes one =
+            new Passes(engine.workers * pass.kept(size), engine.workers * pass.working(size));
+        alone = one.total() > alone.total() ? one : alone;
+        kept += one.kept;
+      }
+      Passes here = step.allModels ? new Passes(kept, alone.working) : alone;
+      largest = here.total() > largest.total() ? here : largest;
+    }
+    return largest;
+  }
+
+  /** The largest micro-batch of a worker. */
+  private PassMemory.Size micro(Step step) {
+    long budget = Math.max(step.row, engine.tokens / engine.workers);
+    long share = (step.tokens + engine.workers - 1) / engine.workers;
+    // Rows are not cut, so a share may have a part of a row more.
+    long tokens = Math.min(Math.min(budget, share + step.row / 2), step.tokens);
+    long chosen = (step.chosen * tokens + step.tokens - 1) / step.tokens;
+    return new PassMemory.Size(tokens, chosen, step.longest);
+  }
+
+  /** Returns the same with other ways to run passes. */
+  public MemoryPrediction with(Engine other) {
+    return new MemoryPrediction(models, other, steps, device);
+  }
+
+  /** Says in a few lines, for a person, what the memory is for. */
+  public String table() {
+    StringBuilder text = new StringBuilder();
+    for (Part part : parts()) {
+      text.append("  %-28s%8s%n".formatted(part.name, megabytes(part.bytes)));
+    }
+    return text.append("  %-28s%8s%n".formatted("at most", megabytes(bytes()))).toString();
+  }
+
+  /** Writes bytes as megabytes, or as gigabytes if there are many. */
+  public static String megabytes(long bytes) {
+    double mega = bytes / MEGA;
+    return mega < 10_000
+        ? String.format(Locale.ROOT, "%.0f MB", mega)
+        : String.format(Locale.ROOT, "%.1f GB", mega / 1000);
+  }
+}
