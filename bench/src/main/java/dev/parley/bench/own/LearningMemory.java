@@ -72,13 +72,12 @@ public record LearningMemory(
     PassOptions pass = new PassOptions(0, recompute);
     Heads policyHeads = sharedTrunk ? Heads.LANGUAGE_AND_VALUE : Heads.LANGUAGE;
     List<MemoryPrediction.Model> models = new ArrayList<>();
-    models.add(MemoryPrediction.Model.read("policy", model, policyHeads, 0));
+    models.add(MemoryPrediction.Model.read(model, policyHeads));
     if (!sharedTrunk) {
-      models.add(MemoryPrediction.Model.read("value", model, Heads.SCORE, 0));
+      models.add(MemoryPrediction.Model.read(model, Heads.SCORE));
     }
     int threads = NativeThreads.get();
-    long gradients =
-        Float.BYTES * models.stream().mapToLong(MemoryPrediction.Model::learning).sum();
+    long gradients = Float.BYTES * models.stream().mapToLong(one -> one.learning(0)).sum();
     int workers = Accumulation.workers(threads, tokens, gradients, MachineMemory.bytes());
     int length = prompt + answer;
     MemoryPrediction prediction =
@@ -89,7 +88,7 @@ public record LearningMemory(
                 new MemoryPrediction.Step(
                     (long) rows * length, (long) rows * answer, length, length, false)),
             MemoryPrediction.Device.CPU);
-    System.err.println(prediction.table());
+    prediction.parts().forEach(System.err::println);
     learn(new Learner.Engine(workers, Precision.parse(precision), pass), threads);
     return new Figures(prediction.bytes(), peak(), workers);
   }

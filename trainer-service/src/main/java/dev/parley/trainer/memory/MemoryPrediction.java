@@ -10,8 +10,10 @@ import dev.parley.model.family.Family;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Slot;
+import dev.parley.trainer.experience.LearningSequence;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -49,34 +51,36 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
   /**
    * A model that learns.
    *
-   * @param name for a person
    * @param shape of its decoder
    * @param heads on top
-   * @param parameters all of them
-   * @param learning those that are not frozen
+   * @param slots of its weights
    */
-  public record Model(
-      String name, DecoderShape shape, Heads heads, long parameters, long learning) {
+  public record Model(DecoderShape shape, Heads heads, List<Slot> slots) {
 
     /**
      * Reads a model's size off its config.json.
      *
-     * @param name for a person
      * @param directory of the model
      * @param heads that it will have
-     * @param frozenLayers that do not learn
      */
-    public static Model read(String name, Path directory, Heads heads, int frozenLayers) {
-      return of(name, ModelConfig.read(directory), heads, frozenLayers);
+    public static Model read(Path directory, Heads heads) {
+      return of(ModelConfig.read(directory), heads);
     }
 
     /** As {@link #read}, from what config.json says. */
-    public static Model of(String name, ModelConfig config, Heads heads, int frozenLayers) {
+    public static Model of(ModelConfig config, Heads heads) {
       Family family = Families.of(config);
       DecoderShape shape = family.shape(config);
-      List<Slot> slots = heads.slots(family.layout(config, shape), shape);
-      return new Model(
-          name, shape, heads, numbers(slots), numbers(DecoderLayout.learning(slots, frozenLayers)));
+      return new Model(shape, heads, heads.slots(family.layout(config, shape), shape));
+    }
+
+    long parameters() {
+      return numbers(slots);
+    }
+
+    /** Returns how many parameters learn if the lower layers are frozen. */
+    public long learning(int frozenLayers) {
+      return numbers(DecoderLayout.learning(slots, frozenLayers));
     }
 
     private static long numbers(List<Slot> slots) {
@@ -92,7 +96,24 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
    * @param pass what passes keep
    * @param precision of weights and activations
    */
-  public record Engine(int workers, int tokens, PassOptions pass, Precision precision) {}
+  public record Engine(int workers, int tokens, PassOptions pass, Precision precision) {
+
+    private Engine ofWorkers(int other) {
+      return new Engine(other, tokens, pass, precision);
+    }
+
+    private Engine ofTokens(int other) {
+      return new Engine(workers, Math.max(1, other), pass, precision);
+    }
+
+    private Engine of(PassOptions other) {
+      return new Engine(workers, tokens, other, precision);
+    }
+
+    private Engine of(Precision other) {
+      return new Engine(workers, tokens, pass, other);
+    }
+  }
 
   /**
    * What an optimizer step learns from.
@@ -104,7 +125,26 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
    * @param allModels whether passes of all models may be open at a time, rather than one after
    *     another
    */
-  public record Step(long tokens, long chosen, long row, long longest, boolean allModels) {}
+  public record Step(long tokens, long chosen, long row, long longest, boolean allModels) {
+
+    /**
+     * The largest step over some sequences.
+     *
+     * @param sequences all that are learnt from
+     * @param batch how many make a step
+     */
+    public static Step largest(List<LearningSequence> sequences, int batch) {
+      List<LearningSequence> longest =
+          sequences.stream()
+              .sorted(Comparator.comparingInt(sequence -> -sequence.tokens().length))
+              .limit(batch)
+              .toList();
+      long tokens = longest.stream().mapToLong(sequence -> sequence.tokens().length).sum();
+      long learnt = longest.stream().mapToLong(LearningSequence::count).sum();
+      long row = longest.get(0).tokens().length;
+      return new Step(tokens, learnt, row, row, false);
+    }
+  }
 
   /** What a share of the memory is for. */
   public record Part(String name, long bytes) {}
@@ -127,7 +167,7 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
       long rounded = sum(Model::parameters) * engine.precision.bytes();
       parts.add(new Part("weights in " + engine.precision, rounded));
     }
-    long learning = sum(Model::learning) * Float.BYTES;
+    long learning = sum(model -> model.learning(engine.pass.frozenLayers())) * Float.BYTES;
     parts.add(new Part("gradients, " + engine.workers + " times", learning * engine.workers));
     parts.add(new Part("moments", 2 * learning));
     Passes largest = largestPasses();
@@ -182,18 +222,40 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
     return new PassMemory.Size(tokens, chosen, step.longest);
   }
 
-  /** Returns the same with other ways to run passes. */
-  public MemoryPrediction with(Engine other) {
-    return new MemoryPrediction(models, other, steps, device);
+  /** A setting that needs less memory, and how much then. */
+  public record Saving(String setting, long bytes) {}
+
+  /** Returns what would need less memory, one setting at a time, the greatest saving first. */
+  public List<Saving> savings() {
+    List<Saving> savings = new ArrayList<>();
+    int frozen = models.get(0).shape.layers() / 2;
+    PassOptions pass = engine.pass;
+    add(
+        savings,
+        "engine.micro-batch-tokens=" + engine.tokens / 4,
+        engine.ofTokens(engine.tokens / 4));
+    add(savings, "engine.recompute=true", engine.of(new PassOptions(pass.frozenLayers(), true)));
+    add(savings, "engine.workers=1", engine.ofWorkers(1));
+    add(savings, "engine.precision=bfloat16", engine.of(Precision.BFLOAT16));
+    if (frozen > pass.frozenLayers()) {
+      add(
+          savings,
+          "model.frozen-layers=" + frozen,
+          engine.of(new PassOptions(frozen, pass.recompute())));
+    }
+    if (models.size() > 1) {
+      long shared = new MemoryPrediction(models.subList(0, 1), engine, steps, device).bytes();
+      savings.add(new Saving("value.trunk=shared", shared));
+    }
+    long now = bytes();
+    return savings.stream()
+        .filter(saving -> saving.bytes < now)
+        .sorted(Comparator.comparingLong(Saving::bytes))
+        .toList();
   }
 
-  /** Says in a few lines, for a person, what the memory is for. */
-  public String table() {
-    StringBuilder text = new StringBuilder();
-    for (Part part : parts()) {
-      text.append("  %-28s%8s%n".formatted(part.name, megabytes(part.bytes)));
-    }
-    return text.append("  %-28s%8s%n".formatted("at most", megabytes(bytes()))).toString();
+  private void add(List<Saving> savings, String setting, Engine other) {
+    savings.add(new Saving(setting, new MemoryPrediction(models, other, steps, device).bytes()));
   }
 
   /** Writes bytes as megabytes, or as gigabytes if there are many. */

@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe.sft;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelFiles;
+import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
@@ -9,6 +10,7 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
@@ -47,6 +49,8 @@ public final class SftRecipe implements Recipe<SftConfig> {
   @Override
   public Plan plan(SftConfig config) {
     LearningData<LearningSequence> data = read(config);
+    MemoryPrediction memory = memory(config, data);
+    SharedSettings.requireRoom(config, memory);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
       return Plan.empty()
           .with("model", config.model().path() + ", " + SharedSettings.describe(config, model))
@@ -55,8 +59,16 @@ public final class SftRecipe implements Recipe<SftConfig> {
               data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(s -> s.tokens().length).sum())
-          .with("updates", updates(config, data.train().size()));
+          .with("updates", updates(config, data.train().size()))
+          .with(memory);
     }
+  }
+
+  private static MemoryPrediction memory(SftConfig config, LearningData<LearningSequence> data) {
+    return SharedSettings.memory(
+        config,
+        List.of(MemoryPrediction.Model.read(config.model().path(), Heads.LANGUAGE)),
+        List.of(MemoryPrediction.Step.largest(data.train(), config.sft().batchSize())));
   }
 
   @Override
@@ -65,6 +77,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
     context.log().progress("reading demonstrations", 0, 0, "rows", 0);
     LearningData<LearningSequence> data = read(config);
     context.warnOfLeftOut(data);
+    context.warnOfMemory(config, memory(config, data));
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates(config, data.train().size());
     Every evaluations = new Every(config.sft().evaluateEvery(), updates);
