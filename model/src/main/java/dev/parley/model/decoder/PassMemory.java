@@ -1,6 +1,8 @@
 package dev.parley.model.decoder;
 
 import dev.parley.model.torchscript.Precision;
+import dev.parley.model.weights.Slot;
+import java.util.List;
 
 /**
  * How much memory a {@link ForwardPass} and its way back take, counted from the arrays that {@code
@@ -9,14 +11,20 @@ import dev.parley.model.torchscript.Precision;
  *
  * @param shape of the decoder
  * @param heads on top of it
+ * @param slots of all weights ({@link Heads#slots})
  * @param options what the pass keeps
  * @param precision of weights and activations
  */
 public record PassMemory(
-    DecoderShape shape, Heads heads, PassOptions options, Precision precision) {
+    DecoderShape shape, Heads heads, List<Slot> slots, PassOptions options, Precision precision) {
 
   /** Queries of a block of attention: {@code queries_at_once} in decoder.torchscript. */
   private static final long QUERIES_AT_ONCE = 256;
+
+  /** Places of norms among a layer's slots. */
+  private static final int HEAD_NORM = 12;
+
+  private static final int POST_NORM = 14;
 
   /**
    * What goes through the model.
@@ -29,7 +37,12 @@ public record PassMemory(
 
   /** Returns the bytes that are kept between forward and backward. */
   public long kept(Size size) {
-    return keptByLayers(size) + keptByHead(size);
+    return angles(size) + keptByLayers(size) + keptByHead(size);
+  }
+
+  /** Cosines and sines of each token. */
+  private long angles(Size size) {
+    return shape.rotary().present() ? 2 * size.tokens * shape.headDim() * bytes() : 0;
   }
 
   private long keptByLayers(Size size) {
@@ -46,8 +59,8 @@ public record PassMemory(
   }
 
   private long keptByHead(Size size) {
-    // The last layer's output, the same normed, and d of both on the way back.
-    long hidden = 4 * size.chosen * shape.hidden() * bytes();
+    // The last layer's output, and the same normed.
+    long hidden = 2 * size.chosen * shape.hidden() * bytes();
     return hidden + (keepsLogProbs(size) ? size.chosen * shape.vocabulary() * Float.BYTES : 0);
   }
 
@@ -64,9 +77,17 @@ public record PassMemory(
     // normed, queries, keys and values, attention's weights if it works in one block
     long weights = longest <= QUERIES_AT_ONCE ? shape.heads() * longest : 0;
     long attention = shape.hidden() + queriesKeysValues() + weights;
+    // what the norm of each head's queries and keys took
+    attention += has(HEAD_NORM) ? queriesKeysValues() : 0;
     // attention's output, the stream in between, normed, up (and gate), inner
     long rest = queries() + 2L * shape.hidden() + (shape.gated() ? 3L : 2L) * shape.feedForward();
+    // what the norms behind attention and behind the feed-forward took
+    rest += has(POST_NORM) ? 2L * shape.hidden() : 0;
     return (tokens * attention + finished * rest) * bytes();
+  }
+
+  private boolean has(int slot) {
+    return slots.get(DecoderLayout.GLOBAL_SLOTS + slot).present();
   }
 
   private long queries() {
@@ -79,11 +100,18 @@ public record PassMemory(
 
   /** Returns the most bytes beside {@link #kept} that are in use for a moment. */
   public long working(Size size) {
-    return Math.max(layer(size), head(size)) + widening();
+    boolean again = options.recompute() || options.frozenLayers() == shape.layers();
+    long layer = back(size) + (again ? inside(size) : 0);
+    return Math.max(layer, (keepsLogProbs(size) ? 1 : 2) * chunk(size)) + widening();
+  }
+
+  /** Returns the bytes that a layer takes and gives back, on the way there and on the way back. */
+  public long layer(Size size) {
+    return inside(size) + back(size);
   }
 
   /** On the way back through a layer. */
-  private long layer(Size size) {
+  private long back(Size size) {
     long d = shape.hidden();
     // d, d of inner, of up and gate, and two products in between
     long feed = d + 5L * shape.feedForward();
@@ -94,18 +122,16 @@ public record PassMemory(
     long back = size.tokens * Math.max(feed, attention) * bytes();
     // norms compute in single precision: x, n, d, w d, d n
     long norm = size.tokens * 5 * d * Float.BYTES;
-    boolean again = options.recompute() || options.frozenLayers() == shape.layers();
-    return Math.max(back, norm) + (again ? inside(size) : 0);
+    return Math.max(back, norm);
   }
 
-  /** On the way through the language head: logits and log-probabilities of a chunk. */
-  private long head(Size size) {
+  /** Returns the bytes of a chunk of tokens' logits in the language head. */
+  public long chunk(Size size) {
     if (!heads.language()) {
       return 0;
     }
     long tokens = Math.min(size.chosen, Head.chunk(shape.vocabulary(), Head.CHUNK_LOGITS));
-    long chunk = tokens * shape.vocabulary() * Float.BYTES;
-    return (keepsLogProbs(size) ? 1 : 2) * chunk;
+    return tokens * shape.vocabulary() * Float.BYTES;
   }
 
   /** In bfloat16, the gradient of a matrix is made before it is added to the sum. */

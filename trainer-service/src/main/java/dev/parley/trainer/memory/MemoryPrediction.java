@@ -29,11 +29,24 @@ import java.util.function.ToLongFunction;
  */
 public record MemoryPrediction(List<Model> models, Engine engine, List<Step> steps, Device device) {
 
-  /** Java, its heap and libtorch, before there is a model. */
-  private static final long PROCESS = 300L << 20;
+  /** Java and libtorch, before there is a model; measured. */
+  private static final long PROCESS = 250_000_000;
 
-  /** What each worker's thread keeps for itself: packed matrices, and gaps between arrays. */
-  private static final long WORKER = 20L << 20;
+  /** Bytes of Java's heap that reading a byte of weights leaves behind; measured. */
+  private static final long HEAP_PER_WEIGHTS = 2;
+
+  /** Without a reason to grow further, Java's heap stays below this share of the memory. */
+  private static final long HEAP_SHARE = 64;
+
+  /**
+   * What glibc's allocator holds between and behind arrays, of the bytes that come and go with a
+   * layer: measured. With {@code MALLOC_MMAP_THRESHOLD_=1000000} there is next to nothing, but each
+   * array then begins as pages that the kernel has to clear.
+   */
+  private static final double GAPS_PER_LAYER = 1.1;
+
+  /** The same, of the bytes of a chunk of logits. */
+  private static final double GAPS_PER_CHUNK = 6;
 
   /** CUDA's context and the libraries' work spaces. */
   private static final long CONTEXT = 700L << 20;
@@ -159,9 +172,7 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
   public List<Part> parts() {
     List<Part> parts = new ArrayList<>();
     parts.add(
-        device == Device.CPU
-            ? new Part("process", PROCESS + engine.workers * WORKER)
-            : new Part("CUDA", CONTEXT));
+        device == Device.CPU ? new Part("process", PROCESS + heap()) : new Part("CUDA", CONTEXT));
     parts.add(new Part("weights", sum(Model::parameters) * Float.BYTES));
     if (engine.precision != Precision.FLOAT32) {
       long rounded = sum(Model::parameters) * engine.precision.bytes();
@@ -173,7 +184,15 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
     Passes largest = largestPasses();
     parts.add(new Part("kept by passes", largest.kept));
     parts.add(new Part("passes' working memory", largest.working));
+    if (device == Device.CPU) {
+      parts.add(new Part("allocator's gaps", largest.gaps));
+    }
     return parts;
+  }
+
+  private long heap() {
+    long weights = sum(Model::parameters) * Float.BYTES;
+    return Math.min(HEAP_PER_WEIGHTS * weights, MachineMemory.bytes() / HEAP_SHARE);
   }
 
   private long sum(ToLongFunction<Model> size) {
@@ -186,28 +205,40 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
   }
 
   /** Bytes of all workers' passes that are under way together. */
-  private record Passes(long kept, long working) {
+  private record Passes(long kept, long working, long gaps) {
+
+    static final Passes NONE = new Passes(0, 0, 0);
+
+    static Passes of(PassMemory pass, PassMemory.Size size, int workers) {
+      double gaps = GAPS_PER_LAYER * pass.layer(size) + GAPS_PER_CHUNK * pass.chunk(size);
+      return new Passes(
+          workers * pass.kept(size), workers * pass.working(size), (long) (workers * gaps));
+    }
 
     long total() {
-      return kept + working;
+      return kept + working + gaps;
+    }
+
+    Passes larger(Passes other) {
+      return other.total() > total() ? other : this;
     }
   }
 
   private Passes largestPasses() {
-    Passes largest = new Passes(0, 0);
+    Passes largest = Passes.NONE;
     for (Step step : steps) {
       PassMemory.Size size = micro(step);
       long kept = 0;
-      Passes alone = new Passes(0, 0);
+      Passes alone = Passes.NONE;
       for (Model model : models) {
-        PassMemory pass = new PassMemory(model.shape, model.heads, engine.pass, engine.precision);
-        Passes one =
-            new Passes(engine.workers * pass.kept(size), engine.workers * pass.working(size));
-        alone = one.total() > alone.total() ? one : alone;
+        PassMemory pass =
+            new PassMemory(model.shape, model.heads, model.slots, engine.pass, engine.precision);
+        Passes one = Passes.of(pass, size, engine.workers);
+        alone = alone.larger(one);
         kept += one.kept;
       }
-      Passes here = step.allModels ? new Passes(kept, alone.working) : alone;
-      largest = here.total() > largest.total() ? here : largest;
+      largest =
+          largest.larger(step.allModels ? new Passes(kept, alone.working, alone.gaps) : alone);
     }
     return largest;
   }
