@@ -22,6 +22,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "bench/run",
     mixinStandardHelpOptions = true,
+    subcommands = MemoryTable.class,
     header = "Measures Parley beside named peers, in turns on this machine.",
     description = {
       "Prints each ratio of medians, with the bar that it should reach. Nothing else should run meanwhile.",

@@ -35,8 +35,17 @@ final class Head {
   record TokenScores(NDArray logProbs, NDArray entropies, List<NDArray> kept) {}
 
   /** Returns how many tokens make a chunk. */
+  static long chunk(long vocabulary, long chunkLogits) {
+    return Math.max(1, chunkLogits / vocabulary);
+  }
+
   private static long chunk(NDArray head, long chunkLogits) {
-    return Math.max(1, chunkLogits / head.getShape().get(0));
+    return chunk(head.getShape().get(0), chunkLogits);
+  }
+
+  /** Returns whether a pass keeps the log-probabilities of all tokens for its gradient. */
+  static boolean keeps(long tokens, long vocabulary, boolean mayKeep) {
+    return mayKeep && tokens * vocabulary <= KEPT_LOGITS;
   }
 
   static NDArray logits(NDManager scope, NDArray hidden, NDArray head, double cap) {
@@ -68,7 +77,7 @@ final class Head {
       double cap,
       long chunkLogits,
       boolean mayKeep) {
-    boolean keep = mayKeep && targets.size() * head.getShape().get(0) <= KEPT_LOGITS;
+    boolean keep = keeps(targets.size(), head.getShape().get(0), mayKeep);
     long chunk = chunk(head, chunkLogits);
     List<NDArray> results =
         PROGRAM.run(

@@ -5,14 +5,21 @@ import java.util.Locale;
 /** Number formats that models compute in. */
 public enum Precision {
   /** IEEE 754 single precision. */
-  FLOAT32(6),
+  FLOAT32(6, 4),
   /** The upper half of single precision: seven bits of fraction, the whole range. */
-  BFLOAT16(15);
+  BFLOAT16(15, 2);
 
   private final int torchCode;
+  private final int bytes;
 
-  Precision(int torchCode) {
+  Precision(int torchCode, int bytes) {
     this.torchCode = torchCode;
+    this.bytes = bytes;
+  }
+
+  /** Returns the bytes of a number. */
+  public int bytes() {
+    return bytes;
   }
 
   /** Returns libtorch's number for the format ({@code c10::ScalarType}). */

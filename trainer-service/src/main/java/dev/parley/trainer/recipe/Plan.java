@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.trainer.memory.MemoryPrediction;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,6 +29,15 @@ public record Plan(List<Line> lines) {
     List<Line> more = new ArrayList<>(lines);
     more.add(new Line(name, String.valueOf(value)));
     return new Plan(more);
+  }
+
+  /** Adds what a run's memory is for. */
+  public Plan with(MemoryPrediction memory) {
+    Plan plan = with("memory", "at most about " + MemoryPrediction.megabytes(memory.bytes()));
+    for (MemoryPrediction.Part part : memory.parts()) {
+      plan = plan.with("  " + part.name(), MemoryPrediction.megabytes(part.bytes()));
+    }
+    return plan;
   }
 
   @Override

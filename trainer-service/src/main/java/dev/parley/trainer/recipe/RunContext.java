@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe;
 
 import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.run.RunDirectory;
@@ -28,6 +29,12 @@ public record RunContext(
     if (data.skipped() > 0 || !data.leftOut().isEmpty()) {
       log.warning("rows_left_out", "rows are left out: " + data.describeLeftOut());
     }
+  }
+
+  /** Warns of a run that needs more memory than there is. */
+  public void warnOfMemory(RecipeConfig config, MemoryPrediction memory) {
+    SharedSettings.lackOfMemory(config, memory)
+        .ifPresent(lack -> log.warning("memory_too_small", lack));
   }
 
   /** Warns of micro-batches that there was no memory for, if there were any since the last time. */

@@ -1,25 +1,32 @@
 package dev.parley.trainer.recipe;
 
+import static dev.parley.trainer.memory.MemoryPrediction.megabytes;
+
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.adapter.AdapterConfig;
+import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.PassOptions;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.model.weights.StoredType;
+import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.memory.MachineMemory;
+import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Turns the settings that all recipes share into what they need. */
@@ -214,6 +221,11 @@ public final class SharedSettings {
    * @param models all that learn
    */
   public static int workers(RecipeConfig config, LanguageModel... models) {
+    return workers(
+        config, Stream.of(models).mapToLong(model -> learningParameters(config, model)).sum());
+  }
+
+  private static int workers(RecipeConfig config, long learning) {
     RecipeConfig.Engine engine = config.engine();
     if (engine.workers() > 0) {
       return engine.workers();
@@ -221,9 +233,87 @@ public final class SharedSettings {
     if (engine(engine, false).device().isGpu()) {
       return 1;
     }
-    long learning = Stream.of(models).mapToLong(model -> learningParameters(config, model)).sum();
     return Accumulation.workers(
         threads(engine), engine.microBatchTokens(), learning * Float.BYTES, MachineMemory.bytes());
+  }
+
+  /**
+   * Returns the size of a model that learns.
+   *
+   * @param config the run's settings
+   * @param path its directory
+   * @param heads that it will have
+   */
+  public static MemoryPrediction.Model size(RecipeConfig config, Path path, Heads heads) {
+    Optional<Path> base =
+        path.equals(config.model().path()) ? config.model().base() : Optional.empty();
+    Path whole = ModelDirectory.of(path, base).base();
+    return MemoryPrediction.Model.read(whole, heads).adapted(config.lora().rank());
+  }
+
+  /**
+   * Predicts the memory of a run.
+   *
+   * @param config the run's settings
+   * @param models all that learn
+   * @param steps the largest optimizer steps, one of each kind
+   */
+  public static MemoryPrediction memory(
+      RecipeConfig config, List<MemoryPrediction.Model> models, List<MemoryPrediction.Step> steps) {
+    RecipeConfig.Engine engine = config.engine();
+    int frozen = config.model().frozenLayers();
+    int workers = workers(config, models.stream().mapToLong(model -> model.learning(frozen)).sum());
+    return new MemoryPrediction(
+        models,
+        new MemoryPrediction.Engine(
+            workers,
+            engine.microBatchTokens(),
+            new PassOptions(frozen, engine.recompute()),
+            engine.precision()),
+        steps,
+        engine(engine, false).device().isGpu()
+            ? MemoryPrediction.Device.GPU
+            : MemoryPrediction.Device.CPU);
+  }
+
+  /**
+   * Says what is wrong if a run needs more memory than there is.
+   *
+   * @param config the run's settings
+   * @param memory what it needs
+   */
+  public static Optional<String> lackOfMemory(RecipeConfig config, MemoryPrediction memory) {
+    long present = MachineMemory.bytes(engine(config.engine(), false).device());
+    if (memory.bytes() <= present) {
+      return Optional.empty();
+    }
+    String savings =
+        memory.savings().stream()
+            .map(saving -> saving.setting() + " (" + megabytes(saving.bytes()) + ")")
+            .collect(Collectors.joining(", "));
+    return Optional.of(
+        "the run needs about "
+            + megabytes(memory.bytes())
+            + " of memory, and there are "
+            + megabytes(present)
+            + ". Less would do: "
+            + savings
+            + ", several of these together, or a smaller model");
+  }
+
+  /**
+   * Refuses a run that needs more memory than there is.
+   *
+   * @param config the run's settings
+   * @param memory what it needs
+   * @throws ConfigurationException that says what the memory is for and what would need less
+   */
+  public static void requireRoom(RecipeConfig config, MemoryPrediction memory) {
+    lackOfMemory(config, memory)
+        .ifPresent(
+            lack -> {
+              throw new ConfigurationException(Plan.empty().with(memory) + lack);
+            });
   }
 
   private static long learningParameters(RecipeConfig config, LanguageModel model) {

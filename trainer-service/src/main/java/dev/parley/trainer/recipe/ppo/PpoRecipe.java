@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.data.Split;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.configuration.Problems;
@@ -10,6 +11,7 @@ import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.recipe.LearningModel;
@@ -18,7 +20,10 @@ import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -89,6 +94,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
   public Plan plan(PpoConfig config) {
     LearningData<EncodedPrompt> prompts = prompts(config);
     Optional<LearningData<LearningSequence>> demonstrations = demonstrations(config);
+    MemoryPrediction memory = memory(config, prompts, demonstrations);
+    SharedSettings.requireRoom(config, memory);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
       int answers = config.prompts().perUpdate() * config.prompts().samples();
       Plan plan =
@@ -109,8 +116,52 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               "answers per update",
               answers + " of at most " + config.sampling().maxNewTokens() + " tokens")
           .with("updates", config.ppo().updates())
-          .with("optimizer steps", steps(config));
+          .with("optimizer steps", steps(config))
+          .with(memory);
     }
+  }
+
+  private static MemoryPrediction memory(
+      PpoConfig config,
+      LearningData<EncodedPrompt> prompts,
+      Optional<LearningData<LearningSequence>> demonstrations) {
+    boolean shared = config.value().trunk() == PpoConfig.Value.Trunk.SHARED;
+    Path policy = config.model().path();
+    List<MemoryPrediction.Model> models = new ArrayList<>();
+    models.add(
+        SharedSettings.size(config, policy, shared ? Heads.LANGUAGE_AND_VALUE : Heads.LANGUAGE));
+    if (!shared) {
+      models.add(SharedSettings.size(config, config.value().path().orElse(policy), Heads.SCORE));
+    }
+    List<MemoryPrediction.Step> steps = new ArrayList<>();
+    steps.add(largestStep(config, prompts.train(), models.size()));
+    demonstrations.ifPresent(
+        data -> steps.add(MemoryPrediction.Step.largest(data.train(), config.ptx().batchSize())));
+    return SharedSettings.memory(config, models, steps);
+  }
+
+  /** The longest prompts with the longest answers. */
+  private static MemoryPrediction.Step largestStep(
+      PpoConfig config, List<EncodedPrompt> prompts, int models) {
+    int samples = config.prompts().samples();
+    int answer = config.sampling().maxNewTokens();
+    int[] longest =
+        prompts.stream()
+            .mapToInt(prompt -> -prompt.tokens().length)
+            .sorted()
+            .limit(config.prompts().perUpdate())
+            .map(length -> answer - length)
+            .toArray();
+    long tokens = samples * Arrays.stream(longest).asLongStream().sum();
+    long chosen = (long) samples * longest.length * answer;
+    int parts = config.ppo().minibatches();
+    boolean keptOpen = parts == 1 && tokens * models <= config.engine().microBatchTokens();
+    return new MemoryPrediction.Step(
+        (tokens + parts - 1) / parts,
+        (chosen + parts - 1) / parts,
+        longest[0],
+        longest[0],
+        keptOpen);
   }
 
   private static long steps(PpoConfig config) {
@@ -125,6 +176,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     PromptSchedule schedule = new PromptSchedule(config, context.id(), prompts.train());
     Optional<LearningData<LearningSequence>> demonstrations = demonstrations(config);
     demonstrations.ifPresent(context::warnOfLeftOut);
+    context.warnOfMemory(config, memory(config, prompts, demonstrations));
     CheckpointStore checkpoints =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
     Optional<Checkpoint> resumed = config.run().resume() ? checkpoints.latest() : Optional.empty();

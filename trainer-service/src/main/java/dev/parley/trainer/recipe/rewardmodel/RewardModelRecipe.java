@@ -9,6 +9,7 @@ import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.Pair;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
@@ -24,6 +25,7 @@ import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.loss.Metrics;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,13 +51,34 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
   @Override
   public Plan plan(RewardModelConfig config) {
     LearningData<Pair> data = read(config);
+    MemoryPrediction memory = memory(config, data);
+    SharedSettings.requireRoom(config, memory);
     try (LanguageModel model = SharedSettings.open(config)) {
       return LearningModel.describe(Plan.empty(), "model", model, Heads.SCORE, config)
           .with("pairs", data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(Pair::tokens).sum())
-          .with("updates", updates(config, data.train().size()));
+          .with("updates", updates(config, data.train().size()))
+          .with(memory);
     }
+  }
+
+  private static MemoryPrediction memory(RewardModelConfig config, LearningData<Pair> data) {
+    List<Pair> longest =
+        data.train().stream()
+            .sorted(Comparator.comparingInt(pair -> -pair.tokens()))
+            .limit(config.rewardModel().batchSize())
+            .toList();
+    return SharedSettings.memory(
+        config,
+        List.of(SharedSettings.size(config, config.model().path(), Heads.SCORE)),
+        List.of(
+            new MemoryPrediction.Step(
+                longest.stream().mapToLong(Pair::tokens).sum(),
+                2L * longest.size(),
+                longest.get(0).tokens(),
+                longest.stream().mapToLong(Pair::longest).max().orElseThrow(),
+                false)));
   }
 
   @Override
@@ -64,6 +87,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     context.log().progress("reading preferences", 0, 0, "pairs", 0);
     LearningData<Pair> data = read(config);
     context.warnOfLeftOut(data);
+    context.warnOfMemory(config, memory(config, data));
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates(config, data.train().size());
     Every evaluations = new Every(config.rewardModel().evaluateEvery(), updates);

@@ -10,6 +10,7 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
@@ -50,6 +51,8 @@ public final class SftRecipe implements Recipe<SftConfig> {
   @Override
   public Plan plan(SftConfig config) {
     LearningData<LearningSequence> data = read(config);
+    MemoryPrediction memory = memory(config, data);
+    SharedSettings.requireRoom(config, memory);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
       return LearningModel.describe(Plan.empty(), "model", model, Heads.LANGUAGE, config)
           .with(
@@ -57,8 +60,16 @@ public final class SftRecipe implements Recipe<SftConfig> {
               data.train().size() + " to learn, " + data.heldOut().size() + " held out")
           .with("left out", data.describeLeftOut())
           .with("tokens per epoch", data.train().stream().mapToLong(s -> s.tokens().length).sum())
-          .with("updates", updates(config, data.train().size()));
+          .with("updates", updates(config, data.train().size()))
+          .with(memory);
     }
+  }
+
+  private static MemoryPrediction memory(SftConfig config, LearningData<LearningSequence> data) {
+    return SharedSettings.memory(
+        config,
+        List.of(SharedSettings.size(config, config.model().path(), Heads.LANGUAGE)),
+        List.of(MemoryPrediction.Step.largest(data.train(), config.sft().batchSize())));
   }
 
   @Override
@@ -67,6 +78,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
     context.log().progress("reading demonstrations", 0, 0, "rows", 0);
     LearningData<LearningSequence> data = read(config);
     context.warnOfLeftOut(data);
+    context.warnOfMemory(config, memory(config, data));
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates(config, data.train().size());
     Every evaluations = new Every(config.sft().evaluateEvery(), updates);
