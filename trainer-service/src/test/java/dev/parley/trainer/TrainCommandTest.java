@@ -153,6 +153,33 @@ class TrainCommandTest {
   }
 
   @Test
+  void aDryRunSaysWhatTheMemoryIsFor() {
+    List<String> arguments = settings(runDirectory());
+    arguments.add("--dry-run");
+    assertThat(run(arguments)).isZero();
+    assertThat(said.toString())
+        .contains("memory", "at most about", "weights", "gradients", "moments", "kept by passes");
+  }
+
+  @Test
+  void aDryRunRefusesAModelThatNoMachineHoldsAndNamesWhatNeedsLess() throws IOException {
+    Path huge = Files.createDirectory(directory.resolve("huge"));
+    for (String file : List.of("tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(model.resolve(file), huge.resolve(file));
+    }
+    Files.writeString(
+        huge.resolve("config.json"),
+        Files.readString(model.resolve("config.json"))
+            .replaceAll("\"hidden_size\": *\\d+", "\"hidden_size\": 1048576")
+            .replaceAll("\"num_hidden_layers\": *\\d+", "\"num_hidden_layers\": 64"));
+    List<String> arguments = settings(runDirectory(), "model.path=" + huge);
+    arguments.add("--dry-run");
+    assertThat(run(arguments)).as(said::toString).isEqualTo(2);
+    assertThat(said.toString())
+        .contains("moments", "the run needs about", "Less would do", "model.frozen-layers=32");
+  }
+
+  @Test
   void settingsComeFromAFileAndTheCommandLineHasTheLastWord() throws IOException {
     Path file =
         Files.writeString(

@@ -105,8 +105,8 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
     }
 
     /**
-     * Returns how many parameters learn if the lower layers are frozen; of an adapter, as many as if
-     * all projections were adapted.
+     * Returns how many parameters learn if the lower layers are frozen; of an adapter, as many as
+     * if all projections were adapted.
      */
     public long learning(int frozenLayers) {
       if (rank > 0) {
