@@ -69,6 +69,26 @@ public final class ModelFiles {
   }
 
   /**
+   * Writes what learns: of a model with an adapter, the adapter alone, in PEFT's layout and without
+   * text files; of any other, a model directory.
+   *
+   * @param model the model; a value head beside a language head is left out
+   * @param origin where it comes from: the base of an adapter; else tokenizer and template are
+   *     copied
+   * @param directory the new directory, which must not exist
+   * @param type the number format of what is written
+   * @throws WeightException if something cannot be written
+   */
+  public static void write(
+      LanguageModel model, ModelDirectory origin, Path directory, StoredType type) {
+    if (model.adapter().isPresent()) {
+      writeAdapter(model, origin, directory, type);
+    } else {
+      write(model, origin.text(), directory, type);
+    }
+  }
+
+  /**
    * Writes an adapter's directory in PEFT's layout, without text files.
    *
    * @param model has an adapter; a value head beside a language head is left out
@@ -77,7 +97,7 @@ public final class ModelFiles {
    * @param type the number format of the adapter's tensors
    * @throws WeightException if something cannot be written
    */
-  public static void writeAdapter(
+  private static void writeAdapter(
       LanguageModel model, ModelDirectory base, Path directory, StoredType type) {
     try {
       Files.createDirectories(directory.toAbsolutePath().getParent());
@@ -98,8 +118,8 @@ public final class ModelFiles {
   }
 
   /**
-   * Writes an adapter's directory as {@link #writeAdapter} does, and the base's text files, in the
-   * place of one that may be there already.
+   * Writes an adapter's directory in PEFT's layout with the base's text files, in the place of one
+   * that may be there already.
    */
   public static void replaceAdapter(
       LanguageModel model, ModelDirectory base, Path directory, StoredType type) {

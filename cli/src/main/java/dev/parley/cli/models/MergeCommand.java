@@ -3,6 +3,7 @@ package dev.parley.cli.models;
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
+import dev.parley.cli.report.RewardModelFigures;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelDirectory;
@@ -36,9 +37,6 @@ import picocli.CommandLine.Parameters;
       "  parley models merge org/adapter --base org/model --output merged"
     })
 final class MergeCommand implements Callable<Integer> {
-
-  /** What Parley's trainer writes beside a reward model. */
-  private static final String STATISTICS = "reward_model.json";
 
   private final Terminal terminal;
 
@@ -94,9 +92,9 @@ final class MergeCommand implements Callable<Integer> {
     } catch (ModelConfigException | WeightException e) {
       throw new Failure(e.getMessage(), "", e);
     }
-    Path statistics = directory.path().resolve(STATISTICS);
+    Path statistics = directory.path().resolve(RewardModelFigures.FILE);
     if (Files.exists(statistics)) {
-      Files.copy(statistics, output.resolve(STATISTICS));
+      Files.copy(statistics, output.resolve(RewardModelFigures.FILE));
     }
     terminal.out().println(output.toAbsolutePath().normalize());
     return ExitCode.OK;

@@ -2,6 +2,7 @@ package dev.parley.cli.models;
 
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.parley.cli.report.RewardModelFigures;
 import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Quantity;
 import dev.parley.cli.terminal.Table;
@@ -241,7 +242,7 @@ final class ModelSheet {
 
   /** What Parley's trainer wrote down about a reward model. */
   private void heldOut() {
-    Path file = directory.path().resolve("reward_model.json");
+    Path file = directory.path().resolve(RewardModelFigures.FILE);
     if (!Files.exists(file)) {
       return;
     }
@@ -254,7 +255,7 @@ final class ModelSheet {
     } catch (IOException | JsonParseException | IllegalStateException e) {
       throw new WeightException("cannot read " + file + ": " + e.getMessage(), e);
     }
-    section("reward_model.json", aligned(figures));
+    section(RewardModelFigures.FILE, aligned(figures));
   }
 
   // ---- text ------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ import java.util.Optional;
  */
 public record RewardModelFigures(int pairs, double agreement, double lower, double upper) {
 
-  private static final String FILE = "reward_model.json";
+  /** What the trainer writes beside a reward model. */
+  public static final String FILE = "reward_model.json";
 
   /**
    * Reads them; empty if the directory holds none, or no pairs were held out.

@@ -28,6 +28,9 @@ final class VectorDecoder {
   private final Normalizer norm;
   private final float[] frequencies;
 
+  /** Used by one step after the other: megabytes that are too many to allocate for each. */
+  private float[] logits = new float[0];
+
   VectorDecoder(DecoderShape shape, VectorWeights weights, Crew crew) {
     this.shape = shape;
     this.weights = weights;
@@ -110,7 +113,6 @@ final class VectorDecoder {
     private final float[] cos;
     private final float[] sin;
     private final Blocks last;
-    private final float[] logits;
     private final Drawn[] drawn;
 
     Step(Tokens tokens) {
@@ -130,7 +132,10 @@ final class VectorDecoder {
       this.sin = new float[cos.length];
       int drawing = tokens.drawAfter().length;
       this.last = new Blocks(drawing, shape.hidden());
-      this.logits = new float[Blocks.padded(drawing) * weights.head().paddedOutputs()];
+      int numbers = Blocks.padded(drawing) * weights.head().paddedOutputs();
+      if (logits.length < numbers) {
+        logits = new float[numbers];
+      }
       this.drawn = new Drawn[drawing];
     }
 

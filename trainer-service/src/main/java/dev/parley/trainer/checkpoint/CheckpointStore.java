@@ -67,11 +67,7 @@ public final class CheckpointStore {
      *     the base of an adapter
      */
     public void model(String name, LanguageModel model, ModelDirectory origin) {
-      if (model.adapter().isPresent()) {
-        ModelFiles.writeAdapter(model, origin, directory.resolve(name), StoredType.F32);
-      } else {
-        ModelFiles.write(model, origin.text(), directory.resolve(name), StoredType.F32);
-      }
+      ModelFiles.write(model, origin, directory.resolve(name), StoredType.F32);
       if (model.heads().language() && model.heads().scalar().isPresent()) {
         List<String> names = model.heads().scalar().get().names();
         List<SafetensorsWriter.Tensor> head =

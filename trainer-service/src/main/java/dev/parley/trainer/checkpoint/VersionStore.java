@@ -57,15 +57,7 @@ public final class VersionStore {
   public Version write(long number, LanguageModel policy) {
     Path directory = directory(number);
     AtomicDirectory.write(
-        directory,
-        temporary -> {
-          Path model = temporary.resolve(MODEL);
-          if (policy.adapter().isPresent()) {
-            ModelFiles.writeAdapter(policy, origin, model, type);
-          } else {
-            ModelFiles.write(policy, origin.text(), model, type);
-          }
-        });
+        directory, temporary -> ModelFiles.write(policy, origin, temporary.resolve(MODEL), type));
     AtomicDirectory.prune(directory, keep);
     Path model = directory.resolve(MODEL);
     return new Version(number, digest(model), model);

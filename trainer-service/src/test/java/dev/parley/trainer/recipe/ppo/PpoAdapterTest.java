@@ -13,7 +13,6 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.SafetensorsFile;
 import dev.parley.model.weights.StoredType;
 import dev.parley.proto.kafka.TestBroker;
-import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.rollout.v1.Status;
 import dev.parley.proto.version.v1.PolicyVersion;
 import dev.parley.trainer.configuration.ConfigurationException;
@@ -66,24 +65,9 @@ class PpoAdapterTest {
 
   /** A policy without a reference service. */
   private static final ToyPolicy.Behaviour UNREFERENCED =
-      new ToyPolicy.Behaviour() {
-        @Override
-        public double score(int[] answer) {
-          return PpoRig.evenShare(answer);
-        }
-
-        @Override
-        public Rollout sent(Rollout rollout) {
-          Rollout.Builder sent = rollout.toBuilder();
-          sent.getCompletionsBuilderList()
-              .forEach(
-                  completion ->
-                      completion
-                          .clearReferenceLogProbs()
-                          .setReferenceStatus(Status.STATUS_UNSPECIFIED));
-          return sent.build();
-        }
-      };
+      PpoRig.changing(
+          (prompt, completion) ->
+              completion.clearReferenceLogProbs().setReferenceStatus(Status.STATUS_UNSPECIFIED));
 
   // --- what is learnt ---
 

@@ -31,7 +31,6 @@ import dev.parley.trainer.toy.ToyRun;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BiConsumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -63,28 +62,9 @@ class PpoRecipeTest {
     }
   }
 
-  /** Scores as usual, and changes every answer before it is sent: its prompt, its place, itself. */
-  private static ToyPolicy.Behaviour changing(BiConsumer<String, Completion.Builder> change) {
-    return new ToyPolicy.Behaviour() {
-      @Override
-      public double score(int[] answer) {
-        return PpoRig.evenShare(answer);
-      }
-
-      @Override
-      public Rollout sent(Rollout rollout) {
-        Rollout.Builder changed = rollout.toBuilder();
-        changed
-            .getCompletionsBuilderList()
-            .forEach(completion -> change.accept(rollout.getPrompt().getPromptId(), completion));
-        return changed.build();
-      }
-    };
-  }
-
   /** Changes the score of the first answer to every prompt. */
   private static ToyPolicy.Behaviour changingFirstScores(Score score) {
-    return changing(
+    return PpoRig.changing(
         (prompt, completion) -> {
           if (completion.getSampleIndex() == 0) {
             completion.setScores(0, score);
@@ -232,7 +212,7 @@ class PpoRecipeTest {
     Heard heard =
         rig.finish(
                 run("unknown").with("ppo.updates=2"),
-                changing(
+                PpoRig.changing(
                     (prompt, completion) -> {
                       if (prompt.equals("u000001-p00000")) {
                         completion
@@ -374,7 +354,7 @@ class PpoRecipeTest {
     Heard heard =
         rig.finish(
                 run,
-                changing(
+                PpoRig.changing(
                     (prompt, completion) ->
                         completion
                             .clearReferenceLogProbs()
@@ -490,17 +470,7 @@ class PpoRecipeTest {
   void aPolicyThatSamplesFromAnotherDistributionIsCorrectedByImportanceWeights() {
     double apart = 0.125;
     ToyPolicy.Behaviour coarse =
-        new ToyPolicy.Behaviour() {
-          @Override
-          public double score(int[] answer) {
-            return PpoRig.evenShare(answer);
-          }
-
-          @Override
-          public Rollout sent(Rollout rollout) {
-            return withLogProbsAbove(rollout, (float) apart);
-          }
-        };
+        PpoRig.changing((prompt, completion) -> raiseLogProbs(completion, (float) apart));
     Heard exact = rig.finish(run("exact").with("ppo.updates=1")).heard();
     Heard heard = rig.finish(run("coarse").with("ppo.updates=1"), coarse).heard();
     assertThat(exact.metricNames()).doesNotContain("rollout_corr/rollout_is_mean");
@@ -509,15 +479,11 @@ class PpoRecipeTest {
         .isCloseTo(Math.exp(-apart), within(1e-3));
   }
 
-  private static Rollout withLogProbsAbove(Rollout rollout, float nats) {
-    Rollout.Builder changed = rollout.toBuilder();
-    for (Completion.Builder completion : changed.getCompletionsBuilderList()) {
-      for (int t = 0; t < completion.getTokenIdsCount(); t++) {
-        completion.setSamplingLogProbs(t, completion.getSamplingLogProbs(t) + nats);
-        completion.setModelLogProbs(t, completion.getModelLogProbs(t) + nats);
-      }
+  private static void raiseLogProbs(Completion.Builder completion, float nats) {
+    for (int t = 0; t < completion.getTokenIdsCount(); t++) {
+      completion.setSamplingLogProbs(t, completion.getSamplingLogProbs(t) + nats);
+      completion.setModelLogProbs(t, completion.getModelLogProbs(t) + nats);
     }
-    return changed.build();
   }
 
   @Test
