@@ -14,7 +14,7 @@ def main():
     parser.add_argument("--rows", type=int, required=True)
     parser.add_argument("--prompt-tokens", type=int, required=True)
     parser.add_argument("--new-tokens", type=int, required=True)
-    parser.add_argument("--warm-up-tokens", type=int, required=True, help="new tokens that are drawn first and not timed")
+    parser.add_argument("--warm-up-seconds", type=float, required=True, help="so long it is repeated first, not timed")
     parser.add_argument("--seconds", type=float, required=True, help="it is repeated until so much time has gone by")
     parser.add_argument("--threads", type=int, required=True)
     args = parser.parse_args()
@@ -36,14 +36,17 @@ def main():
             max_new_tokens=count,
         )
 
-    generate(args.warm_up_tokens)
-    rounds = 0
-    begin = time.perf_counter()
-    while rounds == 0 or time.perf_counter() - begin < args.seconds:
-        generate(args.new_tokens)
-        rounds += 1
-    seconds = time.perf_counter() - begin
-    print(json.dumps({"tokensPerSecond": rounds * args.rows * args.new_tokens / seconds}))
+    def rate(seconds):
+        """New tokens per second of rounds that are repeated until so much time has gone by, at least one."""
+        rounds = 0
+        begin = time.perf_counter()
+        while rounds == 0 or time.perf_counter() - begin < seconds:
+            generate(args.new_tokens)
+            rounds += 1
+        return rounds * args.rows * args.new_tokens / (time.perf_counter() - begin)
+
+    rate(args.warm_up_seconds)
+    print(json.dumps({"tokensPerSecond": rate(args.seconds)}))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ record Generate(
 
   private static final int PROMPT_TOKENS = 16;
   private static final int NEW_TOKENS = 64;
-  private static final int WARM_UP_TOKENS = 16;
+  private static final double WARM_UP_SECONDS = 10;
   private static final double SECONDS = 5;
 
   @Override
@@ -60,7 +60,7 @@ record Generate(
     SampledGeneration.Figures ours =
         rig.own(
             new SampledGeneration(
-                directory, weights, rows, PROMPT_TOKENS, NEW_TOKENS, WARM_UP_TOKENS, SECONDS),
+                directory, weights, rows, PROMPT_TOKENS, NEW_TOKENS, WARM_UP_SECONDS, SECONDS),
             SampledGeneration.Figures.class);
     return new Rates(ours.tokensPerSecond(), peerRate(directory));
   }
@@ -75,8 +75,8 @@ record Generate(
                 Integer.toString(PROMPT_TOKENS),
                 "--new-tokens",
                 Integer.toString(NEW_TOKENS),
-                "--warm-up-tokens",
-                Integer.toString(WARM_UP_TOKENS),
+                "--warm-up-seconds",
+                Double.toString(WARM_UP_SECONDS),
                 "--seconds",
                 Double.toString(SECONDS),
                 "--threads",

@@ -15,7 +15,8 @@ import java.nio.file.Path;
  * @param rows of a batch
  * @param promptTokens of each row
  * @param newTokens drawn for each row
- * @param warmUpTokens drawn for each row beforehand, not timed
+ * @param warmUpSeconds for at least so long batches are continued beforehand, not timed: the JVM
+ *     compiles the engine's loops only after it has run them for a while
  * @param seconds batches are repeated until so much time has gone by
  */
 public record SampledGeneration(
@@ -24,7 +25,7 @@ public record SampledGeneration(
     int rows,
     int promptTokens,
     int newTokens,
-    int warmUpTokens,
+    double warmUpSeconds,
     double seconds)
     implements Work<SampledGeneration.Figures> {
 
@@ -43,19 +44,18 @@ public record SampledGeneration(
                 language,
                 GeneratorOptions.of(rows, rows * (promptTokens + newTokens)).with(weights))) {
       Prompts prompts = new Prompts(promptTokens, language.shape().vocabulary());
-      generate(generator, prompts, warmUpTokens);
-      return new Figures(
-          Rounds.ofSeconds(seconds).rate(() -> generate(generator, prompts, newTokens)));
+      Rounds.ofSeconds(warmUpSeconds).rate(() -> generate(generator, prompts));
+      return new Figures(Rounds.ofSeconds(seconds).rate(() -> generate(generator, prompts)));
     }
   }
 
-  private long generate(Generator generator, Prompts prompts, int count) {
+  private long generate(Generator generator, Prompts prompts) {
     for (int row = 0; row < rows; row++) {
-      generator.submit(prompts.next(count));
+      generator.submit(prompts.next(newTokens));
     }
     while (generator.step()) {
       // Every step draws a token for each row.
     }
-    return (long) rows * count;
+    return (long) rows * newTokens;
   }
 }
