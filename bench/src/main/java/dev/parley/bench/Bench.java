@@ -89,9 +89,10 @@ public final class Bench implements Callable<Integer> {
       json.ifPresent(file -> write(file, results));
       System.out.printf(
           Locale.ROOT,
-          "%-20s %.2f  (bar %.2f)  parley %.2f, peer %.2f %s%n",
+          "%-20s %.2f  (bar %s%.2f)  parley %.2f, peer %.2f %s%n",
           result.name(),
           result.ratio(),
+          comparison.atMost() ? "at most " : "",
           result.bar(),
           result.ours(),
           result.peer(),

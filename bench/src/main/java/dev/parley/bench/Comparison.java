@@ -9,11 +9,16 @@ public interface Comparison {
   /** Returns what is done, and by whom beside Parley. */
   String description();
 
-  /** Returns the unit of both rates. */
+  /** Returns the unit of both figures. */
   String unit();
 
-  /** Returns the ratio, ours to the peer's, that Parley must reach. */
+  /** Returns the ratio, ours to the peer's, that Parley must reach, or stay below. */
   double bar();
+
+  /** Returns whether less is better: memory and waiting, which must stay below the bar. */
+  default boolean atMost() {
+    return false;
+  }
 
   /**
    * Does it once on both sides, one after the other.

@@ -39,7 +39,14 @@ final class Comparisons {
         llama(rig, WeightFormat.BFLOAT16, 8, 1.2),
         new ContinuousBatching(rig),
         new PpoUpdate(rig, PpoUpdate.Way.LIKE_FOR_LIKE),
-        new PpoUpdate(rig, PpoUpdate.Way.BEST));
+        new PpoUpdate(rig, PpoUpdate.Way.BEST),
+        new UpdateMessages(rig, 0.03),
+        new PpoMemory(rig, PpoUpdate.Way.LIKE_FOR_LIKE, 0.6),
+        new PpoMemory(rig, PpoUpdate.Way.BEST, 0.6),
+        new NewWeights(rig, BenchModel.SMOL, 1.5),
+        new Replicas(rig, 1, 0.8),
+        new Replicas(rig, 2, 0.8),
+        new Replicas(rig, 4, 0.8));
   }
 
   private static Comparison llama(Rig rig, WeightFormat weights, int rows, double bar) {

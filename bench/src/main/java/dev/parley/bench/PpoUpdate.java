@@ -31,14 +31,21 @@ import java.util.stream.StreamSupport;
  */
 final class PpoUpdate implements Comparison {
 
-  private static final int PROMPTS = 64;
-  private static final int PROMPT_TOKENS = 16;
-  private static final int NEW_TOKENS = 48;
+  /** Of an update; one answer each. */
+  static final int PROMPTS = 64;
+
+  /** Of each prompt. */
+  static final int PROMPT_TOKENS = 16;
+
+  /** Of each answer. */
+  static final int NEW_TOKENS = 48;
+
   private static final int EPOCHS = 4;
   private static final int UPDATES = 6;
 
   private final Rig rig;
   private final Way way;
+  private final Size size;
 
   /** How Parley does it; the peer does the same for all. */
   enum Way {
@@ -48,13 +55,28 @@ final class PpoUpdate implements Comparison {
     BEST
   }
 
+  /**
+   * How much is done.
+   *
+   * @param model of policy, reference, reward and values
+   * @param prompts of an update, one answer each
+   * @param epochs passes over an update's answers
+   * @param updates of a run
+   */
+  record Size(BenchModel model, int prompts, int epochs, int updates) {}
+
   PpoUpdate(Rig rig, Way way) {
+    this(rig, way, new Size(BenchModel.FIVE_MILLION, PROMPTS, EPOCHS, UPDATES));
+  }
+
+  PpoUpdate(Rig rig, Way way, Size size) {
     this.rig = rig;
     this.way = way;
+    this.size = size;
   }
 
   private void writeInputs() {
-    BenchModel model = BenchModel.FIVE_MILLION;
+    BenchModel model = size.model();
     try {
       if (!Files.exists(reward().resolve("config.json"))) {
         model.writePolicy(policy());
@@ -62,7 +84,7 @@ final class PpoUpdate implements Comparison {
       }
       Files.write(
           prompts(),
-          IntStream.range(0, PROMPTS * UPDATES)
+          IntStream.range(0, size.prompts() * size.updates())
               .mapToObj(
                   row ->
                       IntStream.range(0, PROMPT_TOKENS)
@@ -77,7 +99,7 @@ final class PpoUpdate implements Comparison {
   }
 
   private Path work() {
-    return rig.directory("ppo-update");
+    return rig.directory("ppo-update-" + size.model().size());
   }
 
   private Path policy() {
@@ -121,11 +143,12 @@ final class PpoUpdate implements Comparison {
 
   @Override
   public Rates measure() throws InterruptedException {
-    writeInputs();
     return new Rates(ours(), peer());
   }
 
-  private double peer() throws InterruptedException {
+  /** Returns TRL's samples per second. */
+  double peer() throws InterruptedException {
+    writeInputs();
     JsonNode result =
         rig.python(Python.Peer.TRL)
             .result(
@@ -134,10 +157,10 @@ final class PpoUpdate implements Comparison {
                     "--policy", policy().toString(),
                     "--reward", reward().toString(),
                     "--prompts", prompts().toString(),
-                    "--per-update", Integer.toString(PROMPTS),
+                    "--per-update", Integer.toString(size.prompts()),
                     "--new-tokens", Integer.toString(NEW_TOKENS),
-                    "--epochs", Integer.toString(EPOCHS),
-                    "--updates", Integer.toString(UPDATES),
+                    "--epochs", Integer.toString(size.epochs()),
+                    "--updates", Integer.toString(size.updates()),
                     "--threads", Integer.toString(rig.threads())));
     return rate(
         StreamSupport.stream(result.get("seconds").spliterator(), false)
@@ -145,7 +168,9 @@ final class PpoUpdate implements Comparison {
             .toList());
   }
 
-  private double ours() throws InterruptedException {
+  /** Returns Parley's samples per second. */
+  double ours() throws InterruptedException {
+    writeInputs();
     String id = "bench-" + System.currentTimeMillis();
     Path run = work().resolve(id);
     Terminal terminal = Terminal.ofProcess();
@@ -169,7 +194,7 @@ final class PpoUpdate implements Comparison {
         1,
         rig.threads(),
         Duration.ofMinutes(2),
-        Fleet.answeringTogether(PROMPTS));
+        Fleet.answeringTogether(size.prompts()));
   }
 
   private Map<String, Object> settings(String id, Path run, String kafka) {
@@ -187,20 +212,20 @@ final class PpoUpdate implements Comparison {
             Map.entry("run.kafka", kafka),
             Map.entry("model.path", policy()),
             Map.entry("prompts.files", prompts()),
-            Map.entry("prompts.per-update", PROMPTS),
+            Map.entry("prompts.per-update", size.prompts()),
             Map.entry("sampling.max-new-tokens", NEW_TOKENS),
             Map.entry("sampling.min-new-tokens", NEW_TOKENS),
             Map.entry("engine.micro-batch-tokens", 16_384),
-            Map.entry("ppo.epochs", EPOCHS),
+            Map.entry("ppo.epochs", size.epochs()),
             Map.entry("ppo.minibatches", 1),
-            Map.entry("ppo.updates", UPDATES),
+            Map.entry("ppo.updates", size.updates()),
             Map.entry("checkpoint.every", 0)));
     return settings;
   }
 
   /** Samples per second over all updates but the first. */
-  private static double rate(List<Double> seconds) {
+  private double rate(List<Double> seconds) {
     List<Double> warm = seconds.subList(1, seconds.size());
-    return PROMPTS * warm.size() / warm.stream().mapToDouble(Double::doubleValue).sum();
+    return size.prompts() * warm.size() / warm.stream().mapToDouble(Double::doubleValue).sum();
   }
 }

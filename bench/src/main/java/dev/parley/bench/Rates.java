@@ -1,9 +1,9 @@
 package dev.parley.bench;
 
 /**
- * What one run of a comparison gave, in the comparison's unit. More is better.
+ * What one run of a comparison gave, in the comparison's unit.
  *
- * @param ours Parley's rate
+ * @param ours Parley's figure
  * @param peer the peer's, or the limit that the machine sets
  */
 public record Rates(double ours, double peer) {

@@ -154,7 +154,15 @@ public record Fleet(
     return properties;
   }
 
-  private static ProcessPlan broker(int port, Path state, int partitions, Duration patience) {
+  /**
+   * Plans a broker with the topics that Parley needs.
+   *
+   * @param port where clients connect
+   * @param state the directory of its data and its log
+   * @param partitions of prompts and rollouts
+   * @param patience how long it may take to be ready
+   */
+  public static ProcessPlan broker(int port, Path state, int partitions, Duration patience) {
     return new ProcessPlan(
         "broker",
         List.of(

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Generates many sequences at once: they join and leave between decode steps, whatever their
@@ -54,6 +55,21 @@ public final class Generator implements AutoCloseable {
    * @throws IllegalArgumentException if the model predicts no tokens, or does not allow the options
    */
   public Generator(LanguageModel model, GeneratorOptions options) {
+    this(model, options, options::open);
+  }
+
+  /**
+   * Prepares a generator with an engine of the caller's.
+   *
+   * @param model predicts tokens. Its weights may be replaced between steps
+   * @param options how many rows and tokens
+   * @param engines makes the engine, which the generator closes
+   * @throws IllegalArgumentException if the model predicts no tokens
+   */
+  public Generator(
+      LanguageModel model,
+      GeneratorOptions options,
+      Function<? super LanguageModel, ? extends DecodeEngine> engines) {
     if (!model.heads().language()) {
       throw new IllegalArgumentException(model.architecture() + " predicts no tokens");
     }
@@ -63,7 +79,7 @@ public final class Generator implements AutoCloseable {
     }
     this.model = model;
     this.options = options;
-    this.engine = options.open(model);
+    this.engine = engines.apply(model);
   }
 
   /** Returns the engine as logs name it. */

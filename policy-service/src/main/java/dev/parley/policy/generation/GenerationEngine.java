@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,6 +55,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   private volatile int waitingRows;
   private volatile DecodeEngine.Use cacheUse;
   private volatile long typicalNanos = UNKNOWN_WAIT.toNanos();
+  private final Supplier<Generator> generators;
   // The engine thread's own.
   private Generator generator;
   private final List<GenerationJob> running = new ArrayList<>();
@@ -72,11 +74,30 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
    */
   public GenerationEngine(
       LanguageModel model, ServedVersion served, EngineLimits limits, PolicyMetrics metrics) {
+    this(model, served, limits, metrics, () -> new Generator(model, limits.generator()));
+  }
+
+  /**
+   * Starts the thread, with generators of the caller's.
+   *
+   * @param model predicts tokens; from now on nobody else may change its weights
+   * @param served what its weights are
+   * @param limits what may be used
+   * @param metrics hears what happens
+   * @param generators makes one at the start, and another after one that failed
+   */
+  public GenerationEngine(
+      LanguageModel model,
+      ServedVersion served,
+      EngineLimits limits,
+      PolicyMetrics metrics,
+      Supplier<Generator> generators) {
     this.model = model;
     this.served = served;
     this.limits = limits;
     this.metrics = metrics;
-    this.generator = newGenerator();
+    this.generators = generators;
+    this.generator = generators.get();
     this.cacheUse = generator.use();
     LOG.infof("Decoding with %s", generator.description());
     if (!model.options().device().isGpu()) {
@@ -89,10 +110,6 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     metrics.watchEngine(this);
     thread.setDaemon(true);
     thread.start();
-  }
-
-  private Generator newGenerator() {
-    return new Generator(model, limits.generator());
   }
 
   @Override
@@ -398,7 +415,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
       metrics.engineFailed();
       running.forEach(job -> job.fail(e));
       generator.close();
-      generator = newGenerator();
+      generator = generators.get();
     }
     activeRows = generator.active();
     waitingRows = generator.waiting();

@@ -1,0 +1,48 @@
+package dev.parley.bench;
+
+import dev.parley.bench.own.SwappedWeights;
+
+/**
+ * From the announcement of new weights to the first token that they made, while an answer is being
+ * generated, beside reading their file once.
+ *
+ * @param rig what it runs on
+ * @param model the shape
+ * @param bar the ratio to stay below
+ */
+record NewWeights(Rig rig, BenchModel model, double bar) implements Comparison {
+
+  private static final int SWAPS = 5;
+
+  @Override
+  public String name() {
+    return "new-weights-" + model.size();
+  }
+
+  @Override
+  public String description() {
+    return "announcement to first token from new weights, %s, an answer in progress: against reading the file once (both in the page cache)"
+        .formatted(model.size());
+  }
+
+  @Override
+  public String unit() {
+    return "s";
+  }
+
+  @Override
+  public boolean atMost() {
+    return true;
+  }
+
+  @Override
+  public Rates measure() throws InterruptedException {
+    try (Broker broker = new Broker(rig.directory(name()), 1)) {
+      SwappedWeights.Figures figures =
+          rig.own(
+              new SwappedWeights(rig.model(model), broker.bootstrap(), name(), SWAPS),
+              SwappedWeights.Figures.class);
+      return new Rates(figures.swapSeconds(), figures.readSeconds());
+    }
+  }
+}

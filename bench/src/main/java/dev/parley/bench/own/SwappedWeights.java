@@ -1,0 +1,155 @@
+package dev.parley.bench.own;
+
+import dev.parley.model.LanguageModel;
+import dev.parley.model.ModelDirectory;
+import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.policy.PolicyMetrics;
+import dev.parley.policy.generation.DrawnToken;
+import dev.parley.policy.generation.EngineLimits;
+import dev.parley.policy.generation.GenerationEngine;
+import dev.parley.policy.generation.GenerationJob;
+import dev.parley.policy.generation.JobPlanner;
+import dev.parley.policy.generation.QueueFullException;
+import dev.parley.policy.generation.SamplingRules;
+import dev.parley.policy.serving.CheckpointLoader;
+import dev.parley.policy.serving.ServedVersion;
+import dev.parley.policy.serving.VersionFollower;
+import dev.parley.proto.sampling.v1.SamplingParameters;
+import dev.parley.trainer.experience.RolloutExchange;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * New weights are announced over Kafka while a policy answers, which checks, loads and swaps to
+ * them; in turns with that, their file is read once.
+ *
+ * @param model whose weights are announced again and again, under new numbers
+ * @param bootstrap the broker
+ * @param runId a run of its own
+ * @param swaps how often, after one that is not counted
+ */
+public record SwappedWeights(Path model, String bootstrap, String runId, int swaps)
+    implements Work<SwappedWeights.Figures> {
+
+  private static final int READ_BYTES = 8 << 20;
+  private static final int CONTEXT = 1024;
+
+  /**
+   * How long it took, medians.
+   *
+   * @param swapSeconds from before the announcement is sent to the first token of the new weights
+   * @param readSeconds reading the file of weights from beginning to end
+   */
+  public record Figures(double swapSeconds, double readSeconds) {}
+
+  @Override
+  public Figures run() {
+    ModelDirectory directory = ModelDirectory.of(model);
+    PolicyMetrics metrics = new PolicyMetrics(new SimpleMeterRegistry());
+    try (LanguageModel language = LanguageModel.open(directory, EngineOptions.CPU);
+        GenerationEngine engine =
+            new GenerationEngine(
+                language,
+                new ServedVersion(0, directory.digest()),
+                EngineLimits.of(1, CONTEXT, 4),
+                metrics);
+        VersionFollower follower =
+            new VersionFollower(
+                runId,
+                Map.of("bootstrap.servers", bootstrap),
+                new CheckpointLoader(
+                    directory, language.shape(), language.weights(), EngineOptions.CPU),
+                engine,
+                metrics,
+                () -> {});
+        RolloutExchange exchange =
+            new RolloutExchange(
+                bootstrap,
+                runId,
+                RolloutExchange.Place.end(bootstrap),
+                0,
+                Clock.systemUTC(),
+                (code, message) -> System.err.println(message))) {
+      follower.start();
+      follower.caughtUp().join();
+      List<Double> swapSeconds = new ArrayList<>();
+      List<Double> readSeconds = new ArrayList<>();
+      for (int version = 1; version <= swaps + 1; version++) {
+        double read = readSeconds();
+        double swap = swapSeconds(language, engine, exchange, directory.digest(), version);
+        if (version > 1) {
+          readSeconds.add(read);
+          swapSeconds.add(swap);
+        }
+      }
+      return new Figures(median(swapSeconds), median(readSeconds));
+    }
+  }
+
+  private double swapSeconds(
+      LanguageModel language,
+      GenerationEngine engine,
+      RolloutExchange exchange,
+      String digest,
+      int version) {
+    CompletableFuture<Void> running = new CompletableFuture<>();
+    CompletableFuture<Long> first = new CompletableFuture<>();
+    SamplingRules rules = new SamplingRules(CONTEXT, language.shape().vocabulary(), Set.of(1));
+    GenerationJob job =
+        new JobPlanner(rules, 1, Optional.empty(), () -> 1)
+            .plan(
+                new int[] {5, 6, 7},
+                1,
+                "n",
+                SamplingParameters.newBuilder()
+                    .setMaxNewTokens(CONTEXT - 8)
+                    .setIgnoreEndOfSequence(true)
+                    .build(),
+                (DrawnToken token) -> {
+                  running.complete(null);
+                  if (token.version().number() == version) {
+                    first.complete(System.nanoTime());
+                  }
+                });
+    try {
+      engine.submit(job);
+    } catch (QueueFullException e) {
+      throw new IllegalStateException("the engine has room for this one request", e);
+    }
+    running.join();
+    long begin = System.nanoTime();
+    exchange.announce(version, digest, model, version);
+    double seconds = (first.join() - begin) * 1e-9;
+    job.cancel();
+    return seconds;
+  }
+
+  private double readSeconds() {
+    Path weights = model.resolve("model.safetensors");
+    ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+    long begin = System.nanoTime();
+    try (FileChannel file = FileChannel.open(weights)) {
+      while (file.read(buffer.clear()) >= 0) {
+        // What was read is overwritten by what comes next.
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + weights, e);
+    }
+    return (System.nanoTime() - begin) * 1e-9;
+  }
+
+  private static double median(List<Double> values) {
+    return values.stream().sorted().toList().get(values.size() / 2);
+  }
+}
