@@ -327,6 +327,23 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   /**
+   * Fills a buffer with the bytes of a stretch of a tensor, as they are in the file.
+   *
+   * @param name the tensor
+   * @param first index of the first number, in row-major order
+   * @param buffer is filled up to its limit, and then holds it from its position on
+   * @throws WeightException if the file cannot be read
+   */
+  void fill(String name, long first, ByteBuffer buffer) {
+    Entry entry = entry(name);
+    try {
+      fill(channel, dataStart + entry.begin() + first * entry.type().bytes(), buffer);
+    } catch (IOException e) {
+      throw new WeightException(path + ": cannot read tensor " + name + ": " + e, e);
+    }
+  }
+
+  /**
    * Reads a whole tensor, widened to single precision.
    *
    * @param name the tensor, of fewer than 2^31 numbers
@@ -366,12 +383,18 @@ public final class SafetensorsFile implements AutoCloseable {
   private static ByteBuffer read(FileChannel channel, long position, long length)
       throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(length));
+    fill(channel, position, buffer);
+    return buffer.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void fill(FileChannel channel, long position, ByteBuffer buffer)
+      throws IOException {
     while (buffer.hasRemaining()) {
       if (channel.read(buffer, position + buffer.position()) < 0) {
         throw new EOFException("the file ends at byte " + (position + buffer.position()));
       }
     }
-    return buffer.flip().order(ByteOrder.LITTLE_ENDIAN);
+    buffer.flip();
   }
 
   @Override

@@ -10,6 +10,9 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.torchscript.Program;
 import dev.parley.model.torchscript.Tensors;
+import java.nio.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +38,7 @@ public final class Weights implements AutoCloseable {
   private static final Program PROGRAM = Program.load(Weights.class, "weights.torchscript");
 
   /** Numbers that are moved between files and the buffer at once. */
-  private static final int BLOCK = 1 << 22;
+  private static final int BLOCK = 1 << 20;
 
   /** Numbers that a core's cache surely holds. */
   private static final long CACHED = 1 << 18;
@@ -111,8 +114,11 @@ public final class Weights implements AutoCloseable {
     Map<String, String> storedNames = match(files, slots, naming);
     Weights weights = new Weights(slots, options);
     try {
+      // libtorch reads direct memory where it is.
+      ByteBuffer transfer =
+          ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.nativeOrder());
       for (Range range : weights.ranges.values()) {
-        weights.read(range, files, storedNames.get(range.part().name()));
+        weights.read(range, files, storedNames.get(range.part().name()), transfer);
       }
       return weights;
     } catch (WeightException e) {
@@ -121,16 +127,25 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  private void read(Range range, WeightFiles files, String stored) {
+  private void read(Range range, WeightFiles files, String stored, ByteBuffer transfer) {
     SafetensorsFile file = files.file(stored);
     Slot.Part part = range.part();
     if (part.transposed()) {
       assign(range.offset(), transpose(file.floats(stored), part.shape()));
       return;
     }
+    boolean asStored =
+        file.entry(stored).type() == StoredType.F32
+            && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     for (long first = 0; first < part.size(); first += BLOCK) {
       int count = (int) Math.min(BLOCK, part.size() - first);
-      assign(range.offset() + first, file.floats(stored, first, count));
+      if (asStored) {
+        transfer.clear().limit(count * Float.BYTES);
+        file.fill(stored, first, transfer);
+        assign(range.offset() + first, transfer, count);
+      } else {
+        assign(range.offset() + first, file.floats(stored, first, count));
+      }
     }
   }
 
@@ -537,11 +552,12 @@ public final class Weights implements AutoCloseable {
   }
 
   private void assign(long offset, float[] values) {
+    assign(offset, FloatBuffer.wrap(values), values.length);
+  }
+
+  private void assign(long offset, Buffer values, int count) {
     try (NDManager scope = manager.newSubManager()) {
-      assign(
-          scope,
-          offset,
-          scope.create(FloatBuffer.wrap(values), new Shape(values.length), DataType.FLOAT32));
+      assign(scope, offset, scope.create(values, new Shape(count), DataType.FLOAT32));
     }
   }
 

@@ -19,6 +19,8 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Loads announced weights beside the running ones, and refuses what must not be served. Weights
@@ -58,17 +60,20 @@ public final class CheckpointLoader {
     ServedVersion version = version(announced);
     Path directory = directory(announced.getCheckpointUri());
     LanguageModel candidate;
+    CompletableFuture<String> digest;
     try {
       ModelDirectory announcedModel =
           AdapterConfig.isIn(directory)
               ? start.withAdapter(directory)
               : ModelDirectory.of(directory);
-      requireChecksum(announcedModel, version.checksum());
-      candidate = LanguageModel.open(announcedModel, options);
+      // Both read the whole file, one to add it up and one to keep it.
+      digest = CompletableFuture.supplyAsync(announcedModel::digest);
+      candidate = open(announcedModel, digest, version.checksum());
     } catch (WeightException | ModelConfigException e) {
       throw new CheckpointRefusedException(Reason.UNREADABLE, e.getMessage(), e);
     }
     try {
+      requireChecksum(directory, digest, version.checksum());
       requireSameModel(directory, candidate);
       requireFinite(directory, candidate);
       return candidate;
@@ -111,9 +116,28 @@ public final class CheckpointLoader {
     return directory;
   }
 
-  private static void requireChecksum(ModelDirectory directory, String expected)
+  /** A file of other bytes than those announced is called that, whatever else is wrong with it. */
+  private LanguageModel open(
+      ModelDirectory model, CompletableFuture<String> digest, String expected)
       throws CheckpointRefusedException {
-    String found = directory.digest();
+    try {
+      return LanguageModel.open(model, options);
+    } catch (WeightException | ModelConfigException e) {
+      requireChecksum(model.path(), digest, expected);
+      throw e;
+    }
+  }
+
+  private static void requireChecksum(
+      Path directory, CompletableFuture<String> digest, String expected)
+      throws CheckpointRefusedException {
+    String found;
+    try {
+      found = digest.join();
+    } catch (CompletionException e) {
+      throw new CheckpointRefusedException(
+          Reason.UNREADABLE, e.getCause().getMessage(), e.getCause());
+    }
     if (!found.equals(expected)) {
       throw new CheckpointRefusedException(
           Reason.CHECKSUM,
