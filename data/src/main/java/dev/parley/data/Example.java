@@ -2,8 +2,8 @@ package dev.parley.data;
 
 import java.util.List;
 
-/** One row of a dataset: a demonstration, a preference or a prompt. */
-public sealed interface Example permits Demonstration, Preference, PromptRow {
+/** One row of a dataset. */
+public sealed interface Example permits Demonstration, Preference, PromptRow, Rating, Solution {
 
   /** The turns that an answer continues, oldest first; never empty. */
   List<ChatTurn> prompt();
@@ -14,6 +14,6 @@ public sealed interface Example permits Demonstration, Preference, PromptRow {
    */
   PromptRow asPrompt();
 
-  /** What the row is called in messages: "demonstration", "preference", "prompt". */
+  /** What the row is called in messages: "demonstration", "preference", "prompt", "rating", … */
   String kind();
 }

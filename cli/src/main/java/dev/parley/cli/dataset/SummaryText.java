@@ -12,6 +12,8 @@ import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import dev.parley.data.file.BadRow;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.Row;
@@ -139,6 +141,14 @@ final class SummaryText {
       pair.chosen().forEach(turn -> turn(pair.tie() ? "one" : "chosen", turn));
       pair.rejected().forEach(turn -> turn(pair.tie() ? "other" : "rejected", turn));
       pair.margin().ifPresent(margin -> field("margin", Double.toString(margin)));
+    } else if (example instanceof Rating rating) {
+      rating.answer().forEach(turn -> turn(turn.role(), turn));
+      rating.scores().forEach((attribute, score) -> field(attribute, Double.toString(score)));
+    } else if (example instanceof Solution solution) {
+      for (Solution.Step step : solution.steps()) {
+        String label = step.label().isPresent() ? Double.toString(step.label().getAsDouble()) : "–";
+        field("step " + label, step.text());
+      }
     } else if (example instanceof PromptRow prompt) {
       prompt.referenceAnswer().ifPresent(answer -> field("reference", answer));
       if (!prompt.metadata().isEmpty()) {

@@ -6,6 +6,8 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import dev.parley.data.file.Row;
 import dev.parley.proto.conversation.v1.Conversation;
 import dev.parley.proto.conversation.v1.Message;
@@ -34,6 +36,9 @@ record Answer(
   /** The field in which {@code parley generate} writes an answer beside its prompt. */
   static final String RESPONSE = "response";
 
+  /** What is put between the steps of a solution: any reward model for steps finds them so. */
+  private static final String STEPS = "\n\n";
+
   /** Which answer of a pair. */
   enum Side {
     /** It stands alone. */
@@ -61,8 +66,8 @@ record Answer(
   }
 
   /**
-   * The answers of a row: one of a demonstration or a generated answer, both of a pair, chosen
-   * first.
+   * The answers of a row: one of a demonstration, a rating, a solution or a generated answer, both
+   * of a pair, chosen first.
    *
    * @throws Failure if the row has none
    */
@@ -73,6 +78,13 @@ record Answer(
     if (row.example() instanceof Preference pair) {
       return List.of(
           ofPair(pair, pair.chosen(), Side.CHOSEN), ofPair(pair, pair.rejected(), Side.REJECTED));
+    }
+    if (row.example() instanceof Rating rating) {
+      return List.of(
+          new Answer(rating.prompt(), rating.answer(), Side.NONE, Optional.empty(), Map.of()));
+    }
+    if (row.example() instanceof Solution solution) {
+      return List.of(alone(solution.prompt(), solution.answer(STEPS)));
     }
     PromptRow prompt = row.example().asPrompt();
     String response = prompt.metadata().get(RESPONSE);

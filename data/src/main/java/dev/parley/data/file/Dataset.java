@@ -6,6 +6,8 @@ import dev.parley.data.Example;
 import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -69,6 +71,16 @@ public record Dataset(List<Path> files) {
   /** Reads preferences; a row that is something else is bad. */
   public DatasetReader<Preference> preferences(ReadOptions options) {
     return new DatasetReader<>(files, options, only(Preference.class, "preferences"));
+  }
+
+  /** Reads ratings; a row that is something else is bad. */
+  public DatasetReader<Rating> ratings(ReadOptions options) {
+    return new DatasetReader<>(files, options, only(Rating.class, "ratings"));
+  }
+
+  /** Reads solutions in labelled steps; a row that is something else is bad. */
+  public DatasetReader<Solution> solutions(ReadOptions options) {
+    return new DatasetReader<>(files, options, only(Solution.class, "solutions"));
   }
 
   /** Reads prompts, which every row has: see {@link Example#asPrompt}. */

@@ -11,6 +11,8 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,7 +28,8 @@ import java.util.TreeSet;
 public final class ParleyShape implements RowShape {
 
   private static final String KIND = "parley";
-  private static final Set<String> KINDS = Set.of("demonstration", "preference", "prompt");
+  private static final Set<String> KINDS =
+      Set.of("demonstration", "preference", "prompt", "rating", "solution");
 
   @Override
   public String name() {
@@ -67,6 +70,15 @@ public final class ParleyShape implements RowShape {
         requireKeys(row, "prompt", "reference_answer", "metadata");
         yield new PromptRow(
             row.turns("prompt"), row.optionalText("reference_answer"), row.textMap("metadata"));
+      }
+      case "rating" -> {
+        requireKeys(row, "prompt", "answer", "scores");
+        yield new Rating(row.turns("prompt"), row.turns("answer"), row.numberMap("scores"));
+      }
+      case "solution" -> {
+        requireKeys(row, "prompt", "steps", "labels");
+        yield new Solution(
+            row.turns("prompt"), StepList.of(row.texts("steps"), row.labels("labels"), "labels"));
       }
       default ->
           throw new InvalidExampleException(
@@ -109,6 +121,23 @@ public final class ParleyShape implements RowShape {
       if (!prompt.metadata().isEmpty()) {
         ObjectNode metadata = row.putObject("metadata");
         prompt.metadata().forEach(metadata::put);
+      }
+    } else if (example instanceof Rating rating) {
+      row.set("prompt", turns(rating.prompt()));
+      row.set("answer", turns(rating.answer()));
+      ObjectNode scores = row.putObject("scores");
+      rating.scores().forEach(scores::put);
+    } else if (example instanceof Solution solution) {
+      row.set("prompt", turns(solution.prompt()));
+      ArrayNode steps = row.putArray("steps");
+      ArrayNode labels = row.putArray("labels");
+      for (Solution.Step step : solution.steps()) {
+        steps.add(step.text());
+        if (step.label().isPresent()) {
+          labels.add(step.label().getAsDouble());
+        } else {
+          labels.addNull();
+        }
       }
     }
     return row;

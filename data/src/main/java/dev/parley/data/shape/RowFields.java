@@ -157,6 +157,49 @@ public final class RowFields {
     return turns;
   }
 
+  /** A value of any type. */
+  JsonNode node(String key) {
+    return required(key);
+  }
+
+  /** Fields of an object of numbers. */
+  Map<String, Double> numberMap(String key) {
+    JsonNode value = required(key);
+    if (!value.isObject()) {
+      throw wrongType("'" + key + "'", value, "an object of numbers");
+    }
+    Map<String, Double> map = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> field : value.properties()) {
+      if (!field.getValue().isNumber()) {
+        throw wrongType("'%s'.'%s'".formatted(key, field.getKey()), field.getValue(), "a number");
+      }
+      map.put(field.getKey(), field.getValue().doubleValue());
+    }
+    return map;
+  }
+
+  /** A list of labels: true is 1, false 0, null none. */
+  List<OptionalDouble> labels(String key) {
+    JsonNode value = required(key);
+    if (!value.isArray()) {
+      throw wrongType("'" + key + "'", value, "a list of labels");
+    }
+    List<OptionalDouble> labels = new ArrayList<>();
+    for (JsonNode label : value) {
+      if (label.isBoolean()) {
+        labels.add(OptionalDouble.of(label.booleanValue() ? 1 : 0));
+      } else if (label.isNumber()) {
+        labels.add(OptionalDouble.of(label.doubleValue()));
+      } else if (label.isNull()) {
+        labels.add(OptionalDouble.empty());
+      } else {
+        throw wrongType(
+            "'%s'[%d]".formatted(key, labels.size()), label, "true, false, a number or null");
+      }
+    }
+    return labels;
+  }
+
   /** Fields of an object of texts; other values stand as JSON. */
   Map<String, String> textMap(String key) {
     if (!has(key)) {

@@ -31,6 +31,12 @@ public final class RowShapes {
           new QuestionAnswerShape(),
           new MtBenchShape(),
           new PromptShape(),
+          new RatingShape(),
+          new HelpSteerShape(),
+          new StepLabelsShape(),
+          new Prm800kShape(),
+          new Prm800kStepShape(),
+          new ProcessBenchShape(),
           new UnpairedShape());
 
   private static final Set<String> KEYS =

@@ -7,6 +7,8 @@ import dev.parley.data.Fingerprint;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.SkippedRows;
 import java.util.Collections;
@@ -21,11 +23,11 @@ import java.util.TreeMap;
  * A dataset in numbers.
  *
  * @param rows good rows
- * @param byKind good rows by kind: demonstration, preference, prompt
+ * @param byKind good rows by kind: demonstration, preference, prompt, …
  * @param byShape good rows by the shape they were read as
  * @param turns turns of all rows; of a pair, the prompt's and those of both answers
  * @param promptLengths lengths of the prompts, all turns of a prompt together
- * @param answerLengths lengths of demonstrations' last answers
+ * @param answerLengths lengths of demonstrations' last answers, and of rated and labelled ones
  * @param chosenLengths lengths of chosen answers
  * @param rejectedLengths lengths of rejected answers
  * @param repeatedPrompts rows whose prompt an earlier row has had
@@ -102,6 +104,14 @@ public record DatasetSummary(
       } else if (example instanceof PromptRow promptRow) {
         turns += prompt.size();
         references += promptRow.referenceAnswer().isPresent() ? 1 : 0;
+        uneven += isUneven(prompt) ? 1 : 0;
+      } else if (example instanceof Rating rating) {
+        turns += prompt.size() + rating.answer().size();
+        answers.add(length(rating.answer()));
+        uneven += isUneven(prompt) ? 1 : 0;
+      } else if (example instanceof Solution solution) {
+        turns += prompt.size() + 1;
+        answers.add(length(solution.answer("")));
         uneven += isUneven(prompt) ? 1 : 0;
       }
     }

@@ -16,6 +16,8 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -306,6 +308,12 @@ class RowShapesTest {
                 true,
                 PreferenceSource.HUMAN,
                 ""),
+            new Rating(QUESTION, List.of(assistant("A")), Map.of("b", 1.5, "a", -2.0)),
+            new Solution(
+                QUESTION,
+                List.of(
+                    new Solution.Step("one", OptionalDouble.of(0.25)),
+                    new Solution.Step("two", OptionalDouble.empty()))),
             PromptRow.of(user("Q\u2028 \uD83C\uDF0A")),
             new PromptRow(QUESTION, Optional.of("4"), Map.of("b", "2", "a", "1")));
 
@@ -313,6 +321,102 @@ class RowShapesTest {
     for (Example example : examples) {
       assertThat(read(shape.write(example).toString())).isEqualTo(example);
     }
+  }
+
+  private static Solution.Step step(String text, double label) {
+    return new Solution.Step(text, OptionalDouble.of(label));
+  }
+
+  private static Solution.Step unlabelled(String text) {
+    return new Solution.Step(text, OptionalDouble.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'prompt':'Q','response':'A','score':2}",
+        "{'prompt':'Q','response':[{'role':'assistant','content':'A'}],'scores':{'score':2}}",
+        "{'prompt':'Q','response':'A','status':'OK','score':2,'components':{'raw':7}}",
+      })
+  void everyWayToWriteARatingGivesTheRating(String row) {
+    assertThat(read(row.replace('\'', '"')))
+        .isEqualTo(new Rating(QUESTION, List.of(assistant("A")), Map.of("score", 2.0)));
+  }
+
+  @Test
+  void helpSteersAttributesAreScores() {
+    assertThat(
+            ((Rating)
+                    read(
+                        """
+                        {"prompt":"Q","response":"A","helpfulness":3,"verbosity":1,"coherence":null}
+                        """))
+                .scores())
+        .containsOnly(Map.entry("helpfulness", 3.0), Map.entry("verbosity", 1.0));
+  }
+
+  @Test
+  void anAnswerWithoutAScoreIsAPromptWithMetadata() {
+    assertThat(read("{\"prompt\":\"Q\",\"response\":\"A\",\"score\":null}"))
+        .isEqualTo(new PromptRow(QUESTION, Optional.empty(), Map.of("response", "A")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'prompt':'Q','steps':['one','two'],'labels':[true,false]}",
+        "{'prompt':[{'role':'user','content':'Q'}],'completions':['one','two'],'labels':[1,0]}",
+        "{'problem':'Q','steps':['one','two'],'label':1,'final_answer_correct':false}",
+        "{'question':{'problem':'Q'},'label':{'steps':[{'completions':[{'text':'zero','rating':-1},{'text':'one','rating':1}],'human_completion':null,'chosen_completion':1},{'completions':[{'text':'eh','rating':0},{'text':'two','rating':-1}],'human_completion':null,'chosen_completion':null},{'completions':[]}],'finish_reason':'found_error'}}",
+      })
+  void everyWayToWriteStepsWithLabelsGivesTheSolution(String row) {
+    assertThat(read(row.replace('\'', '"')))
+        .isEqualTo(new Solution(QUESTION, List.of(step("one", 1), step("two", 0))));
+  }
+
+  @Test
+  void stepsThatNobodyJudgedHaveNoLabel() {
+    assertThat(
+            read(
+                """
+                {"instruction":"Q","responses":["one"],"next_response":"two","rating":0}
+                """))
+        .isEqualTo(new Solution(QUESTION, List.of(unlabelled("one"), step("two", 0.5))));
+    assertThat(read("{\"problem\":\"Q\",\"steps\":[\"one\",\"two\",\"three\"],\"label\":1}"))
+        .isEqualTo(
+            new Solution(QUESTION, List.of(step("one", 1), step("two", 0), unlabelled("three"))));
+    assertThat(
+            read(
+                """
+                {"question":{"problem":"Q"},"label":{"steps":[
+                  {"completions":[{"text":"bad","rating":-1}],"chosen_completion":null,
+                   "human_completion":{"text":"one","rating":null}},
+                  {"completions":[{"text":"two","rating":1}],"chosen_completion":0}]}}
+                """))
+        .isEqualTo(new Solution(QUESTION, List.of(unlabelled("one"), step("two", 1))));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'prompt':'Q','steps':['a','b'],'labels':[true]}|'labels' has 1 entries for 2 steps",
+        "{'prompt':'Q','steps':['a'],'labels':[2]}|a step's label is 2.0; expected true, false",
+        "{'prompt':'Q','steps':['a'],'labels':['yes']}|'labels'[0] is a string; expected true",
+        "{'prompt':'Q','steps':['a'],'labels':[null]}|none of the 1 steps has a label",
+        "{'problem':'Q','steps':['a'],'label':1}|'label' is 1.0; expected the index of one of the"
+            + " 1",
+        "{'instruction':'Q','responses':[],'next_response':'a','rating':3}|'rating' is 3.0;"
+            + " expected -1",
+        "{'prompt':'Q','response':'A','score':'high'}|'score' is a string; expected a number",
+        "{'prompt':'Q','response':'A','scores':{}}|the answer has no score",
+      })
+  void ratingsAndStepsThatCannotBeMeantAreRefused(String row, String message) {
+    assertThatThrownBy(() -> read(row.replace('\'', '"')))
+        .isInstanceOf(InvalidExampleException.class)
+        .hasMessageContaining(message);
   }
 
   private static Example read(String json) {
