@@ -56,6 +56,12 @@ public class RewardMetrics implements ForwardListener {
   /** Timer, tag {@value #SCORER}. One forward pass. */
   public static final String FORWARD = "parley.reward.forward";
 
+  /**
+   * Summary, tag {@value #SCORER}. Standard deviation of the values that an ensemble's members give
+   * one answer.
+   */
+  public static final String DISAGREEMENT = "parley.reward.disagreement";
+
   private final MeterRegistry registry;
   private final Timer queueWait;
   private final DistributionSummary batchItems;
@@ -116,6 +122,15 @@ public class RewardMetrics implements ForwardListener {
         .tag(SCORER, scorer)
         .register(registry)
         .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public void disagreed(String scorer, double deviation) {
+    DistributionSummary.builder(DISAGREEMENT)
+        .description("Standard deviation of the values of an ensemble's members for one answer")
+        .tag(SCORER, scorer)
+        .register(registry)
+        .record(deviation);
   }
 
   /** Counts the items of an answer. */

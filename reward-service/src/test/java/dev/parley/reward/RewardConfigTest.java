@@ -3,19 +3,28 @@ package dev.parley.reward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.reward.scoring.Scorer;
+import dev.parley.reward.scoring.Scorers;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.source.yaml.YamlConfigSource;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RewardConfigTest {
+
+  @TempDir Path directory;
 
   private static RewardSettings read(Map<String, String> values) {
     SmallRyeConfig config =
@@ -87,5 +96,31 @@ class RewardConfigTest {
             "PARLEY_REWARD_PORT_8092_TCP_ADDR",
             "PARLEY_REWARD_SCORER",
             "PARLEY_REWARD_SCORERS_TOTAL_TYPE"));
+  }
+
+  /**
+   * Nothing is loaded, so the models that the files name need not be there: directories will do.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"reward-ensemble.yaml", "reward-composed.yaml", "reward-attributes.yaml"})
+  void theCompositionsThatAreShippedAreUnderstood(String file) throws IOException {
+    YamlConfigSource source =
+        new YamlConfigSource(Path.of("..", "deploy", "recipes", file).toUri().toURL());
+    Map<String, String> scorers = new HashMap<>();
+    for (String name : source.getPropertyNames()) {
+      if (name.startsWith(SettingKeys.SCORERS)) {
+        String value = source.getValue(name);
+        scorers.put(
+            name.substring(SettingKeys.SCORERS.length()),
+            value.startsWith("runs/") ? directory.toString() : value);
+      }
+    }
+    Scorer scorer =
+        Scorers.make(
+            RewardConfig.PREFIX,
+            source.getValue("parley.reward.scorer"),
+            scorers,
+            (name, batch, nanos) -> {});
+    assertThat(scorer.components()).isNotEmpty();
   }
 }

@@ -16,7 +16,7 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
-      description = "sft, reward-model or ppo",
+      description = "sft, reward-model, reward-regression, process-reward or ppo",
       converter = RecipeConverter.class)
   private RecipeName recipe;
 

@@ -3,7 +3,9 @@ package dev.parley.trainer;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.ppo.PpoRecipe;
+import dev.parley.trainer.recipe.processreward.ProcessRewardRecipe;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
+import dev.parley.trainer.recipe.rewardregression.RewardRegressionRecipe;
 import dev.parley.trainer.recipe.sft.SftRecipe;
 
 /** Which class makes which recipe. */
@@ -16,6 +18,8 @@ final class RecipeCatalogue {
     return switch (name) {
       case SFT -> new SftRecipe();
       case REWARD_MODEL -> new RewardModelRecipe();
+      case REWARD_REGRESSION -> new RewardRegressionRecipe();
+      case PROCESS_REWARD -> new ProcessRewardRecipe();
       case PPO -> new PpoRecipe();
     };
   }

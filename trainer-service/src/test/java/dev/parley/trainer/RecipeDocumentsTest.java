@@ -6,7 +6,9 @@ import dev.parley.trainer.configuration.Setting;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.ppo.PpoMetrics;
+import dev.parley.trainer.recipe.processreward.ProcessRewardMetrics;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelMetrics;
+import dev.parley.trainer.recipe.rewardregression.RewardRegressionMetrics;
 import dev.parley.trainer.recipe.sft.SftMetrics;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -48,6 +50,8 @@ class RecipeDocumentsTest {
     return switch (recipe) {
       case SFT -> List.of(SftMetrics.class, StepMetrics.class);
       case REWARD_MODEL -> List.of(RewardModelMetrics.class, StepMetrics.class);
+      case REWARD_REGRESSION -> List.of(RewardRegressionMetrics.class, StepMetrics.class);
+      case PROCESS_REWARD -> List.of(ProcessRewardMetrics.class, StepMetrics.class);
       case PPO -> List.of(PpoMetrics.class);
     };
   }

@@ -2,6 +2,7 @@ package dev.parley.cli.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.parley.cli.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,31 +24,45 @@ public record RewardModelFigures(int pairs, double agreement, double lower, doub
   public static final String FILE = "reward_model.json";
 
   /**
-   * Reads them; empty if the directory holds none, or no pairs were held out.
+   * Reads them; empty if the directory holds none, no pairs were held out, or the model learnt from
+   * something else than pairs.
    *
    * @param model the model's directory
    * @throws Failure if the file cannot be read
    */
   public static Optional<RewardModelFigures> read(Path model) {
-    Path file = model.resolve(FILE);
-    if (!Files.exists(file)) {
+    JsonNode figures = json(model);
+    JsonNode interval = figures.path("held_out_agreement_interval_95");
+    if (!figures.path("held_out").asBoolean() || interval.isMissingNode()) {
       return Optional.empty();
     }
-    JsonNode figures;
-    try {
-      figures = new ObjectMapper().readTree(file.toFile());
-    } catch (IOException e) {
-      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
-    }
-    if (!figures.path("held_out").asBoolean()) {
-      return Optional.empty();
-    }
-    JsonNode interval = figures.get("held_out_agreement_interval_95");
     return Optional.of(
         new RewardModelFigures(
             figures.get("pairs").asInt(),
             figures.get("held_out_agreement").asDouble(),
             interval.get(0).asDouble(),
             interval.get(1).asDouble()));
+  }
+
+  /**
+   * Whether a directory holds a process reward model, whose steps are separated in some way.
+   *
+   * @param model the model's directory
+   * @throws Failure if the file cannot be read
+   */
+  public static boolean judgesSteps(Path model) {
+    return json(model).has("step_separator");
+  }
+
+  private static JsonNode json(Path model) {
+    Path file = model.resolve(FILE);
+    if (!Files.exists(file)) {
+      return MissingNode.getInstance();
+    }
+    try {
+      return new ObjectMapper().readTree(file.toFile());
+    } catch (IOException e) {
+      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
+    }
   }
 }

@@ -34,6 +34,10 @@ public final class RunSummary {
         .ifPresent(loss -> lines.add(line("held-out loss", Quantity.measured(loss))));
     RewardModelFigures.read(run.resolve("model"))
         .ifPresent(held -> lines.add(line("held-out agreement", text(held))));
+    figures
+        .last("eval_auc")
+        .ifPresent(auc -> lines.add(line("held-out steps, AUC", Quantity.measured(auc))));
+    figures.last("eval_r2").ifPresent(r2 -> lines.add(line("held-out R²", Quantity.measured(r2))));
     course(figures, "objective/scores")
         .ifPresent(
             scores -> lines.add(line("score", scores.text() + inDeviations(figures, scores))));

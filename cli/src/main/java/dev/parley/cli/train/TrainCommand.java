@@ -35,11 +35,13 @@ import picocli.CommandLine.Spec;
 /** Trains a model. */
 @Command(
     name = "train",
-    header = "Train: sft, reward-model or ppo.",
+    header = "Train: sft, a reward model of some kind, or ppo.",
     description = {
-      "sft           learns from demonstrations: conversations worth imitating",
-      "reward-model  learns from preferences which of two answers is better",
-      "ppo           moves a policy towards higher rewards, held near a reference by a KL penalty",
+      "sft                learns from demonstrations: conversations worth imitating",
+      "reward-model       learns from preferences which of two answers is better",
+      "reward-regression  learns from ratings how good an answer is",
+      "process-reward     learns from labelled steps which steps of an answer are right",
+      "ppo                moves a policy towards higher rewards, held near a reference by a KL penalty",
       "",
       "Settings come from --config and --set; --settings lists all of a recipe's, with their meanings. The run's directory holds config.yaml, metrics.jsonl, events.jsonl, checkpoints, logs, report.html and, at the end, model/.",
       "",
@@ -70,7 +72,9 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "RECIPE", description = "sft, reward-model or ppo")
+  @Parameters(
+      paramLabel = "RECIPE",
+      description = "sft, reward-model, reward-regression, process-reward or ppo")
   private Recipe recipe;
 
   @Option(
@@ -139,6 +143,8 @@ public final class TrainCommand implements Callable<Integer> {
   enum Recipe {
     SFT("sft", "data.files"),
     REWARD_MODEL("reward-model", "data.files"),
+    REWARD_REGRESSION("reward-regression", "data.files"),
+    PROCESS_REWARD("process-reward", "data.files"),
     PPO("ppo", "prompts.files");
 
     private final String text;

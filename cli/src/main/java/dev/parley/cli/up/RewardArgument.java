@@ -2,6 +2,7 @@ package dev.parley.cli.up;
 
 import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
+import dev.parley.cli.report.RewardModelFigures;
 import dev.parley.model.ModelDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,11 +52,13 @@ public final class RewardArgument {
     return properties;
   }
 
-  /** The reward service's properties for a reward model. */
+  /** The reward service's properties for a reward model, of whole answers or of steps. */
   public static Map<String, String> ofModel(ModelDirectory directory) {
     Map<String, String> properties = new TreeMap<>();
     properties.put(ServiceProperties.SCORER, "model");
-    properties.put(ServiceProperties.MODEL_SCORER_TYPE, "model");
+    properties.put(
+        ServiceProperties.MODEL_SCORER_TYPE,
+        RewardModelFigures.judgesSteps(directory.path()) ? "process-model" : "model");
     properties.put(ServiceProperties.MODEL_SCORER_DIRECTORY, directory.path().toString());
     if (directory.adapter().isPresent()) {
       properties.put(ServiceProperties.MODEL_SCORER_BASE, directory.base().toString());

@@ -51,6 +51,19 @@ class RewardProcessTest {
   }
 
   @Test
+  void aModelOfStepsIsServedAsOne() throws IOException {
+    Path model = Files.createDirectories(root.resolve("model"));
+    Files.writeString(model.resolve("config.json"), "{}");
+    Files.writeString(model.resolve("model.safetensors"), "");
+    assertThat(plan(model.toString()).plan().command())
+        .contains("-Dparley.reward.scorers.model.type=model");
+
+    Files.writeString(model.resolve("reward_model.json"), "{\"step_separator\": \"\\n\"}");
+    assertThat(plan(model.toString()).plan().command())
+        .contains("-Dparley.reward.scorers.model.type=process-model");
+  }
+
+  @Test
   void rulesHaveNoDevice() throws IOException {
     Path rules = Files.writeString(root.resolve("rules.yaml"), "");
 

@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -59,8 +60,8 @@ public final class ChatTemplate {
       throw new ModelTextException(
           directory
               + " has no chat template, neither chat_template.jinja nor chat_template in"
-              + " tokenizer_config.json, as is usual for a model that was not trained to chat. Put a"
-              + " Jinja template there as chat_template.jinja, give the text of one, or use a"
+              + " tokenizer_config.json, as is usual for a model that was not trained to chat. Put"
+              + " a Jinja template there as chat_template.jinja, give the text of one, or use a"
               + " built-in: "
               + String.join(", ", BUILT_IN));
     }
@@ -238,6 +239,32 @@ public final class ChatTemplate {
    */
   public int[] encodePrompt(List<ChatMessage> messages, Map<String, ?> variables) {
     return tokenizer.encode(render(messages, true, variables).text(), false).ids();
+  }
+
+  /**
+   * A prompt and an answer that begins the assistant's next turn, tokenised piece by piece, so that
+   * each piece ends with a token of its own. The turn is not ended.
+   *
+   * @param prompt what is answered
+   * @param pieces of the answer, in order, with what separates them
+   * @throws TemplateException as {@link #render} does
+   * @throws IllegalArgumentException if a piece has no tokens
+   */
+  public AnswerPieces encodePieces(List<ChatMessage> prompt, List<String> pieces) {
+    int[] ids = encodePrompt(prompt, Map.of());
+    int[] ends = new int[pieces.size()];
+    for (int i = 0; i < ends.length; i++) {
+      int[] piece = tokenizer.encode(pieces.get(i), false).ids();
+      if (piece.length == 0) {
+        throw new IllegalArgumentException(
+            "piece " + (i + 1) + " of an answer has no tokens; expected text in each");
+      }
+      int before = ids.length;
+      ids = Arrays.copyOf(ids, before + piece.length);
+      System.arraycopy(piece, 0, ids, before, piece.length);
+      ends[i] = ids.length - 1;
+    }
+    return new AnswerPieces(ids, ends);
   }
 
   /** Marks all tokens from the first to the last that has a character of the span. */

@@ -2,7 +2,7 @@ package dev.parley.reward.scoring;
 
 import dev.parley.model.decoder.TokenBatch;
 
-/** Hears of a reward model's forward passes. */
+/** Hears of reward models' forward passes, and of how far the members of ensembles differ. */
 @FunctionalInterface
 public interface ForwardListener {
 
@@ -14,4 +14,12 @@ public interface ForwardListener {
    * @param nanos how long it took
    */
   void computed(String scorer, TokenBatch batch, long nanos);
+
+  /**
+   * An ensemble has scored an answer.
+   *
+   * @param scorer whose
+   * @param deviation standard deviation of its members' values
+   */
+  default void disagreed(String scorer, double deviation) {}
 }

@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
  * Scores with a reward model: a {@code *ForSequenceClassification} directory with its own tokenizer
- * and chat template. The score is what its head says at the last token.
+ * and chat template. The score is what its head says at the last token; of a process reward model,
+ * what {@link Steps} makes of what it says at the last token of each step.
  */
 final class ModelScorer implements Scorer {
 
@@ -44,6 +46,7 @@ final class ModelScorer implements Scorer {
    * @param text how items become tokens
    * @param normalise whether to use {@value RewardStatistics#FILE} if the directory has one
    * @param clip the value stays within plus and minus this
+   * @param steps of a process reward model, how the scores of steps make one
    */
   record Options(
       String name,
@@ -54,7 +57,8 @@ final class ModelScorer implements Scorer {
       OptionalInt maxTokens,
       RewardText.Options text,
       boolean normalise,
-      OptionalDouble clip) {}
+      OptionalDouble clip,
+      Optional<Steps> steps) {}
 
   private final Options options;
   private final ForwardListener listener;
@@ -62,33 +66,63 @@ final class ModelScorer implements Scorer {
 
   /** What is there once the model is loaded. */
   private record Loaded(
-      LanguageModel model, RewardText text, String digest, Optional<RewardStatistics> statistics) {}
+      LanguageModel model,
+      RewardText text,
+      String digest,
+      Optional<RewardStatistics> statistics,
+      Optional<String> separator) {
+
+    Tokens read(Item item) throws UnreadableException {
+      return separator.isPresent()
+          ? text.readSteps(item.content(), separator.get())
+          : text.read(item.content());
+    }
+  }
 
   ModelScorer(Options options, ForwardListener listener) {
     this.options = options;
     this.listener = listener;
   }
 
+  /** Makes a scorer of whole answers. */
   static ModelScorer of(ScorerSettings settings, Surroundings surroundings) {
+    OptionalDouble clip = settings.number("clip");
+    clip.ifPresent(value -> settings.require(value > 0, "clip", value, "more than 0"));
+    return new ModelScorer(
+        options(settings, surroundings, settings.flag("normalise", true), clip, Optional.empty()),
+        surroundings.listener());
+  }
+
+  /** Makes a scorer of answers in steps. */
+  static ModelScorer ofSteps(ScorerSettings settings, Surroundings surroundings) {
+    return new ModelScorer(
+        options(
+            settings, surroundings, false, OptionalDouble.empty(), Optional.of(Steps.of(settings))),
+        surroundings.listener());
+  }
+
+  private static Options options(
+      ScorerSettings settings,
+      Surroundings surroundings,
+      boolean normalise,
+      OptionalDouble clip,
+      Optional<Steps> steps) {
     Path directory = settings.path("directory", "a reward model's directory");
     settings.require(Files.isDirectory(directory), "directory", directory, "a model directory");
     Optional<Path> base = settings.path("base");
     base.ifPresent(
         value -> settings.require(Files.isDirectory(value), "base", value, "a model directory"));
-    OptionalDouble clip = settings.number("clip");
-    clip.ifPresent(value -> settings.require(value > 0, "clip", value, "more than 0"));
-    Options options =
-        new Options(
-            surroundings.name(),
-            directory,
-            base,
-            engine(settings),
-            new TokenBudget(settings.count("batch-tokens", 8192)),
-            settings.count("max-tokens"),
-            RewardText.Options.of(settings),
-            settings.flag("normalise", true),
-            clip);
-    return new ModelScorer(options, surroundings.listener());
+    return new Options(
+        surroundings.name(),
+        directory,
+        base,
+        engine(settings),
+        new TokenBudget(settings.count("batch-tokens", 8192)),
+        settings.count("max-tokens"),
+        steps.isPresent() ? RewardText.Options.ofSteps() : RewardText.Options.of(settings),
+        normalise,
+        clip,
+        steps);
   }
 
   private static EngineOptions engine(ScorerSettings settings) {
@@ -108,11 +142,12 @@ final class ModelScorer implements Scorer {
     }
     Optional<RewardStatistics> statistics =
         options.normalise() ? RewardStatistics.read(options.directory()) : Optional.empty();
+    Optional<String> separator = separator();
     ModelDirectory directory = ModelDirectory.of(options.directory(), options.base());
     String digest = directory.digest();
     LanguageModel model = LanguageModel.open(directory, options.engine());
     try {
-      loaded = new Loaded(model, text(directory, model), digest, statistics);
+      loaded = new Loaded(model, text(directory, model), digest, statistics, separator);
       warmUp(model);
     } catch (RuntimeException e) {
       loaded = null;
@@ -130,6 +165,18 @@ final class ModelScorer implements Scorer {
         statistics
             .map(s -> "normalised by mean %s and deviation %s".formatted(s.mean(), s.deviation()))
             .orElse("not normalised"));
+  }
+
+  /** What stands after each step, if the model judges steps; it must be served as what it is. */
+  private Optional<String> separator() {
+    Optional<String> learnt = RewardStatistics.stepSeparator(options.directory());
+    if (options.steps().isEmpty() && learnt.isPresent()) {
+      throw new IllegalArgumentException(
+          options.directory()
+              + " holds a process reward model; set type=process-model for scorer "
+              + options.name());
+    }
+    return options.steps().map(steps -> steps.separator(learnt, options.directory()));
   }
 
   private RewardText text(ModelDirectory directory, LanguageModel model) {
@@ -170,7 +217,12 @@ final class ModelScorer implements Scorer {
 
   @Override
   public List<String> components() {
-    return List.of(RAW, TRUNCATED);
+    if (options.steps().isEmpty()) {
+      return List.of(RAW, TRUNCATED);
+    }
+    List<String> names = new ArrayList<>(Steps.COMPONENTS);
+    names.add(TRUNCATED);
+    return names;
   }
 
   @Override
@@ -179,7 +231,7 @@ final class ModelScorer implements Scorer {
     List<Task> tasks = new ArrayList<>();
     for (int i = 0; i < verdicts.length; i++) {
       try {
-        tasks.add(new Task(i, loaded.text().read(items.get(i).content())));
+        tasks.add(new Task(i, loaded.read(items.get(i))));
       } catch (UnreadableException e) {
         verdicts[i] = Verdict.failed(e.getMessage());
       }
@@ -198,15 +250,18 @@ final class ModelScorer implements Scorer {
     TokenBatch batch = TokenBatch.of(tasks.stream().map(task -> task.tokens().ids()).toList());
     try {
       long start = System.nanoTime();
-      float[] scores = loaded.model().finalScalars(batch);
+      float[] scores = loaded.model().scalars(batch, positions(tasks, batch));
       listener.computed(options.name(), batch, System.nanoTime() - start);
-      for (int i = 0; i < scores.length; i++) {
-        Task task = tasks.get(i);
-        if (tasks.size() > 1 && !Float.isFinite(scores[i])) {
+      int first = 0;
+      for (Task task : tasks) {
+        int end = first + task.tokens().ends().length;
+        float[] own = Arrays.copyOfRange(scores, first, end);
+        first = end;
+        if (tasks.size() > 1 && !finite(own)) {
           // It may be a neighbour's: padding is hidden by a weight of 0, and 0 times NaN is NaN.
           score(List.of(task), verdicts);
         } else {
-          verdicts[task.index()] = verdict(scores[i], task.tokens().truncated());
+          verdicts[task.index()] = verdict(own, task.tokens().truncated());
         }
       }
     } catch (RuntimeException | OutOfMemoryError e) {
@@ -221,10 +276,37 @@ final class ModelScorer implements Scorer {
     }
   }
 
-  private Verdict verdict(float raw, int truncated) {
-    if (!Float.isFinite(raw)) {
-      return Verdict.failed("the reward model's score is " + raw);
+  /** Returns where each task's scores are among the batch's tokens. */
+  private static int[] positions(List<Task> tasks, TokenBatch batch) {
+    int[] starts = batch.starts();
+    IntStream.Builder positions = IntStream.builder();
+    for (int i = 0; i < starts.length; i++) {
+      for (int end : tasks.get(i).tokens().ends()) {
+        positions.add(starts[i] + end);
+      }
     }
+    return positions.build().toArray();
+  }
+
+  private static boolean finite(float[] scores) {
+    for (float score : scores) {
+      if (!Float.isFinite(score)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private Verdict verdict(float[] scores, int truncated) {
+    if (!finite(scores)) {
+      return Verdict.failed(
+          "the reward model's score is "
+              + (scores.length == 1 ? scores[0] : Arrays.toString(scores)));
+    }
+    if (options.steps().isPresent()) {
+      return options.steps().get().verdict(scores, Map.of(TRUNCATED, (double) truncated));
+    }
+    float raw = scores[0];
     double value = loaded.statistics().map(s -> s.normalise(raw)).orElse((double) raw);
     double bound = options.clip().orElse(Double.POSITIVE_INFINITY);
     Map<String, Double> components = new LinkedHashMap<>();

@@ -47,6 +47,25 @@ record RewardStatistics(double mean, double deviation) {
     }
   }
 
+  /**
+   * Reads what stands after each step that a process reward model judges; empty if the directory
+   * holds none.
+   *
+   * @throws IllegalArgumentException if the file cannot be read
+   */
+  static Optional<String> stepSeparator(Path directory) {
+    Path file = directory.resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      JsonNode separator = new ObjectMapper().readTree(file.toFile()).path("step_separator");
+      return Optional.ofNullable(separator.textValue());
+    } catch (IOException e) {
+      throw new IllegalArgumentException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
   private static double number(Path file, JsonNode json, String field) {
     JsonNode value = json.path(field);
     if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {

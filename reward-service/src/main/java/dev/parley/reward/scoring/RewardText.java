@@ -1,5 +1,6 @@
 package dev.parley.reward.scoring;
 
+import dev.parley.model.text.AnswerPieces;
 import dev.parley.model.text.ChatMessage;
 import dev.parley.model.text.ChatTemplate;
 import dev.parley.model.text.ModelTextException;
@@ -10,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import org.jboss.logging.Logger;
 
 /** Turns items into tokens as the reward model's own tokenizer and chat template have it. */
@@ -46,15 +48,26 @@ final class RewardText implements AutoCloseable {
           settings.choice("texts", TextForm.CONVERSATION),
           settings.choice("too-long", TooLong.FAIL));
     }
+
+    /** A step that is cut off would have no score, so an answer in steps must fit. */
+    static Options ofSteps() {
+      return new Options(TextForm.CONVERSATION, TooLong.FAIL);
+    }
   }
 
   /**
    * What the model reads.
    *
    * @param ids at least one token
+   * @param ends indices of the tokens at which the head is asked: the last, or that of each step
    * @param truncated how many were cut off
    */
-  record Tokens(int[] ids, int truncated) {}
+  record Tokens(int[] ids, int[] ends, int truncated) {
+
+    private static Tokens whole(int[] ids, int truncated) {
+      return new Tokens(ids, new int[] {ids.length - 1}, truncated);
+    }
+  }
 
   /** An item that cannot be turned into tokens. */
   static final class UnreadableException extends Exception {
@@ -118,7 +131,7 @@ final class RewardText implements AutoCloseable {
     }
     checkVocabulary(ids);
     if (ids.length <= maxTokens) {
-      return new Tokens(ids, 0);
+      return Tokens.whole(ids, 0);
     }
     int over = ids.length - maxTokens;
     return switch (options.tooLong()) {
@@ -126,8 +139,57 @@ final class RewardText implements AutoCloseable {
           throw new UnreadableException(
               "%d tokens are more than the %d that the reward model reads; set too-long=truncate-left to cut off the first ones"
                   .formatted(ids.length, maxTokens));
-      case TRUNCATE_LEFT -> new Tokens(Arrays.copyOfRange(ids, over, ids.length), over);
+      case TRUNCATE_LEFT -> Tokens.whole(Arrays.copyOfRange(ids, over, ids.length), over);
     };
+  }
+
+  /**
+   * Reads an item whose answer is in steps.
+   *
+   * @param separator what stands between steps; empty ones are passed over
+   * @throws UnreadableException saying why it cannot be scored
+   */
+  Tokens readSteps(Content content, String separator) throws UnreadableException {
+    if (template == null) {
+      throw new UnreadableException(templateProblem);
+    }
+    List<ChatMessage> prompt;
+    if (content instanceof Content.Texts texts) {
+      prompt = List.of(new ChatMessage("user", texts.prompt()));
+    } else if (content instanceof Content.Dialogue dialogue) {
+      List<ChatMessage> messages = dialogue.messages();
+      prompt = messages.subList(0, messages.size() - 1);
+      if (prompt.isEmpty() || !messages.get(messages.size() - 1).isAssistant()) {
+        throw new UnreadableException(
+            "a process reward model reads a prompt and an answer in steps; expected that the last"
+                + " of several turns is the assistant's");
+      }
+    } else {
+      throw new UnreadableException(
+          "a process reward model reads the answer's text, but the item holds tokens; send texts or"
+              + " a conversation");
+    }
+    List<String> steps =
+        Arrays.stream(content.answer().orElseThrow().split(Pattern.quote(separator)))
+            .map(String::strip)
+            .filter(step -> !step.isEmpty())
+            .map(step -> step + separator)
+            .toList();
+    if (steps.isEmpty()) {
+      throw new UnreadableException("the answer is empty, so there is no step to score");
+    }
+    try {
+      AnswerPieces pieces = template.encodePieces(prompt, steps);
+      checkVocabulary(pieces.ids());
+      if (pieces.ids().length > maxTokens) {
+        throw new UnreadableException(
+            "%d tokens are more than the %d that the process reward model reads"
+                .formatted(pieces.ids().length, maxTokens));
+      }
+      return new Tokens(pieces.ids(), pieces.ends(), 0);
+    } catch (TemplateException e) {
+      throw new UnreadableException("the reward model's chat template: " + e.getMessage());
+    }
   }
 
   private int[] ids(Content content) throws UnreadableException {

@@ -65,6 +65,25 @@ final class ScorerSettings {
     return remember(key, values.get(key));
   }
 
+  /** Returns a text that may be missing. */
+  Optional<String> text(String key) {
+    Optional<String> value = raw(key);
+    value.ifPresent(text -> remember(key, text));
+    return value;
+  }
+
+  /** Returns names that must be there, separated by commas, none of them twice. */
+  List<String> names(String key, String expected) {
+    List<String> names =
+        Arrays.stream(required(key, expected).split(",")).map(String::strip).toList();
+    require(
+        names.stream().noneMatch(String::isEmpty) && Set.copyOf(names).size() == names.size(),
+        key,
+        String.join(",", names),
+        expected + ", each once, separated by commas");
+    return remember(key, names);
+  }
+
   /** Returns a path that must be there. Where a thing lies does not change what it is. */
   Path path(String key, String expected) {
     return Path.of(required(key, expected));
@@ -148,6 +167,11 @@ final class ScorerSettings {
   /** Returns one of an enum's values. */
   <E extends Enum<E>> E choice(String key, E otherwise) {
     return choose(key, otherwise.getDeclaringClass(), raw(key).orElse(name(otherwise)));
+  }
+
+  /** Returns one of an enum's values that may be missing. */
+  <E extends Enum<E>> Optional<E> optionalChoice(String key, Class<E> type) {
+    return raw(key).map(value -> choose(key, type, value));
   }
 
   private <E extends Enum<E>> E choose(String key, Class<E> type, String value) {

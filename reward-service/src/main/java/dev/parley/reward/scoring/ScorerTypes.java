@@ -11,7 +11,11 @@ final class ScorerTypes {
 
   static {
     ALL.put("model", ModelScorer::of);
+    ALL.put("process-model", ModelScorer::ofSteps);
     ALL.put("weighted-sum", WeightedSumScorer::of);
+    ALL.put("ensemble", EnsembleScorer::of);
+    ALL.put("safety-gate", SafetyGateScorer::of);
+    ALL.put("adjusted", AdjustedScorer::of);
     ALL.put("length", rule(LengthRule::of));
     ALL.put("regex", rule(RegexRule::of));
     ALL.put("keyword", rule(KeywordRule::of));

@@ -1,5 +1,5 @@
 /**
- * 4: what makes scores: reward models, rules, and weighted sums of both.
+ * 4: what makes scores: reward models, rules, and what is composed of these.
  *
  * <p>Comes in: {@link dev.parley.reward.scoring.Item}s, and the settings under {@code
  * parley.reward.scorers}. Goes out: one {@link dev.parley.reward.scoring.Verdict} per item. Called

@@ -1,18 +1,27 @@
 package dev.parley.trainer.experience;
 
 import dev.parley.data.Example;
+import dev.parley.data.Fingerprint;
+import dev.parley.data.Preference;
+import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Solution;
 import dev.parley.data.Split;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
+import dev.parley.model.text.AnswerPieces;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BiFunction;
+import java.util.function.DoubleFunction;
 import java.util.function.Function;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Rows of data files as tokens, split by prompt into those to learn from and those to measure on.
@@ -67,6 +76,33 @@ public record LearningData<T>(
   }
 
   /**
+   * A pair with what was said about it.
+   *
+   * @param pair the answers; of a tie in no order
+   * @param tie whether neither is better
+   * @param source who judged
+   * @param prompt stands for the prompt: pairs of one prompt have the same
+   */
+  public record JudgedPair(Pair pair, boolean tie, PreferenceSource source, Fingerprint prompt) {}
+
+  /**
+   * An answer with a number.
+   *
+   * @param tokens the whole conversation
+   * @param score how good it is
+   */
+  public record Rated(int[] tokens, double score) {}
+
+  /**
+   * An answer in steps of which some are labelled.
+   *
+   * @param tokens prompt and steps
+   * @param ends index of the last token of each labelled step, {@code [S]}
+   * @param labels of these steps, 0 (wrong) to 1 (right), {@code [S]}
+   */
+  public record LabelledSteps(int[] tokens, int[] ends, double[] labels) {}
+
+  /**
    * A prompt as turns and as tokens.
    *
    * @param row the turns, with what a verifier compares answers with
@@ -100,16 +136,106 @@ public record LearningData<T>(
     return collect(
         source,
         source.dataset().preferences(source.options()),
-        row ->
-            new Pair(
-                encoder.conversation(joined(row.prompt(), row.chosen())).tokens(),
-                encoder.conversation(joined(row.prompt(), row.rejected())).tokens(),
-                row.margin().orElse(0)),
+        row -> pair(row, encoder),
         (row, pair) ->
             row.tie()
                 ? Optional.of(LeftOut.TIE)
                 : Optional.of(LeftOut.TOO_LONG)
                     .filter(reason -> pair.longest() > source.maxTokens()));
+  }
+
+  /**
+   * Reads preferences with what was said about them.
+   *
+   * @param ties whether ties are learnt from; they are never measured on, and else left out
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
+  public static LearningData<JudgedPair> judgedPairs(
+      Source source, ConversationEncoder encoder, boolean ties) {
+    return collect(
+        source,
+        source.dataset().preferences(source.options()),
+        row ->
+            new JudgedPair(
+                pair(row, encoder), row.tie(), row.source(), Fingerprint.of(row.prompt())),
+        (row, judged) ->
+            row.tie() && !(ties && source.split().sideOf(row) == Split.Side.TRAIN)
+                ? Optional.of(LeftOut.TIE)
+                : Optional.of(LeftOut.TOO_LONG)
+                    .filter(reason -> judged.pair().longest() > source.maxTokens()));
+  }
+
+  /**
+   * Reads ratings.
+   *
+   * @param attribute the score that is wanted; rows without it are left out
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
+  public static LearningData<Rated> ratings(
+      Source source, ConversationEncoder encoder, String attribute) {
+    return collect(
+        source,
+        source.dataset().ratings(source.options()),
+        row ->
+            new Rated(
+                encoder.conversation(joined(row.prompt(), row.answer())).tokens(),
+                row.scores().getOrDefault(attribute, Double.NaN)),
+        (row, rated) ->
+            !row.scores().containsKey(attribute)
+                ? Optional.of(LeftOut.NOT_LABELLED)
+                : Optional.of(LeftOut.TOO_LONG)
+                    .filter(reason -> rated.tokens().length > source.maxTokens()));
+  }
+
+  /**
+   * Reads solutions.
+   *
+   * @param separator what stands after each step
+   * @param label what a step's label means to the recipe; empty if the step is not learnt from
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
+  public static LearningData<LabelledSteps> solutions(
+      Source source,
+      TemplateEncoder encoder,
+      String separator,
+      DoubleFunction<OptionalDouble> label) {
+    return collect(
+        source,
+        source.dataset().solutions(source.options()),
+        row -> labelled(row, encoder, separator, label),
+        (row, solution) ->
+            solution.labels().length == 0
+                ? Optional.of(LeftOut.NOT_LABELLED)
+                : Optional.of(LeftOut.TOO_LONG)
+                    .filter(reason -> solution.tokens().length > source.maxTokens()));
+  }
+
+  private static LabelledSteps labelled(
+      Solution row,
+      TemplateEncoder encoder,
+      String separator,
+      DoubleFunction<OptionalDouble> label) {
+    List<String> pieces =
+        row.steps().stream().map(step -> step.text().strip() + separator).toList();
+    AnswerPieces encoded = encoder.pieces(row.prompt(), pieces);
+    IntStream.Builder ends = IntStream.builder();
+    DoubleStream.Builder labels = DoubleStream.builder();
+    for (int i = 0; i < pieces.size(); i++) {
+      OptionalDouble given = row.steps().get(i).label();
+      OptionalDouble wanted = given.isPresent() ? label.apply(given.getAsDouble()) : given;
+      if (wanted.isPresent()) {
+        ends.add(encoded.ends()[i]);
+        labels.add(wanted.getAsDouble());
+      }
+    }
+    return new LabelledSteps(encoded.ids(), ends.build().toArray(), labels.build().toArray());
+  }
+
+  private static Pair pair(Preference row, ConversationEncoder encoder) {
+    return new Pair(
+        encoder.conversation(joined(row.prompt(), row.chosen())).tokens(),
+        encoder.conversation(joined(row.prompt(), row.rejected())).tokens(),
+        row.margin().orElse(0));
   }
 
   /**

@@ -6,6 +6,8 @@ public enum LeftOut {
   TOO_LONG("too long for max-tokens or the model"),
   /** Neither answer is better. */
   TIE("ties"),
+  /** It says nothing that the settings ask for. */
+  NOT_LABELLED("without a label that is asked for"),
   /** The template marks none of its tokens as the assistant's. */
   NOTHING_TO_LEARN("without a token of the assistant's");
 

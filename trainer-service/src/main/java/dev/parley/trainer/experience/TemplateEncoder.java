@@ -1,6 +1,7 @@
 package dev.parley.trainer.experience;
 
 import dev.parley.data.ChatTurn;
+import dev.parley.model.text.AnswerPieces;
 import dev.parley.model.text.ChatMessage;
 import dev.parley.model.text.ChatTemplate;
 import dev.parley.model.text.ChatTokens;
@@ -43,6 +44,16 @@ public final class TemplateEncoder implements ConversationEncoder, AutoCloseable
   @Override
   public int[] prompt(List<ChatTurn> turns) {
     return template.encodePrompt(messages(turns), Map.of());
+  }
+
+  /**
+   * Encodes a prompt and an answer in pieces, each of which ends with a token of its own.
+   *
+   * @param prompt what is answered
+   * @param pieces of the answer, with what separates them
+   */
+  public AnswerPieces pieces(List<ChatTurn> prompt, List<String> pieces) {
+    return template.encodePieces(messages(prompt), pieces);
   }
 
   private static List<ChatMessage> messages(List<ChatTurn> turns) {

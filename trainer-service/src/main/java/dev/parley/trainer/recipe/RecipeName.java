@@ -8,6 +8,10 @@ public enum RecipeName {
   SFT("fine-tune a model on demonstrations"),
   /** A reward model from preferences. */
   REWARD_MODEL("train a reward model on preferences (Bradley-Terry)"),
+  /** A reward model from ratings. */
+  REWARD_REGRESSION("train a reward model on ratings: answers with numbers"),
+  /** A reward model of steps. */
+  PROCESS_REWARD("train a reward model that judges the steps of an answer"),
   /** Proximal policy optimisation against a reward service. */
   PPO("optimise a policy against a reward under a KL penalty");
 

@@ -7,46 +7,147 @@ import dev.parley.trainer.recipe.loss.Logistic;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
 
-/** The loss of a reward model; the formula stands in the package's description. */
+/** The loss of a reward model; the formulas stand in the package's description. */
 public final class BradleyTerryLoss {
   private BradleyTerryLoss() {}
+
+  /** What a pair says of which neither answer is better. */
+  public enum Ties {
+    /** Nothing: it is not learnt from. */
+    LEAVE_OUT,
+    /** Either answer was chosen half of the time (Christiano et al. 2017, §2.2.3). */
+    HALF,
+    /** The scores are closer than a threshold (Rao and Kupper 1967). */
+    RAO_KUPPER
+  }
+
+  /**
+   * Variants of the loss.
+   *
+   * @param centring c, at least 0, pulls the rewards to mean 0 (Eisenstein et al. 2023,
+   *     arXiv:2312.09244); 0 for none
+   * @param labelSmoothing ε, 0 to below ½: the share of labels that are taken to be wrong
+   * @param ties what ties say
+   * @param tieThreshold η, more than 0: Rao and Kupper's threshold, ln θ
+   */
+  public record Settings(double centring, double labelSmoothing, Ties ties, double tieThreshold) {
+
+    /** The plain loss. */
+    public static final Settings PLAIN = new Settings(0, 0, Ties.LEAVE_OUT, 1);
+
+    /** Checks the numbers. */
+    public Settings {
+      if (!(centring >= 0)) {
+        throw new IllegalArgumentException(
+            "the centring coefficient is %s; give a number of at least 0".formatted(centring));
+      }
+      if (!(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
+        throw new IllegalArgumentException(
+            "label smoothing is %s; give a number from 0 to below 0.5".formatted(labelSmoothing));
+      }
+      if (!(tieThreshold > 0)) {
+        throw new IllegalArgumentException(
+            "the tie threshold is %s; give a number above 0".formatted(tieThreshold));
+      }
+    }
+  }
+
+  /**
+   * What was said about the pairs of a micro-batch.
+   *
+   * @param margin by how much the chosen answer was preferred (Touvron et al. 2023,
+   *     arXiv:2307.09288, eq. 2), {@code [P]}; zeros for none
+   * @param tie 1 where neither is better, else 0, {@code [P]}
+   * @param weight of each pair's loss, {@code [P]}; 1 over the pairs of a prompt (Ouyang et al.
+   *     2022, arXiv:2203.02155, eq. 1), or ones
+   */
+  public record Labels(NDArray margin, NDArray tie, NDArray weight) {
+
+    /** Pairs of weight 1 without ties. */
+    public static Labels of(NDArray margin) {
+      return new Labels(margin, margin.zerosLike(), margin.onesLike());
+    }
+  }
+
+  /**
+   * What the global batch holds.
+   *
+   * @param weight the weights of all pairs together: what the loss is divided by
+   * @param pairs all pairs
+   * @param decided pairs that are no ties
+   */
+  public record Counts(long weight, long pairs, long decided) {
+
+    /** Pairs of weight 1 without ties. */
+    public static Counts of(long pairs) {
+      return new Counts(pairs, pairs, pairs);
+    }
+  }
 
   /**
    * The loss of a micro-batch of pairs.
    *
    * @param chosen r_chosen, {@code [P]}, with gradient
    * @param rejected r_rejected, {@code [P]}, with gradient
-   * @param margin by how much the chosen answer was preferred (Touvron et al. 2023,
-   *     arXiv:2307.09288, eq. 2), {@code [P]}; zeros for none
-   * @param pairs number of pairs in the global batch
-   * @param centring c, at least 0, pulls the rewards to mean 0 (Eisenstein et al. 2023,
-   *     arXiv:2312.09244); 0 for none
-   * @throws IllegalArgumentException if c is negative
+   * @param labels what was said about the pairs
+   * @param counts of the global batch
+   * @param settings variants
    */
   public static LossTerm of(
-      NDArray chosen, NDArray rejected, NDArray margin, long pairs, double centring) {
-    if (!(centring >= 0)) {
-      throw new IllegalArgumentException(
-          "the centring coefficient is %s; give a number of at least 0".formatted(centring));
-    }
+      NDArray chosen, NDArray rejected, Labels labels, Counts counts, Settings settings) {
     NDArray difference = chosen.sub(rejected);
-    NDArray ranking = Logistic.logSigmoid(difference.sub(margin)).neg();
-    NDArray centre = chosen.add(rejected).square().mul(centring);
-    NDArray loss = ranking.add(centre).sum().div((float) pairs);
+    NDArray decided = labels.tie().mul(-1).add(1);
+    NDArray ranking =
+        switch (settings.ties()) {
+          case LEAVE_OUT -> win(difference.sub(labels.margin()), 0, settings.labelSmoothing());
+          case HALF ->
+              win(difference.sub(labels.margin()), 0, settings.labelSmoothing())
+                  .mul(decided)
+                  .add(Logistic.preferenceLoss(difference, 0.5).mul(labels.tie()));
+          case RAO_KUPPER -> {
+            double eta = settings.tieThreshold();
+            yield win(difference.sub(labels.margin()), eta, settings.labelSmoothing())
+                .mul(decided)
+                .add(tie(difference, eta).mul(labels.tie()));
+          }
+        };
+    NDArray centre = chosen.add(rejected).square().mul(settings.centring());
+    NDArray loss = ranking.add(centre).mul(labels.weight()).sum().div((float) counts.weight());
+    return new LossTerm(loss, metrics(chosen, rejected, loss, decided, counts));
+  }
 
-    NDArray gap = difference.stopGradient();
-    NDArray agreed = gap.gt(0).toType(DataType.FLOAT32, false);
+  /** −(1 − ε) log σ(x − η) − ε log σ(−x − η). */
+  private static NDArray win(NDArray x, double eta, double labelSmoothing) {
+    NDArray right = Logistic.logSigmoid(x.sub(eta)).neg();
+    return labelSmoothing == 0
+        ? right
+        : right
+            .mul(1 - labelSmoothing)
+            .sub(Logistic.logSigmoid(x.neg().sub(eta)).mul(labelSmoothing));
+  }
+
+  /** −log P(tie) = −log (e^2η − 1) − log σ(x − η) − log σ(−x − η). */
+  private static NDArray tie(NDArray x, double eta) {
+    return Logistic.logSigmoid(x.sub(eta))
+        .add(Logistic.logSigmoid(x.neg().sub(eta)))
+        .add(Math.log(Math.expm1(2 * eta)))
+        .neg();
+  }
+
+  private static Metrics metrics(
+      NDArray chosen, NDArray rejected, NDArray loss, NDArray decided, Counts counts) {
     NDArray good = chosen.stopGradient();
     NDArray bad = rejected.stopGradient();
-    Metrics metrics =
-        Metrics.read()
-            .sum(RewardModelMetrics.LOSS, loss.stopGradient())
-            .sum(RewardModelMetrics.ACCURACY, agreed.sum().div((float) pairs))
-            .sum(RewardModelMetrics.MARGIN, gap.sum().div((float) pairs))
-            .sum(RewardModelMetrics.MEAN_REWARD, good.add(bad).sum().div(2f * pairs))
-            .least(RewardModelMetrics.LEAST_REWARD, NDArrays.minimum(good, bad).min())
-            .greatest(RewardModelMetrics.GREATEST_REWARD, NDArrays.maximum(good, bad).max())
-            .now();
-    return new LossTerm(loss, metrics);
+    NDArray gap = good.sub(bad);
+    NDArray agreed = gap.gt(0).toType(DataType.FLOAT32, false).mul(decided);
+    float judged = Math.max(1, counts.decided());
+    return Metrics.read()
+        .sum(RewardModelMetrics.LOSS, loss.stopGradient())
+        .sum(RewardModelMetrics.ACCURACY, agreed.sum().div(judged))
+        .sum(RewardModelMetrics.MARGIN, gap.mul(decided).sum().div(judged))
+        .sum(RewardModelMetrics.MEAN_REWARD, good.add(bad).sum().div(2f * counts.pairs()))
+        .least(RewardModelMetrics.LEAST_REWARD, NDArrays.minimum(good, bad).min())
+        .greatest(RewardModelMetrics.GREATEST_REWARD, NDArrays.maximum(good, bad).max())
+        .now();
   }
 }

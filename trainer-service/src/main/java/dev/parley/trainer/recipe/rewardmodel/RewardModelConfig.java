@@ -8,6 +8,9 @@ import io.smallrye.config.WithDefault;
 /** Settings of reward modelling. */
 public interface RewardModelConfig extends RecipeConfig {
 
+  /** Rao and Kupper's threshold, unless another is given: equal answers tie with tanh(¼). */
+  double TIE_THRESHOLD = 0.5;
+
   /** Preferences. */
   Data data();
 
@@ -25,7 +28,7 @@ public interface RewardModelConfig extends RecipeConfig {
     @Within("[1, ∞)")
     int epochs();
 
-    @Help("Pairs per optimizer step.")
+    @Help("Pairs per optimizer step; with reward-model.by-prompt, prompts.")
     @WithDefault("16")
     @Within("[1, ∞)")
     int batchSize();
@@ -33,6 +36,31 @@ public interface RewardModelConfig extends RecipeConfig {
     @Help("Use the pairs' margins: log σ(r_c − r_r − margin) (Touvron et al. 2023, eq. 2).")
     @WithDefault("true")
     boolean useMargin();
+
+    @Help(
+        "Learn from all pairs of a prompt together, each answer going through the model once and"
+            + " the pairs weighing as much as one (Ouyang et al. 2022, eq. 1).")
+    @WithDefault("false")
+    boolean byPrompt();
+
+    @Help("Share ε of the labels that are taken to be wrong: −(1 − ε) log σ(x) − ε log σ(−x).")
+    @WithDefault("0.0")
+    @Within("[0, 0.5)")
+    double labelSmoothing();
+
+    @Help(
+        "What a tie says. leave-out: nothing. half: either answer was chosen half of the time"
+            + " (Christiano et al. 2017). rao-kupper: the scores are closer than a threshold (Rao"
+            + " and Kupper 1967).")
+    @WithDefault("leave-out")
+    BradleyTerryLoss.Ties ties();
+
+    @Help(
+        "With rao-kupper, the threshold η in units of the score: two answers of equal score tie"
+            + " with probability tanh(η/2).")
+    @WithDefault("" + TIE_THRESHOLD)
+    @Within("(0, ∞)")
+    double tieThreshold();
 
     @Help("Coefficient of (r_c + r_r)², which keeps rewards near zero (Eisenstein et al. 2023).")
     @WithDefault("0.0")

@@ -1,8 +1,8 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
 /**
- * Names of what reward modelling measures, as TRL logs them: means over the global pairs. {@link
- * dev.parley.trainer.recipe.StepMetrics} has the others.
+ * Names of what reward modelling measures, as TRL logs them: means over the global pairs, ties
+ * aside in accuracy and margin. {@link dev.parley.trainer.recipe.StepMetrics} has the others.
  */
 public final class RewardModelMetrics {
   /** The whole loss, centring included. */
@@ -27,6 +27,12 @@ public final class RewardModelMetrics {
    * Fraction of the held-out pairs whose chosen answer has the higher reward; a tie counts half.
    */
   public static final String HELD_OUT_ACCURACY = "eval_accuracy";
+
+  /** Lower bound of the 95% interval of {@link #HELD_OUT_ACCURACY} (Wilson 1927). */
+  public static final String HELD_OUT_ACCURACY_LOWER = "eval_accuracy_lower";
+
+  /** Upper bound of the 95% interval of {@link #HELD_OUT_ACCURACY} (Wilson 1927). */
+  public static final String HELD_OUT_ACCURACY_UPPER = "eval_accuracy_upper";
 
   /** Mean −log σ(r_chosen − r_rejected) of the held-out pairs. */
   public static final String HELD_OUT_LOSS = "eval_loss";

@@ -1,12 +1,18 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.data.PreferenceAgreement;
+import dev.parley.data.PreferenceSource;
+import dev.parley.trainer.recipe.rewardmodel.HeldOutScores.Scored;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,7 +21,7 @@ class HeldOutScoresTest {
   private static final double ROUNDING = 1e-6;
 
   private static HeldOutScores scores(float[] chosen, float... rejected) {
-    return new HeldOutScores(chosen, rejected);
+    return HeldOutScores.of(chosen, rejected);
   }
 
   @Test
@@ -64,11 +70,49 @@ class HeldOutScoresTest {
     assertThat(scores.spread()).isCloseTo(Math.sqrt(14.0 / 3), within(ROUNDING));
   }
 
+  private static HeldOutScores graded(double... margins) {
+    List<Scored> pairs = new ArrayList<>();
+    for (int i = 0; i < margins.length; i++) {
+      // The first of two is the wrong way round.
+      pairs.add(new Scored(i % 2, 0.5f, margins[i], PreferenceSource.HUMAN));
+    }
+    return new HeldOutScores(pairs);
+  }
+
+  @Test
+  void agreementIsToldByMarginFromTheLeast() {
+    assertThat(graded(1, 3, 3, 3).agreementByMargin())
+        .containsExactly(
+            entry(1.0, new PreferenceAgreement(0, 1)), entry(3.0, new PreferenceAgreement(2, 3)));
+  }
+
+  @Test
+  void manyMarginsAreSummedUpInQuarters() {
+    HeldOutScores scores = graded(12, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    assertThat(scores.agreementByMargin())
+        .containsOnlyKeys(1.0, 4.0, 7.0, 10.0)
+        .allSatisfy((margin, agreement) -> assertThat(agreement.pairs()).isEqualTo(3));
+  }
+
+  @Test
+  void agreementIsToldByWhoJudged() {
+    HeldOutScores scores =
+        new HeldOutScores(
+            List.of(
+                new Scored(1, 0, 0, PreferenceSource.HUMAN),
+                new Scored(0, 1, 0, PreferenceSource.HUMAN),
+                new Scored(1, 0, 0, PreferenceSource.MODEL)));
+    assertThat(scores.agreementBySource())
+        .containsOnly(
+            entry("human", new PreferenceAgreement(1, 2)),
+            entry("model", new PreferenceAgreement(1, 1)));
+  }
+
   @Test
   void theFileHoldsAllFigures(@TempDir Path model) throws IOException {
     HeldOutScores scores = scores(new float[] {1, 2, 0}, 0, 1, 1);
     scores.write(model, true);
-    JsonNode figures = new ObjectMapper().readTree(model.resolve(HeldOutScores.FILE).toFile());
+    JsonNode figures = new ObjectMapper().readTree(model.resolve(RewardModelFile.NAME).toFile());
     assertThat(figures.get("score_mean").asDouble()).isEqualTo(scores.mean());
     assertThat(figures.get("score_std").asDouble()).isEqualTo(scores.spread());
     assertThat(figures.get("pairs").asInt()).isEqualTo(3);
@@ -76,5 +120,8 @@ class HeldOutScoresTest {
     assertThat(figures.get("held_out_agreement").asDouble()).isEqualTo(scores.agreement());
     assertThat(figures.get("held_out_agreement_interval_95")).hasSize(2);
     assertThat(figures.get("held_out_loss").asDouble()).isEqualTo(scores.loss());
+    assertThat(figures.at("/held_out_agreement_by_source/unknown/pairs").asInt()).isEqualTo(3);
+    assertThat(figures.at("/held_out_agreement_by_margin/0.0/agreement").asDouble())
+        .isEqualTo(scores.agreement());
   }
 }

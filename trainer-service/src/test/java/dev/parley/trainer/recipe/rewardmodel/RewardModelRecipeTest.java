@@ -107,7 +107,7 @@ class RewardModelRecipeTest {
       chosen[i] = reward.finalScalars(TokenBatch.of(List.of(pairs.get(i).chosen())))[0];
       rejected[i] = reward.finalScalars(TokenBatch.of(List.of(pairs.get(i).rejected())))[0];
     }
-    return new HeldOutScores(chosen, rejected);
+    return HeldOutScores.of(chosen, rejected);
   }
 
   // --- what is learnt ---
@@ -127,8 +127,8 @@ class RewardModelRecipeTest {
 
     Path adapter = run.directory().adapter();
     Path merged = run.directory().model();
-    assertThat(adapter.resolve(HeldOutScores.FILE))
-        .hasSameBinaryContentAs(merged.resolve(HeldOutScores.FILE));
+    assertThat(adapter.resolve(RewardModelFile.NAME))
+        .hasSameBinaryContentAs(merged.resolve(RewardModelFile.NAME));
     List<Pair> pairs = read(run).heldOut();
     try (LanguageModel one = LanguageModel.open(adapter, EngineOptions.CPU);
         LanguageModel other = LanguageModel.open(merged, EngineOptions.CPU)) {
@@ -198,8 +198,8 @@ class RewardModelRecipeTest {
         LanguageModel initial = language.withHeads(Heads.SCORE, run.config().run().seed())) {
       HeldOutScores scores = score(initial, all);
       for (int i = 0; i < all.size(); i++) {
-        double gap = (double) scores.chosen()[i] - scores.rejected()[i];
-        double sum = (double) scores.chosen()[i] + scores.rejected()[i];
+        double gap = scores.pairs().get(i).difference();
+        double sum = (double) scores.pairs().get(i).chosen() + scores.pairs().get(i).rejected();
         double margin = margins ? all.get(i).margin() : 0;
         loss += (Math.log1p(Math.exp(margin - gap)) + centring * sum * sum) / all.size();
         agreed += gap > 0 ? 1.0 / all.size() : 0;
@@ -222,6 +222,89 @@ class RewardModelRecipeTest {
                 "optimizer.learning-rate=1e-30",
                 "reward-model.evaluate-every=1");
     assertThat(second.run().heard().metric(1, "eval_loss")).isCloseTo(end, within(1e-6));
+  }
+
+  /** Three answers to a prompt, in order, as the three pairs that they make. */
+  private static List<Map<String, ?>> ranked(String prompt, String best, String next, String last) {
+    return List.of(
+        ToyFiles.pair(prompt, best, next),
+        ToyFiles.pair(prompt, next, last),
+        ToyFiles.pair(prompt, best, last));
+  }
+
+  /** The loss of K answers by hand: each prompt weighs the same, however many pairs it has. */
+  @Test
+  void pairsOfOnePromptAreLearntFromTogetherAndWeighAsOne() {
+    List<Map<String, ?>> rows = new ArrayList<>(ranked("one", "aaa", "bb", "c"));
+    rows.add(ToyFiles.pair("two", "dd", "ee"));
+    Path file = ToyFiles.write(directory.resolve("ranked.jsonl"), rows);
+    ToyRun<RewardModelConfig> run =
+        run()
+            .with(
+                "data.files=" + file,
+                "data.held-out=0",
+                "reward-model.batch-size=2",
+                "reward-model.by-prompt=true");
+    ToyRun.Ended ended = run.run();
+    double loss = 0;
+    try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU);
+        LanguageModel initial = language.withHeads(Heads.SCORE, run.config().run().seed())) {
+      List<HeldOutScores.Scored> scores = score(initial, read(run).train()).pairs();
+      double[] weights = {1 / 3.0, 1 / 3.0, 1 / 3.0, 1};
+      for (int i = 0; i < weights.length; i++) {
+        loss += weights[i] * Math.log1p(Math.exp(-scores.get(i).difference())) / 2;
+      }
+    }
+    assertThat(ended.heard().lastUpdate()).isEqualTo(1);
+    assertThat(ended.heard().metric(1, "loss")).isCloseTo(loss, within(1e-5));
+  }
+
+  @Test
+  void eachAnswerToAPromptGoesThroughTheModelOnce() {
+    Path file = ToyFiles.write(directory.resolve("ranked.jsonl"), ranked("one", "aaa", "bb", "c"));
+    ToyRun<RewardModelConfig> run = run().with("data.files=" + file, "data.held-out=0");
+    long pairs = read(run).train().stream().mapToLong(Pair::tokens).sum();
+    assertThat(run.plan().lines())
+        .contains(
+            new Plan.Line("tokens per epoch", Long.toString(pairs)), new Plan.Line("updates", "1"));
+    assertThat(run.with("reward-model.by-prompt=true").plan().lines())
+        .contains(new Plan.Line("tokens per epoch", Long.toString(pairs / 2)));
+  }
+
+  @Test
+  void tiesAreLearntFromOnRequestAndBringScoresTogether() {
+    List<Map<String, ?>> rows = new ArrayList<>(pairs(60, 7));
+    for (int i = 0; i < 60; i++) {
+      // Both hold a z: only ties say that one z is as good as two.
+      rows.add(
+          Map.of("prompt", "tie " + i, "chosen", "zabc" + i, "rejected", "zzbc" + i, "tie", true));
+    }
+    Path file = ToyFiles.write(directory.resolve("ties.jsonl"), rows);
+    ToyRun<RewardModelConfig> run = run().with("data.files=" + file, "data.held-out=0");
+    assertThat(run.plan().lines()).contains(new Plan.Line("left out", "60 ties"));
+    for (String ties : List.of("half", "rao-kupper")) {
+      ToyRun<RewardModelConfig> learnt =
+          run(directory.resolve(ties))
+              .with(
+                  "data.files=" + file,
+                  "data.held-out=0.2",
+                  "reward-model.ties=" + ties,
+                  "reward-model.epochs=8");
+      ToyRun.Ended ended = learnt.run();
+      assertThat(ended.heard().metric(ended.heard().lastUpdate(), "eval_accuracy"))
+          .as(ties)
+          .isGreaterThan(0.8);
+      assertThat(ended.heard().metric(ended.heard().lastUpdate(), "loss"))
+          .as(ties)
+          .isLessThan(ended.heard().metric(1, "loss"));
+    }
+  }
+
+  @Test
+  void aTieThresholdThatNothingReadsIsRefused() {
+    assertThatThrownBy(() -> run().with("reward-model.tie-threshold=2").config())
+        .hasMessageContaining(
+            "reward-model.tie-threshold is 2.0, which only reward-model.ties=rao-kupper reads");
   }
 
   // --- numbers and files ---

@@ -1,0 +1,88 @@
+package dev.parley.trainer.recipe.rewardmodel;
+
+import dev.parley.data.Fingerprint;
+import dev.parley.data.PreferenceSource;
+import dev.parley.trainer.experience.LearningData.JudgedPair;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Answers to one prompt, and what was said about pairs of them. It is what goes through the model
+ * together, each answer once however many pairs it is in.
+ *
+ * @param answers K answers as tokens, each with the whole conversation before it, no two alike
+ * @param judgements at least one
+ */
+record Comparison(List<int[]> answers, List<Judgement> judgements) {
+
+  /**
+   * One pair.
+   *
+   * @param better index of the better answer
+   * @param worse index of the other one
+   * @param margin by how much
+   * @param tie whether neither is better
+   * @param source who said so
+   */
+  record Judgement(int better, int worse, double margin, boolean tie, PreferenceSource source) {}
+
+  /** Copies the lists. */
+  Comparison {
+    answers = List.copyOf(answers);
+    judgements = List.copyOf(judgements);
+  }
+
+  /** Returns the tokens of all answers. */
+  int tokens() {
+    return answers.stream().mapToInt(answer -> answer.length).sum();
+  }
+
+  /** Returns the tokens of the longest answer. */
+  int longest() {
+    return answers.stream().mapToInt(answer -> answer.length).max().orElseThrow();
+  }
+
+  /**
+   * Makes comparisons of pairs, in the order in which their first pairs come.
+   *
+   * @param pairs what was read
+   * @param byPrompt whether all pairs of a prompt make one, rather than each one of its own
+   */
+  static List<Comparison> of(List<JudgedPair> pairs, boolean byPrompt) {
+    if (!byPrompt) {
+      return pairs.stream().map(pair -> of(List.of(pair))).toList();
+    }
+    Map<Fingerprint, List<JudgedPair>> prompts = new LinkedHashMap<>();
+    pairs.forEach(
+        pair -> prompts.computeIfAbsent(pair.prompt(), key -> new ArrayList<>()).add(pair));
+    return prompts.values().stream().map(Comparison::of).toList();
+  }
+
+  private static Comparison of(List<JudgedPair> pairs) {
+    List<int[]> answers = new ArrayList<>();
+    Map<IntBuffer, Integer> places = new LinkedHashMap<>(); // a buffer is equal by its contents
+    List<Judgement> judgements = new ArrayList<>();
+    for (JudgedPair judged : pairs) {
+      judgements.add(
+          new Judgement(
+              place(judged.pair().chosen(), answers, places),
+              place(judged.pair().rejected(), answers, places),
+              judged.pair().margin(),
+              judged.tie(),
+              judged.source()));
+    }
+    return new Comparison(answers, judgements);
+  }
+
+  private static int place(int[] answer, List<int[]> answers, Map<IntBuffer, Integer> places) {
+    return places.computeIfAbsent(
+        IntBuffer.wrap(answer),
+        key -> {
+          answers.add(answer);
+          return answers.size() - 1;
+        });
+  }
+}

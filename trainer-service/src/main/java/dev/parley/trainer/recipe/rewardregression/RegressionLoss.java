@@ -1,0 +1,32 @@
+package dev.parley.trainer.recipe.rewardregression;
+
+import ai.djl.ndarray.NDArray;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.loss.Metrics;
+
+/** The loss of a reward model that learns from ratings: the mean squared error. */
+public final class RegressionLoss {
+  private RegressionLoss() {}
+
+  /**
+   * The loss of a micro-batch.
+   *
+   * @param scores r, {@code [R]}, with gradient
+   * @param targets y, {@code [R]}
+   * @param answers answers of the global batch
+   */
+  public static LossTerm of(NDArray scores, NDArray targets, long answers) {
+    NDArray difference = scores.sub(targets);
+    NDArray loss = difference.square().sum().div((float) answers);
+    NDArray away = difference.stopGradient();
+    Metrics metrics =
+        Metrics.read()
+            .sum(RewardRegressionMetrics.LOSS, loss.stopGradient())
+            .sum(RewardRegressionMetrics.ABSOLUTE_ERROR, away.abs().sum().div((float) answers))
+            .sum(
+                RewardRegressionMetrics.MEAN_REWARD,
+                scores.stopGradient().sum().div((float) answers))
+            .now();
+    return new LossTerm(loss, metrics);
+  }
+}
