@@ -23,7 +23,7 @@ class ScorersTest {
     assertThatThrownBy(() -> ofType("kyeword"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith(
-            "parley.reward.scorers.own.type is \"kyeword\", expected model, weighted-sum, ")
+            "parley.reward.scorers.own.type is \"kyeword\", expected model, ")
         .hasMessageEndingWith("; did you mean \"keyword\"?");
   }
 
