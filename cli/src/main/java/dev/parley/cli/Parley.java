@@ -4,6 +4,7 @@ import dev.parley.cli.answers.ChatCommand;
 import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.broker.BrokerCommand;
 import dev.parley.cli.dataset.DataCommand;
+import dev.parley.cli.judging.JudgeCommand;
 import dev.parley.cli.models.ModelsCommand;
 import dev.parley.cli.quickstart.QuickstartCommand;
 import dev.parley.cli.report.ReportCommand;
@@ -81,6 +82,7 @@ public final class Parley implements Runnable {
             .addSubcommand(new ChatCommand(terminal))
             .addSubcommand(new GenerateCommand(terminal))
             .addSubcommand(new ScoreCommand(terminal))
+            .addSubcommand(new JudgeCommand(terminal))
             .addSubcommand(DataCommand.of(terminal))
             .addSubcommand(ModelsCommand.of(terminal))
             .addSubcommand(new UpCommand(terminal))
