@@ -4,6 +4,7 @@ import dev.parley.cli.answers.ChatCommand;
 import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.arena.ArenaCommand;
 import dev.parley.cli.broker.BrokerCommand;
+import dev.parley.cli.constitution.ConstitutionCommand;
 import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.judging.EvaluateCommand;
 import dev.parley.cli.judging.JudgeCommand;
@@ -87,6 +88,7 @@ public final class Parley implements Runnable {
             .addSubcommand(new JudgeCommand(terminal))
             .addSubcommand(new EvaluateCommand(terminal))
             .addSubcommand(new ArenaCommand(terminal))
+            .addSubcommand(ConstitutionCommand.of(terminal))
             .addSubcommand(DataCommand.of(terminal))
             .addSubcommand(ModelsCommand.of(terminal))
             .addSubcommand(new UpCommand(terminal))

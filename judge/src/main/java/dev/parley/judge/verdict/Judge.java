@@ -2,13 +2,10 @@ package dev.parley.judge.verdict;
 
 import dev.parley.judge.chat.ChatClient;
 import dev.parley.judge.chat.ChatException;
-import dev.parley.judge.chat.ChatReply;
 import dev.parley.judge.chat.ChatRequest;
 import dev.parley.judge.chat.Message;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -26,8 +23,6 @@ public record Judge(
     JudgePrompt withReference,
     ChatRequest how,
     int readings) {
-
-  private static final int SHOWN = 200;
 
   /** Checks that both prompts ask for the same. */
   public Judge {
@@ -86,39 +81,7 @@ public record Judge(
       Exchange exchange, Map<String, List<Message>> answers, Function<String, Reading> reader)
       throws InterruptedException {
     JudgePrompt prompt = exchange.reference().isPresent() ? withReference : plain;
-    List<Message> messages = new ArrayList<>(prompt.fill(exchange.values(answers)));
-    String complaint = "";
-    String text = "";
-    for (int reading = 0; reading < readings; reading++) {
-      ChatReply reply;
-      try {
-        reply = client.ask(how.with(messages));
-      } catch (ChatException e) {
-        if (e.hopeless()) {
-          throw e;
-        }
-        return new Ruling(Optional.empty(), text, e.getMessage());
-      }
-      text = reply.text();
-      Reading read = reader.apply(text);
-      if (read.verdict().isPresent()) {
-        return new Ruling(read.verdict(), text, "");
-      }
-      complaint = read.complaint() + (reply.cut() ? " (it was cut where its tokens ran out)" : "");
-      // The same question at temperature 0 would get the same answer: say what is missing.
-      messages.add(Message.assistant(text));
-      messages.add(
-          Message.user(
-              "I cannot read your verdict: %s. Answer with the verdict alone."
-                  .formatted(complaint)));
-    }
-    return new Ruling(
-        Optional.empty(),
-        text,
-        "no verdict in %d answers; of the last one, %s: \"%s\""
-            .formatted(
-                readings,
-                complaint,
-                text.length() > SHOWN ? "…" + text.substring(text.length() - SHOWN) : text));
+    return Asking.ask(client, how.with(prompt.fill(exchange.values(answers))), readings, reader)
+        .ruling();
   }
 }

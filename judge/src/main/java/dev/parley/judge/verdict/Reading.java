@@ -34,6 +34,19 @@ record Reading(Optional<String> verdict, String complaint) {
                 && Double.parseDouble(mark) <= 10);
   }
 
+  /** Reads a letter that stands alone: {@code A}, {@code (B)}, {@code **A**.} */
+  static Reading ofLetter(String text) {
+    String letter = letter(text);
+    return letter.equals("A") || letter.equals("B")
+        ? new Reading(Optional.of(letter), "")
+        : new Reading(Optional.empty(), "it is not A or B alone");
+  }
+
+  /** A text without white space and the signs that stand around a letter. */
+  static String letter(String text) {
+    return text.replaceAll("[\\s()\\[\\]*.:\"'`]", "");
+  }
+
   private static Reading only(String text, String expected, Predicate<String> valid) {
     Set<String> marks = new LinkedHashSet<>();
     Matcher matcher = MARK.matcher(text);
