@@ -11,6 +11,7 @@ final class ScorerTypes {
 
   static {
     ALL.put("model", ModelScorer::of);
+    ALL.put("judge", JudgeScorer::of);
     ALL.put("weighted-sum", WeightedSumScorer::of);
     ALL.put("length", rule(LengthRule::of));
     ALL.put("regex", rule(RegexRule::of));

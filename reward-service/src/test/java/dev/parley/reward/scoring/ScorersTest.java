@@ -23,8 +23,8 @@ class ScorersTest {
     assertThatThrownBy(() -> ofType("kyeword"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "parley.reward.scorers.own.type is \"kyeword\", expected model, weighted-sum, length,"
-                + " regex, keyword, format; did you mean \"keyword\"?");
+            "parley.reward.scorers.own.type is \"kyeword\", expected model, judge, weighted-sum,"
+                + " length, regex, keyword, format; did you mean \"keyword\"?");
   }
 
   @Test
