@@ -2,8 +2,12 @@ package dev.parley.cli;
 
 import dev.parley.cli.answers.ChatCommand;
 import dev.parley.cli.answers.GenerateCommand;
+import dev.parley.cli.arena.ArenaCommand;
 import dev.parley.cli.broker.BrokerCommand;
+import dev.parley.cli.constitution.ConstitutionCommand;
 import dev.parley.cli.dataset.DataCommand;
+import dev.parley.cli.judging.EvaluateCommand;
+import dev.parley.cli.judging.JudgeCommand;
 import dev.parley.cli.models.ModelsCommand;
 import dev.parley.cli.quickstart.QuickstartCommand;
 import dev.parley.cli.report.ReportCommand;
@@ -81,6 +85,10 @@ public final class Parley implements Runnable {
             .addSubcommand(new ChatCommand(terminal))
             .addSubcommand(new GenerateCommand(terminal))
             .addSubcommand(new ScoreCommand(terminal))
+            .addSubcommand(new JudgeCommand(terminal))
+            .addSubcommand(new EvaluateCommand(terminal))
+            .addSubcommand(new ArenaCommand(terminal))
+            .addSubcommand(ConstitutionCommand.of(terminal))
             .addSubcommand(DataCommand.of(terminal))
             .addSubcommand(ModelsCommand.of(terminal))
             .addSubcommand(new UpCommand(terminal))

@@ -215,6 +215,7 @@ public class PolicyHttpApi {
               model.encoder(),
               model.planner(),
               model.engine(),
+              server.scores(),
               this);
       call = Optional.of(asked);
       asked.begin();

@@ -3,6 +3,7 @@ package dev.parley.policy;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.openai.ApiSettings;
+import dev.parley.policy.rollout.AnswerScores;
 import dev.parley.policy.rollout.Rollouts;
 import dev.parley.policy.rollout.ServedVersions;
 import dev.parley.policy.serving.CheckpointLoader;
@@ -36,6 +37,7 @@ public class PolicyServer {
   private final PolicyMetrics metrics;
   private final GrpcHealthStorage health;
   private PolicySettings settings;
+  private Optional<AnswerScores> scores = Optional.empty();
   private Thread starter;
   // Guarded by this.
   private VersionFollower follower;
@@ -60,6 +62,7 @@ public class PolicyServer {
 
   void start(@Observes StartupEvent event) {
     settings = settings();
+    scores = settings.reward().map(reward -> new AnswerScores(reward, metrics));
     report(ServingStatus.NOT_SERVING);
     sayWhatIsLeftOut();
     starter = new Thread(this::bringUp, "policy-start");
@@ -216,6 +219,11 @@ public class PolicyServer {
     return settings.httpApi();
   }
 
+  /** Returns what says which answers are best, if there is a reward service. */
+  Optional<AnswerScores> scores() {
+    return scores;
+  }
+
   /** Returns the Kafka clients' settings. */
   Map<String, Object> kafka() {
     return kafka;
@@ -251,6 +259,7 @@ public class PolicyServer {
       model.engine().drain(left(deadline));
       model.close();
     }
+    scores.ifPresent(AnswerScores::close);
   }
 
   private static Duration left(long deadline) {

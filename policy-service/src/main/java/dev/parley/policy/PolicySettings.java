@@ -80,7 +80,8 @@ record PolicySettings(
         new ApiSettings(
             config.httpApi().modelName(),
             Math.min(config.httpApi().completionTokens(), config.generation().maxNewTokens()),
-            limits.queueCapacity()),
+            limits.queueCapacity(),
+            config.reward().target().isPresent()),
         new LoopSettings(
             config.runId().orElse(""),
             config.instanceId(),

@@ -68,7 +68,7 @@ class PolicyConfigTest {
                 1024,
                 64,
                 8,
-                new ApiSettings("policy", 16, 256),
+                new ApiSettings("policy", 16, 256, false),
                 new LoopSettings(
                     "",
                     "policy-laptop-8080",
@@ -145,7 +145,7 @@ class PolicyConfigTest {
                 6,
                 7,
                 8,
-                new ApiSettings("mine", 5, 90),
+                new ApiSettings("mine", 5, 90, true),
                 new LoopSettings(
                     "run-7",
                     "policy-3",
@@ -181,7 +181,8 @@ class PolicyConfigTest {
         "engine.precision|int8|parley.policy.engine: precision is \"int8\", expected float32",
         "engine.decoder|java|parley.policy.engine.decoder is \"java\", expected auto, vector or",
         "engine.weights|int4|parley.policy.engine.weights is \"int4\", expected auto, float32",
-        "engine.prefill-chunk-tokens|0|parley.policy.engine.prefill-chunk-tokens is \"0\", expected",
+        "engine.prefill-chunk-tokens|0|parley.policy.engine.prefill-chunk-tokens is \"0\","
+            + " expected",
         "engine.threads|0|parley.policy.engine.threads is \"0\", expected 1 or more",
         "engine.max-rows|0|parley.policy.engine.max-rows is \"0\", expected 1 or more",
         "engine.max-cache-tokens|1|parley.policy.engine.max-cache-tokens is \"1\", expected 2",
@@ -189,12 +190,14 @@ class PolicyConfigTest {
             + " engine.queue-capacity, which is 63",
         "generation.max-new-tokens|0|parley.policy.generation.max-new-tokens is \"0\", expected 1",
         "http-api.model-name|' '|parley.policy.http-api.model-name is \" \", expected a name",
-        "http-api.completion-tokens|0|parley.policy.http-api.completion-tokens is \"0\", expected 1",
+        "http-api.completion-tokens|0|parley.policy.http-api.completion-tokens is \"0\", expected"
+            + " 1",
         "rollout.max-prompts-in-flight|0|parley.policy.rollout.max-prompts-in-flight is \"0\"",
         "rollout.transaction-timeout-ms|999|parley.policy.rollout.transaction-timeout-ms is"
             + " \"999\", expected 1000 or more",
         "rollout.session-timeout-ms|1|parley.policy.rollout.session-timeout-ms is \"1\", expected",
-        "rollout.max-record-bytes|1|parley.policy.rollout.max-record-bytes is \"1\", expected 65536",
+        "rollout.max-record-bytes|1|parley.policy.rollout.max-record-bytes is \"1\", expected"
+            + " 65536",
         "versions.wait-ms|-1|parley.policy.versions.wait-ms is \"-1\", expected 0 or more",
         "reward.attempts|0|parley.policy.reward.attempts is \"0\", expected 1 or more",
         "reference.try-timeout-ms|0|parley.policy.reference.try-timeout-ms is \"0\", expected 1",

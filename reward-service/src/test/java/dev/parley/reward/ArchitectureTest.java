@@ -19,7 +19,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.reward");
 
   @Test
-  void ofParleyItSeesTheContractAndTheModelOnly() {
+  void ofParleyItSeesTheContractTheModelAndTheJudgesOnly() {
     noClasses()
         .should()
         .dependOnClassesThat(
@@ -27,7 +27,10 @@ class ArchitectureTest {
                 .and(
                     not(
                         resideInAnyPackage(
-                            "dev.parley.reward..", "dev.parley.proto..", "dev.parley.model.."))))
+                            "dev.parley.reward..",
+                            "dev.parley.proto..",
+                            "dev.parley.model..",
+                            "dev.parley.judge.."))))
         .check(CLASSES);
   }
 

@@ -56,16 +56,38 @@ final class AnswerWriter {
 
   /** Returns the answer to a request that is not streamed. */
   ObjectNode whole(List<Choice> choices) {
+    ObjectNode body = envelopeOf(choices);
+    ArrayNode written = body.putArray("choices");
+    choices.forEach(choice -> written.add(whole(choice)));
+    body.set("usage", usage(choices));
+    return body;
+  }
+
+  /**
+   * Returns the answer that holds the best answers alone, each with its score. The usage is that of
+   * all that were drawn.
+   *
+   * @param drawn all answers
+   * @param best those that are returned, in order
+   */
+  ObjectNode best(List<Choice> drawn, List<BestOf.Kept> best) {
+    ObjectNode body = envelopeOf(drawn);
+    ArrayNode written = body.putArray("choices");
+    for (int i = 0; i < best.size(); i++) {
+      BestOf.Kept kept = best.get(i);
+      written.add(whole(drawn.get(kept.index())).put("index", i).put("score", kept.score()));
+    }
+    body.set("usage", usage(drawn));
+    return body;
+  }
+
+  private ObjectNode envelopeOf(List<Choice> choices) {
     ServedVersion newest =
         choices.stream()
             .map(Choice::version)
             .max(Comparator.comparingLong(ServedVersion::number))
             .orElseThrow();
-    ObjectNode body = envelope(request.endpoint().object(), newest);
-    ArrayNode written = body.putArray("choices");
-    choices.forEach(choice -> written.add(whole(choice)));
-    body.set("usage", usage(choices));
-    return body;
+    return envelope(request.endpoint().object(), newest);
   }
 
   private ObjectNode envelope(String object, ServedVersion version) {

@@ -12,6 +12,7 @@ import dev.parley.policy.generation.ScoringJob;
 import dev.parley.policy.generation.TokenScores;
 import dev.parley.policy.prompt.EncodedPrompt;
 import dev.parley.policy.prompt.PromptEncoder;
+import dev.parley.policy.rollout.AnswerScores;
 import dev.parley.proto.policy.v1.GenerateRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +36,10 @@ public final class ApiCall {
   private final PromptEncoder encoder;
   private final JobPlanner planner;
   private final GenerationEngine engine;
+  private final Optional<AnswerScores> scores;
   private final ApiReply reply;
   private final AnswerWriter writer;
-  private final List<int[]> prompts = new ArrayList<>();
+  private final List<EncodedPrompt> prompts = new ArrayList<>();
   private final List<Optional<String>> echoes = new ArrayList<>();
   private final Queue<GenerationJob> jobs = new ConcurrentLinkedQueue<>();
   private final Queue<ScoringJob> scorings = new ConcurrentLinkedQueue<>();
@@ -54,6 +56,7 @@ public final class ApiCall {
    * @param encoder makes tokens of prompts
    * @param planner checks and makes jobs
    * @param engine runs them
+   * @param scores says which answers are best, where the settings say that it can
    * @param reply the way back
    */
   public ApiCall(
@@ -63,11 +66,13 @@ public final class ApiCall {
       PromptEncoder encoder,
       JobPlanner planner,
       GenerationEngine engine,
+      Optional<AnswerScores> scores,
       ApiReply reply) {
     this.request = request;
     this.encoder = encoder;
     this.planner = planner;
     this.engine = engine;
+    this.scores = scores;
     this.reply = reply;
     this.writer = new AnswerWriter(request, model, created, planner.tokenizer());
     int answers = request.prompts().size() * request.samples();
@@ -109,7 +114,7 @@ public final class ApiCall {
           "%s has %d tokens, expected at most %d, so that an answer has room"
               .formatted(field, length, longest));
     }
-    prompts.add(encoded.tokens());
+    prompts.add(encoded);
     echoes.add(request.echo() ? Optional.of(echo(prompt, encoded)) : Optional.empty());
   }
 
@@ -126,7 +131,7 @@ public final class ApiCall {
       int prompt = i;
       Consumer<DrawnToken> listener =
           request.stream() ? token -> send(prompt, token) : GenerationJob.NO_TOKEN_LISTENER;
-      planned.add(planner.plan(prompts.get(i), request.prompts().get(i), listener));
+      planned.add(planner.plan(prompts.get(i).tokens(), request.prompts().get(i), listener));
     }
     for (int i = 0; i < planned.size(); i++) {
       int prompt = i;
@@ -171,8 +176,8 @@ public final class ApiCall {
   }
 
   private void take(int prompt, GeneratedSample sample) throws QueueFullException {
-    int[] tokens = Choice.joined(prompts.get(prompt), sample.tokens());
-    int first = request.echo() ? 1 : prompts.get(prompt).length;
+    int[] tokens = Choice.joined(prompts.get(prompt).tokens(), sample.tokens());
+    int first = request.echo() ? 1 : prompts.get(prompt).tokens().length;
     if (!request.needsScores() || first >= tokens.length) {
       finish(prompt, sample, Optional.empty());
       return;
@@ -192,13 +197,21 @@ public final class ApiCall {
             });
   }
 
-  private void finish(int prompt, GeneratedSample sample, Optional<TokenScores> scores) {
+  private void finish(int prompt, GeneratedSample sample, Optional<TokenScores> tokenScores) {
     int index = index(prompt, sample.index());
-    choices.set(index, new Choice(index, prompts.get(prompt), echoes.get(prompt), sample, scores));
+    choices.set(
+        index,
+        new Choice(index, prompts.get(prompt).tokens(), echoes.get(prompt), sample, tokenScores));
     if (missing.decrementAndGet() > 0 || !ended.compareAndSet(false, true)) {
       return;
     }
     List<Choice> all = IntStream.range(0, choices.length()).mapToObj(choices::get).toList();
+    if (request.chooses()) {
+      // Written on a thread that may wait for the reward service.
+      reply.answer(
+          () -> writer.best(all, BestOf.choose(request, prompts, all, this.scores.orElseThrow())));
+      return;
+    }
     if (!request.stream()) {
       reply.answer(() -> writer.whole(all));
       return;

@@ -112,6 +112,11 @@ public final class ApiException extends RuntimeException {
     return new ApiException(503, "service_unavailable_error", null, code, LOADING, message);
   }
 
+  /** Answers that the reward service could not score, where the best of them was wanted. */
+  static ApiException notScored(String message) {
+    return new ApiException(502, "server_error", "best_of", "answers_not_scored", null, message);
+  }
+
   /** What to say about a failure on the way to an answer. */
   public static ApiException of(Endpoint endpoint, Throwable failure) {
     Throwable cause =

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
  *
  * @param endpoint how it was asked
  * @param prompts what is to be answered, each as gRPC would ask it; at least one
+ * @param kept how many answers to each prompt are returned: all that are drawn, or the best of them
  * @param logProbs whether log-probabilities are wanted, and if so of how many of the most likely
  *     tokens besides the one that is there
  * @param echo whether the prompt stands before the answer
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
 public record ApiRequest(
     Endpoint endpoint,
     List<GenerateRequest> prompts,
+    int kept,
     OptionalInt logProbs,
     boolean echo,
     boolean generates,
@@ -30,9 +32,14 @@ public record ApiRequest(
     prompts = List.copyOf(prompts);
   }
 
-  /** Returns the number of answers to each prompt. */
+  /** Returns the number of answers to each prompt that are drawn. */
   int samples() {
     return prompts.get(0).getN();
+  }
+
+  /** Returns whether some of the answers are chosen among those that are drawn. */
+  boolean chooses() {
+    return kept < samples();
   }
 
   /** Returns whether log-probabilities are wanted that drawing gives no record of. */

@@ -34,6 +34,7 @@ public final class RequestReader {
           "max_completion_tokens",
           "min_tokens",
           "n",
+          "best_of",
           "temperature",
           "top_p",
           "top_k",
@@ -47,7 +48,7 @@ public final class RequestReader {
 
   private static final Set<String> READ_OF_CHAT = with(READ, "messages", "top_logprobs");
 
-  private static final Set<String> READ_OF_COMPLETIONS = with(READ, "prompt", "echo", "best_of");
+  private static final Set<String> READ_OF_COMPLETIONS = with(READ, "prompt", "echo");
 
   /** Who asks, how it is billed and kept: nothing that changes an answer. */
   private static final Set<String> IGNORED =
@@ -98,6 +99,7 @@ public final class RequestReader {
 
   private static final String TOP_LOG_PROBS = "top_logprobs";
   private static final String LOG_PROBS = "logprobs";
+  private static final String BEST_OF = "best_of";
 
   private final ApiSettings settings;
 
@@ -137,7 +139,7 @@ public final class RequestReader {
     OptionalInt logProbs = chat ? chatLogProbs(fields) : completionLogProbs(fields);
     Optional<Integer> maxTokens = maxTokens(fields, echo);
     int samples = fields.count("n", 1, Integer.MAX_VALUE).orElse(1);
-    checkBestOf(fields, samples);
+    int drawn = bestOf(fields, samples, stream, echo);
     SamplingParameters sampling =
         sampling(fields, maxTokens.orElse(chat ? 0 : settings.completionTokens()));
     List<GenerateRequest> prompts = new ArrayList<>();
@@ -145,13 +147,14 @@ public final class RequestReader {
         chat
             ? List.of(conversation(fields))
             : prompts(fields.required("prompt", "what is to be completed"))) {
-      prompts.add(prompt.setN(samples).setSampling(sampling).build());
+      prompts.add(prompt.setN(drawn).setSampling(sampling).build());
     }
-    checkAnswers(prompts.size(), samples);
+    checkAnswers(prompts.size(), drawn);
     ApiRequest request =
         new ApiRequest(
             endpoint,
             prompts,
+            samples,
             logProbs,
             echo,
             maxTokens.isEmpty() || maxTokens.get() > 0,
@@ -206,16 +209,30 @@ public final class RequestReader {
     return max.or(() -> old);
   }
 
-  /** All answers are returned, so that the best of them are all of them. */
-  private static void checkBestOf(Fields fields, int samples) {
-    Optional<Integer> bestOf = fields.count("best_of", 1, Integer.MAX_VALUE);
-    if (bestOf.isPresent() && bestOf.get() != samples) {
+  /** Returns how many answers are drawn, of which the {@code n} best are returned. */
+  private int bestOf(Fields fields, int samples, boolean stream, boolean echo) {
+    int drawn = fields.count(BEST_OF, 1, Integer.MAX_VALUE).orElse(samples);
+    if (drawn < samples) {
       throw ApiException.invalid(
-          "best_of",
-          "unsupported_value",
-          "best_of is %d, expected n, which is %d: ask for n answers and choose among them"
-              .formatted(bestOf.get(), samples));
+          BEST_OF,
+          "invalid_value",
+          "best_of is %d, expected at least n, which is %d".formatted(drawn, samples));
     }
+    if (drawn > samples && !settings.scores()) {
+      throw ApiException.invalid(
+          BEST_OF,
+          "unsupported_value",
+          "best_of is %d and n is %d: a reward service says which answers are best, and this server has none (parley.policy.reward.target); ask for n answers and choose among them"
+              .formatted(drawn, samples));
+    }
+    if (drawn > samples && (stream || echo)) {
+      throw ApiException.invalid(
+          BEST_OF,
+          "unsupported_value",
+          "best_of is %d and n is %d, which goes neither with stream nor with echo: the best answer is known once all are whole"
+              .formatted(drawn, samples));
+    }
+    return drawn;
   }
 
   private static SamplingParameters sampling(Fields fields, int maxTokens) {

@@ -73,14 +73,18 @@ public final class Rollouts implements AutoCloseable {
   }
 
   private ManagedChannel open(RemoteService service) {
-    ManagedChannel channel =
-        ManagedChannelBuilder.forTarget(service.target())
-            .usePlaintext()
-            .defaultLoadBalancingPolicy("round_robin")
-            .maxInboundMessageSize(LARGEST_MESSAGE)
-            .build();
+    ManagedChannel channel = channel(service);
     channels.add(channel);
     return channel;
+  }
+
+  /** Opens a channel to another service. */
+  static ManagedChannel channel(RemoteService service) {
+    return ManagedChannelBuilder.forTarget(service.target())
+        .usePlaintext()
+        .defaultLoadBalancingPolicy("round_robin")
+        .maxInboundMessageSize(LARGEST_MESSAGE)
+        .build();
   }
 
   private static PatientCall call(String name, RemoteService service, PolicyMetrics metrics) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestReaderTest {
 
-  private final RequestReader reader = new RequestReader(new ApiSettings("tiny", 16, 10));
+  private final RequestReader reader = new RequestReader(new ApiSettings("tiny", 16, 10, false));
 
   private ApiRequest read(Endpoint endpoint, String json) {
     return reader.read(endpoint, json.getBytes(StandardCharsets.UTF_8));
@@ -72,6 +72,25 @@ class RequestReaderTest {
     assertThat(chat("").logProbs()).isEmpty();
     assertThat(chat("").stream()).isFalse();
     assertThat(chat("").samples()).isEqualTo(1);
+  }
+
+  @Test
+  void bestOfDrawsMoreThanAreKeptWhereAnswersCanBeScored() {
+    RequestReader scoring = new RequestReader(new ApiSettings("tiny", 16, 10, true));
+    String fields = "{\"model\": \"tiny\", \"prompt\": \"a\", \"n\": 2, \"best_of\": 5";
+
+    ApiRequest request =
+        scoring.read(Endpoint.COMPLETIONS, (fields + "}").getBytes(StandardCharsets.UTF_8));
+
+    assertThat(request.samples()).isEqualTo(5);
+    assertThat(request.kept()).isEqualTo(2);
+    assertThat(request.chooses()).isTrue();
+    for (String other : List.of("stream", "echo")) {
+      byte[] json = (fields + ", \"" + other + "\": true}").getBytes(StandardCharsets.UTF_8);
+      assertThatThrownBy(() -> scoring.read(Endpoint.COMPLETIONS, json))
+          .isInstanceOf(ApiException.class)
+          .hasMessageContaining("goes neither with stream nor with echo");
+    }
   }
 
   @Test
@@ -179,8 +198,8 @@ class RequestReaderTest {
       value = {
         "\"temprature\": 1|temprature|unknown_parameter|there is no field \"temprature\"; did you"
             + " mean \"temperature\"?",
-        "\"presence_penalty\": 0.5|presence_penalty|unsupported_value|presence_penalty is 0.5, which"
-            + " this server cannot do; leave it out or send 0",
+        "\"presence_penalty\": 0.5|presence_penalty|unsupported_value|presence_penalty is 0.5,"
+            + " which this server cannot do; leave it out or send 0",
         "\"tools\": [1]|tools|unsupported_value|tools is [1], which this server cannot do; leave it"
             + " out or send []",
         "\"reasoning_effort\": \"low\"|reasoning_effort|unsupported_value|reasoning_effort is"
@@ -196,16 +215,16 @@ class RequestReaderTest {
             + " (parley.policy.engine.queue-capacity); send fewer at a time",
         "\"stop\": 3|stop|invalid_type|stop is 3, expected a string or an array of strings",
         "\"stop\": [\"a\", 3]|stop[1]|invalid_type|stop[1] is 3, expected a string",
-        "\"stop_token_ids\": [-1]|stop_token_ids[0]|invalid_type|stop_token_ids[0] is -1, expected a"
-            + " token id",
+        "\"stop_token_ids\": [-1]|stop_token_ids[0]|invalid_type|stop_token_ids[0] is -1, expected"
+            + " a token id",
         "\"stream\": \"yes\"|stream|invalid_type|stream is \"yes\", expected true or false",
         "\"stream_options\": {}|stream_options|invalid_value|stream_options is set, expected stream"
             + " to be true",
         "\"stream\": true, \"stream_options\": {\"usage\": true}|stream_options.usage"
             + "|unknown_parameter|there is no field \"stream_options.usage\"; did you mean"
             + " \"stream_options.include_usage\"?",
-        "\"top_logprobs\": 2|top_logprobs|invalid_value|top_logprobs is set, expected logprobs to be"
-            + " true too",
+        "\"top_logprobs\": 2|top_logprobs|invalid_value|top_logprobs is set, expected logprobs to"
+            + " be true too",
         "\"logprobs\": true, \"top_logprobs\": 21|top_logprobs|invalid_value|top_logprobs is 21,"
             + " expected 0 to 20",
         "\"logprobs\": true, \"top_logprobs\": 2, \"stream\": true|top_logprobs|unsupported_value"
@@ -223,10 +242,10 @@ class RequestReaderTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "\"prompt\": []|prompt|invalid_type|prompt is [], expected a string, an array of strings, an"
-            + " array of token ids, or an array of such arrays",
-        "\"prompt\": [1, \"a\"]|prompt|invalid_type|prompt is [1,\"a\"], expected a string, an array"
-            + " of strings, an array of token ids, or an array of such arrays",
+        "\"prompt\": []|prompt|invalid_type|prompt is [], expected a string, an array of strings,"
+            + " an array of token ids, or an array of such arrays",
+        "\"prompt\": [1, \"a\"]|prompt|invalid_type|prompt is [1,\"a\"], expected a string, an"
+            + " array of strings, an array of token ids, or an array of such arrays",
         "\"prompt\": [1, -2]|prompt[1]|invalid_type|prompt[1] is -2, expected a token id",
         "\"prompt\": [[1], [\"a\"]]|prompt[1][0]|invalid_type|prompt[1][0] is \"a\", expected a"
             + " token id",
@@ -234,16 +253,20 @@ class RequestReaderTest {
             + " \"prompt\"?",
         "\"n\": 1|prompt|missing_required_parameter|prompt is missing, expected what is to be"
             + " completed",
-        "\"prompt\": \"a\", \"best_of\": 3|best_of|unsupported_value|best_of is 3, expected n, which"
-            + " is 1: ask for n answers and choose among them",
+        "\"prompt\": \"a\", \"best_of\": 3|best_of|unsupported_value|best_of is 3 and n is 1: a"
+            + " reward service says which answers are best, and this server has none"
+            + " (parley.policy.reward.target); ask for n answers and choose among them",
+        "\"prompt\": \"a\", \"best_of\": 1, \"n\": 2|best_of|invalid_value|best_of is 1, expected"
+            + " at least n, which is 2",
         "\"prompt\": \"a\", \"suffix\": \"b\"|suffix|unsupported_value|suffix is \"b\", which this"
             + " server cannot do; leave it out or send \"\"",
         "\"prompt\": \"a\", \"logprobs\": 21|logprobs|invalid_value|logprobs is 21, expected 0 to"
             + " 20",
         "\"prompt\": \"a\", \"logprobs\": true|logprobs|invalid_type|logprobs is true, expected a"
             + " whole number",
-        "\"prompt\": \"a\", \"echo\": true, \"logprobs\": 0, \"stream\": true|echo|unsupported_value"
-            + "|echo with logprobs, or with max_tokens 0, cannot be streamed; leave stream out"
+        "\"prompt\": \"a\", \"echo\": true, \"logprobs\": 0, \"stream\":"
+            + " true|echo|unsupported_value|echo with logprobs, or with max_tokens 0, cannot be"
+            + " streamed; leave stream out"
       })
   void aFieldOfCompletionsThatCannotBeUsedIsNamed(
       String fields, String param, String code, String message) {
@@ -282,7 +305,8 @@ class RequestReaderTest {
         "{\"model\": \"tiny\", \"prompt\": \"a\"} x|invalid_json|the body is no JSON: ",
         "[1]|invalid_type|the body is [1], expected an object",
         "``|invalid_type|the body is empty, expected an object",
-        "{\"prompt\": \"a\"}|missing_required_parameter|model is missing, expected the model's name",
+        "{\"prompt\": \"a\"}|missing_required_parameter|model is missing, expected the model's"
+            + " name",
         "{\"model\": \"other\", \"prompt\": \"a\"}|model_not_found|the model \"other\" does not"
             + " exist; this server has \"tiny\""
       })

@@ -16,28 +16,29 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 
 /** A reward service on a real port that behaves as a test wants. */
-final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implements AutoCloseable {
+public final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase
+    implements AutoCloseable {
 
   /** Scores each answer by its index plus one half. */
-  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> GOOD =
+  public static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> GOOD =
       (request, answer) -> answer(request, answer, 0.5);
 
   /** Never answers. */
-  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> HANGING =
+  public static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> HANGING =
       (request, answer) -> {};
 
   /** Answers with an error. */
-  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> FAILING =
+  public static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> FAILING =
       (request, answer) ->
           answer.onError(
               io.grpc.Status.INTERNAL.withDescription("the scorer broke").asRuntimeException());
 
   /** Gives no number. */
-  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> NOT_A_NUMBER =
+  public static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> NOT_A_NUMBER =
       (request, answer) -> answer(request, answer, Double.NaN);
 
   /** Says of each answer that it cannot be scored, and yet gives a number. */
-  static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> REFUSING =
+  public static final BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> REFUSING =
       (request, answer) -> {
         ScoreResponse.Builder response = ScoreResponse.newBuilder();
         for (ScoreItem item : request.getItemsList()) {
@@ -59,7 +60,8 @@ final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implement
   private final List<ScoreRequest> requests = new CopyOnWriteArrayList<>();
   private volatile BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> behaviour = GOOD;
 
-  FakeReward() {
+  /** Starts. */
+  public FakeReward() {
     try {
       server = ServerBuilder.forPort(0).addService(this).build().start();
     } catch (IOException e) {
@@ -86,15 +88,18 @@ final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implement
     answer.onCompleted();
   }
 
-  void behave(BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> next) {
+  /** Behaves so from now on. */
+  public void behave(BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> next) {
     behaviour = next;
   }
 
-  List<ScoreRequest> requests() {
+  /** Returns the requests so far. */
+  public List<ScoreRequest> requests() {
     return requests;
   }
 
-  String target() {
+  /** Returns where it is. */
+  public String target() {
     return "localhost:" + server.getPort();
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 public sealed interface Scorer extends AutoCloseable
     permits AdjustedScorer,
         EnsembleScorer,
+        JudgeScorer,
         ModelScorer,
         RuleScorer,
         SafetyGateScorer,

@@ -12,6 +12,7 @@ final class ScorerTypes {
   static {
     ALL.put("model", ModelScorer::of);
     ALL.put("process-model", ModelScorer::ofSteps);
+    ALL.put("judge", JudgeScorer::of);
     ALL.put("weighted-sum", WeightedSumScorer::of);
     ALL.put("ensemble", EnsembleScorer::of);
     ALL.put("safety-gate", SafetyGateScorer::of);
