@@ -21,7 +21,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.cli");
 
   @Test
-  void ofParleyTheCommandSeesProtoModelAndDataAlone() {
+  void ofParleyTheCommandSeesProtoModelDataAndTheScorersAlone() {
     classes()
         .that()
         .resideInAPackage("dev.parley.cli..")
@@ -31,7 +31,8 @@ class ArchitectureTest {
                     "dev.parley.cli..",
                     "dev.parley.proto..",
                     "dev.parley.model..",
-                    "dev.parley.data..")
+                    "dev.parley.data..",
+                    "dev.parley.reward.scoring")
                 .or(not(resideInAnyPackage("dev.parley.."))))
         .check(CLASSES);
   }

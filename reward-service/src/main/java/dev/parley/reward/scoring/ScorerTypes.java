@@ -1,7 +1,9 @@
 package dev.parley.reward.scoring;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The types of scorer that a configuration may name. A new one is one line here. */
@@ -16,9 +18,15 @@ final class ScorerTypes {
     ALL.put("regex", rule(RegexRule::of));
     ALL.put("keyword", rule(KeywordRule::of));
     ALL.put("format", rule(FormatRule::of));
+    ALL.put("math", rule(MathRule::of));
   }
 
   private ScorerTypes() {}
+
+  /** Returns the names of all types. */
+  static Set<String> names() {
+    return Collections.unmodifiableSet(ALL.keySet());
+  }
 
   /** Makes a scorer of one type. */
   @FunctionalInterface
