@@ -8,7 +8,7 @@ import java.util.List;
  * <p>The same items always get the same verdicts, whatever they share a batch with.
  */
 public sealed interface Scorer extends AutoCloseable
-    permits ModelScorer, RuleScorer, WeightedSumScorer {
+    permits CodeScorer, ModelScorer, RuleScorer, WeightedSumScorer {
 
   /**
    * Loads what it computes with and warms it up. Comes before everything below; a second call does

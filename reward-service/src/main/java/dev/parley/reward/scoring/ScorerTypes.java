@@ -19,6 +19,7 @@ final class ScorerTypes {
     ALL.put("keyword", rule(KeywordRule::of));
     ALL.put("format", rule(FormatRule::of));
     ALL.put("math", rule(MathRule::of));
+    ALL.put("code", (settings, surroundings) -> CodeScorer.of(settings));
   }
 
   private ScorerTypes() {}

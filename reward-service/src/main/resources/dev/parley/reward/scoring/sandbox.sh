@@ -4,6 +4,7 @@
 #   PYTHON PYTHON_HOME   the interpreter, and where it lives if not under /usr
 #   DROP_TO              the user and group to become; empty where the namespace knows one user alone
 #   CPU MEMORY FILES PROCESSES   limits: seconds, bytes, bytes, number
+#   SECONDS_IN_ALL       after which it is killed
 #   PROGRAM              what Python runs
 set -eu
 root=/tmp
@@ -55,8 +56,8 @@ mount -o remount,bind,ro,nosuid,nodev /
 cd /work
 
 # Not exec: this shell stays the first process. When its child ends, it ends, and with it all that the child left.
-env -i PATH=/usr/bin:/bin HOME=/work TMPDIR=/work LANG=C.UTF-8 \
+timeout -s KILL "$SECONDS_IN_ALL" env -i PATH=/usr/bin:/bin HOME=/work TMPDIR=/work LANG=C.UTF-8 \
   setpriv ${DROP_TO:+--reuid "$DROP_TO" --regid "$DROP_TO" --clear-groups} \
   --bounding-set=-all --inh-caps=-all --no-new-privs \
   prlimit --cpu="$CPU" --as="$MEMORY" --fsize="$FILES" --nproc="$PROCESSES" --nofile=64 --core=0 --memlock=0 --msgqueue=0 \
-  "$PYTHON" -I -B -X utf8 -c "$PROGRAM"
+  nice "$PYTHON" -I -B -X utf8 -c "$PROGRAM"

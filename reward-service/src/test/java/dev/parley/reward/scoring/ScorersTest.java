@@ -22,9 +22,9 @@ class ScorersTest {
   void aMisspeltTypeIsCorrected() {
     assertThatThrownBy(() -> ofType("kyeword"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "parley.reward.scorers.own.type is \"kyeword\", expected model, weighted-sum, length,"
-                + " regex, keyword, format; did you mean \"keyword\"?");
+        .hasMessageStartingWith(
+            "parley.reward.scorers.own.type is \"kyeword\", expected model, weighted-sum, length,")
+        .hasMessageEndingWith("; did you mean \"keyword\"?");
   }
 
   @Test
