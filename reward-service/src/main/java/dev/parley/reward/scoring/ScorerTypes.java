@@ -19,6 +19,8 @@ final class ScorerTypes {
     ALL.put("keyword", rule(KeywordRule::of));
     ALL.put("format", rule(FormatRule::of));
     ALL.put("math", rule(MathRule::of));
+    ALL.put("exact", rule(ExactRule::of));
+    ALL.put("json-schema", rule(JsonSchemaRule::of));
     ALL.put("code", (settings, surroundings) -> CodeScorer.of(settings));
   }
 
