@@ -25,8 +25,10 @@ import picocli.CommandLine.Parameters;
     subcommands = MemoryTable.class,
     header = "Measures Parley beside named peers, in turns on this machine.",
     description = {
-      "Prints each ratio of medians, with the bar that it should reach. Nothing else should run meanwhile.",
-      "The peers are Python programs in bench/peers; their packages are installed into bench/target on first use."
+      "Prints each ratio of medians, with the bar that it should reach. Nothing else should run"
+          + " meanwhile.",
+      "The peers are Python programs in bench/peers; their packages are installed into bench/target"
+          + " on first use."
     })
 public final class Bench implements Callable<Integer> {
 
@@ -34,7 +36,8 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "NAME",
       arity = "0..*",
       description =
-          "What to measure: the name of a comparison, or its beginning up to a hyphen (train-step, generate-15m). bench/README.md lists them. Default: all.")
+          "What to measure: the name of a comparison, or its beginning up to a hyphen (train-step,"
+              + " generate-15m). bench/README.md lists them. Default: all.")
   private List<String> names = new ArrayList<>();
 
   @Option(

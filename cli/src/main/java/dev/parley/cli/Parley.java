@@ -57,6 +57,8 @@ public final class Parley implements Runnable {
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
+    // The scorers' log goes where the other libraries' goes: warnings alone.
+    System.setProperty("org.jboss.logging.provider", "slf4j");
     System.exit(run(Terminal.ofProcess(), arguments));
   }
 

@@ -21,7 +21,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.cli");
 
   @Test
-  void ofParleyTheCommandSeesProtoAndTheLibrariesAlone() {
+  void ofParleyTheCommandSeesProtoTheLibrariesAndTheScorersAlone() {
     classes()
         .that()
         .resideInAPackage("dev.parley.cli..")
@@ -32,7 +32,8 @@ class ArchitectureTest {
                     "dev.parley.proto..",
                     "dev.parley.model..",
                     "dev.parley.data..",
-                    "dev.parley.judge..")
+                    "dev.parley.judge..",
+                    "dev.parley.reward.scoring")
                 .or(not(resideInAnyPackage("dev.parley.."))))
         .check(CLASSES);
   }

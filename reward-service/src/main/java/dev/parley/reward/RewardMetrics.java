@@ -24,6 +24,15 @@ public class RewardMetrics implements ForwardListener {
   /** The gRPC status code of the answer. */
   public static final String CODE = "code";
 
+  /**
+   * Timer, tags {@value #ROUTE} and {@value #CODE}. From a request's arrival over HTTP to its
+   * answer.
+   */
+  public static final String HTTP_REQUESTS = "parley.reward.http.requests";
+
+  /** The path that was asked. */
+  public static final String ROUTE = "route";
+
   /** Counter, tag {@value #STATUS}. Items of requests that were answered. */
   public static final String ITEMS = "parley.reward.items";
 
@@ -131,6 +140,16 @@ public class RewardMetrics implements ForwardListener {
         .tag(SCORER, scorer)
         .register(registry)
         .record(deviation);
+  }
+
+  /** Counts a request of another trainer, over HTTP. */
+  void answeredOverHttp(String route, int status, long nanos) {
+    Timer.builder(HTTP_REQUESTS)
+        .description("From a request's arrival over HTTP to its answer")
+        .tag(ROUTE, route)
+        .tag(CODE, Integer.toString(status))
+        .register(registry)
+        .record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Counts the items of an answer. */

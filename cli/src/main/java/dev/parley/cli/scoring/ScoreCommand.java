@@ -22,6 +22,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,16 +38,36 @@ import picocli.CommandLine.Spec;
 /** Scores answers. */
 @Command(
     name = "score",
-    header = "Score answers with a reward model, with rules, or with a running service.",
+    header =
+        "Score answers: by a reward model, rules, right results or tests, or a running service.",
     description = {
-      "Each answer becomes one JSON line: prompt, response, status, score, components. An answer that cannot be scored has a status and an error, never a zero. A summary goes to standard error.",
+      "Each answer becomes one JSON line with its status and score. An answer that cannot be scored"
+          + " has a status and an error, never a zero. A summary goes to standard error.",
       "",
-      "--input takes what parley generate writes, demonstrations, and preference pairs, both answers of which are scored: the summary then says how often the model prefers the chosen one.",
+      "--scorer NAME scores in this very process, with nothing started. NAME is a type of scorer"
+          + " (math, code, exact, regex, json-schema, length, keyword, format …;"
+          + " docs/reward-service.md), whose settings --set gives; or a reward model's directory or"
+          + " hub id; or rules:FILE. --input holds rows {id, prompt, response, reference}: prompt"
+          + " is text or turns, reference is what verifiers compare with, other fields are"
+          + " metadata. Each row becomes {id, status, score, components, extracted}, in the same"
+          + " order; status is ok, failed (score null, error says why) or, with --skip-bad,"
+          + " invalid.",
       "",
-      "A MODEL or rules are served by a reward service that is started for the command, so the numbers are those that training sees."
+      "Without --scorer, --input takes what parley generate writes, demonstrations, and preference"
+          + " pairs, both answers of which are scored: the summary then says how often the model"
+          + " prefers the chosen one. A MODEL or rules are served by a reward service that is"
+          + " started for the command.",
+      "",
+      "Exit code: 0 if at least one answer has a score, 1 if none has, or a row cannot be read"
+          + " (file, line and field are named, and --output is not written), 2 for a wrong command"
+          + " line."
     },
     footer = {
       "Examples:",
+      "  parley score --scorer math --input answers.jsonl --output scores.jsonl",
+      "  parley score --scorer math --prompt '6 times 7?' --response 'It is 42.' --reference 42",
+      "  parley score --scorer regex --set pattern='\\d+' --set expect=match --input answers.jsonl",
+      "  parley score --scorer runs/rm-1/model --input answers.jsonl --output scores.jsonl",
       "  parley score runs/rm-1/model --prompt 'Tea?' --response 'Yes, please.'",
       "  parley score runs/rm-1/model --input pairs.jsonl --output scores.jsonl",
       "  parley score rules:rules.yaml --input answers.jsonl",
@@ -77,7 +98,7 @@ public final class ScoreCommand implements Callable<Integer> {
       names = "--batch",
       paramLabel = "N",
       defaultValue = "64",
-      description = "Answers per request. Default: ${DEFAULT-VALUE}.")
+      description = "Answers that are scored together. Default: ${DEFAULT-VALUE}.")
   private int batch;
 
   @Option(
@@ -96,8 +117,21 @@ public final class ScoreCommand implements Callable<Integer> {
   @Option(names = "--skip-bad", description = "Count bad rows of --input and go on.")
   private boolean skipBad;
 
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "With --scorer: one of the scorer's settings; may be repeated.")
+  private Map<String, String> settings = new LinkedHashMap<>();
+
   /** What scores. */
   static final class Scorer {
+
+    @Option(
+        names = "--scorer",
+        paramLabel = "NAME",
+        description =
+            "What scores in this process: a type of scorer, a reward model, or rules:FILE.")
+    private String local;
 
     @Parameters(
         paramLabel = "MODEL|rules:FILE",
@@ -137,6 +171,12 @@ public final class ScoreCommand implements Callable<Integer> {
         paramLabel = "TEXT",
         description = "An answer to it; may be repeated.")
     private List<String> responses;
+
+    @Option(
+        names = "--reference",
+        paramLabel = "TEXT",
+        description = "With --scorer: what the answers are compared with.")
+    private String reference = "";
   }
 
   /** The command, printing to a terminal. */
@@ -148,6 +188,16 @@ public final class ScoreCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     requirePositive("--batch", batch);
     requirePositive("--threads", threads);
+    if (scorer.local != null) {
+      return scoreHere();
+    }
+    if (!settings.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--set belongs to --scorer; a service's scorer has settings already");
+    }
+    if (answers.typed != null && !answers.typed.reference.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--reference belongs to --scorer");
+    }
     if (scorer.target != null) {
       return score(requireTarget(scorer.target));
     }
@@ -164,6 +214,17 @@ public final class ScoreCommand implements Callable<Integer> {
     Files.deleteIfExists(reward.plan().log());
     Files.deleteIfExists(logs);
     return code;
+  }
+
+  private int scoreHere() throws IOException {
+    ModelArgument models = ModelArgument.ofProcess(terminal);
+    try (dev.parley.reward.scoring.Scorer made =
+        LocalScorer.make(scorer.local, settings, device, threads, models)) {
+      LocalScoring scoring = new LocalScoring(terminal, made, batch);
+      return answers.file == null
+          ? scoring.score(answers.typed.prompt, answers.typed.responses, answers.typed.reference)
+          : scoring.score(Path.of(answers.file), output, skipBad);
+    }
   }
 
   private String requireTarget(String written) {

@@ -23,10 +23,9 @@ final class ScoreSummary {
   /** Takes the next verdict. Of a pair, the chosen answer comes right before the rejected one. */
   void add(Answer answer, Score score) {
     if (score.getStatus() == Status.STATUS_OK) {
-      take(score.getValue());
+      scored(score.getValue());
     } else {
-      failed++;
-      firstError = firstError.isEmpty() ? score.getError() : firstError;
+      failed(score.getError());
     }
     switch (answer.side()) {
       case NONE -> chosen = null;
@@ -35,8 +34,14 @@ final class ScoreSummary {
     }
   }
 
-  /** Mean and squares as they come (Welford 1962). */
-  private void take(double value) {
+  /** Takes an answer that has no score. */
+  void failed(String error) {
+    failed++;
+    firstError = firstError.isEmpty() ? error : firstError;
+  }
+
+  /** Takes a score: mean and squares as they come (Welford 1962). */
+  void scored(double value) {
     scored++;
     double away = value - mean;
     mean += away / scored;

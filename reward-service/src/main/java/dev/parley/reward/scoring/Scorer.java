@@ -9,6 +9,7 @@ import java.util.List;
  */
 public sealed interface Scorer extends AutoCloseable
     permits AdjustedScorer,
+        CodeScorer,
         EnsembleScorer,
         JudgeScorer,
         ModelScorer,

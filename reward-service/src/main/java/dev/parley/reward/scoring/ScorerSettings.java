@@ -48,7 +48,8 @@ final class ScorerSettings {
         .filter(value -> !value.isEmpty());
   }
 
-  private <T> T remember(String key, T value) {
+  /** Counts a value among those that {@link #digest} covers: a file's content, for one. */
+  <T> T remember(String key, T value) {
     read.put(key, value.toString());
     return value;
   }

@@ -1,7 +1,9 @@
 package dev.parley.reward.scoring;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The types of scorer that a configuration may name. A new one is one line here. */
@@ -21,9 +23,18 @@ final class ScorerTypes {
     ALL.put("regex", rule(RegexRule::of));
     ALL.put("keyword", rule(KeywordRule::of));
     ALL.put("format", rule(FormatRule::of));
+    ALL.put("math", rule(MathRule::of));
+    ALL.put("exact", rule(ExactRule::of));
+    ALL.put("json-schema", rule(JsonSchemaRule::of));
+    ALL.put("code", (settings, surroundings) -> CodeScorer.of(settings));
   }
 
   private ScorerTypes() {}
+
+  /** Returns the names of all types. */
+  static Set<String> names() {
+    return Collections.unmodifiableSet(ALL.keySet());
+  }
 
   /** Makes a scorer of one type. */
   @FunctionalInterface

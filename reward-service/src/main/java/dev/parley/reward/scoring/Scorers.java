@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Makes the scorers that a configuration describes. */
@@ -51,6 +52,11 @@ public final class Scorers {
     Scorers scorers = new Scorers(prefix, values, listener);
     scorers.settings.keySet().forEach(name -> scorers.find(name, scorers.key(name)));
     return scorers.find(scorer, scorers.answering);
+  }
+
+  /** Returns the types of scorer that there are. */
+  public static Set<String> types() {
+    return ScorerTypes.names();
   }
 
   private Scorer find(String name, String askingKey) {
