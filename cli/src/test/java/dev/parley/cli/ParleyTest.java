@@ -96,7 +96,7 @@ class ParleyTest {
     assertThat(run()).isEqualTo(ExitCode.USAGE);
     assertThat(run("data")).isEqualTo(ExitCode.USAGE);
 
-    assertThat(terminal.err()).contains("which command?").contains("[inspect]");
+    assertThat(terminal.err()).contains("which command?").contains("[inspect, validate, ");
   }
 
   @Test
@@ -106,7 +106,8 @@ class ParleyTest {
     assertThat(terminal.err().lines())
         .containsExactly(
             "parley: there is no directory \"nothing here\", and it is no hub id",
-            "A hub id has two parts, as in HuggingFaceTB/SmolLM2-135M-Instruct, and perhaps @revision.");
+            "A hub id has two parts, as in HuggingFaceTB/SmolLM2-135M-Instruct, and perhaps"
+                + " @revision.");
   }
 
   @Test

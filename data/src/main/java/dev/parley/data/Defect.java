@@ -10,6 +10,8 @@ public enum Defect {
   NOT_AN_OBJECT("not a JSON object"),
   /** The line is longer than a row can be. */
   TOO_LONG("line too long"),
+  /** A record of a table has more or fewer cells than the header. */
+  WRONG_CELLS("wrong number of cells"),
   /** No shape has these keys. */
   UNKNOWN_SHAPE("unknown shape"),
   /** Several shapes have these keys. */

@@ -13,7 +13,7 @@ import java.util.List;
  * @param high the first 64 bits of a SHA-256
  * @param low the next 64 bits
  */
-public record Fingerprint(long high, long low) {
+public record Fingerprint(long high, long low) implements Comparable<Fingerprint> {
 
   /** The fingerprint of turns, exactly as they stand. */
   public static Fingerprint of(List<ChatTurn> turns) {
@@ -39,6 +39,13 @@ public record Fingerprint(long high, long low) {
     }
     ByteBuffer hash = ByteBuffer.wrap(digest.digest());
     return new Fingerprint(hash.getLong(), hash.getLong());
+  }
+
+  /** An order in which nothing but the bits counts. */
+  @Override
+  public int compareTo(Fingerprint other) {
+    int first = Long.compare(high, other.high);
+    return first != 0 ? first : Long.compare(low, other.low);
   }
 
   /** The length goes first, so that no two lists of strings give the same bytes. */

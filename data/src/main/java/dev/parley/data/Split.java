@@ -45,7 +45,10 @@ public record Split(double heldOut, long seed) {
     return place < heldOut ? Side.HELD_OUT : Side.TRAIN;
   }
 
-  private static List<ChatTurn> opening(List<ChatTurn> prompt) {
+  /**
+   * How a conversation opens: its turns up to the first user turn, without white space around them.
+   */
+  public static List<ChatTurn> opening(List<ChatTurn> prompt) {
     List<ChatTurn> opening = new ArrayList<>();
     for (ChatTurn turn : prompt) {
       opening.add(new ChatTurn(turn.role(), turn.content().strip()));

@@ -19,8 +19,25 @@ class ArchitectureTest {
           .importPackages("dev.parley.data");
 
   @Test
-  void dataSeesJacksonAndTheJdkAlone() {
+  void dataSeesJacksonAndTheJdkAloneAndItsFilesParquetBesides() {
     classes()
+        .that()
+        .resideInAPackage("dev.parley.data.file")
+        .should()
+        .onlyDependOnClassesThat(
+            resideInAnyPackage(
+                "java..",
+                "com.fasterxml.jackson..",
+                "dev.parley.data..",
+                "org.apache.parquet..",
+                "org.apache.hadoop.conf",
+                "com.github.luben.zstd",
+                "io.airlift.compress..",
+                "org.xerial.snappy"))
+        .check(CLASSES);
+    classes()
+        .that()
+        .resideOutsideOfPackage("dev.parley.data.file")
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage("java..", "com.fasterxml.jackson..", "dev.parley.data.."))

@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     header = "Show what a dataset holds: its numbers, its first rows, its bad rows.",
     description = {
-      "Reads JSON Lines or JSON arrays, plain or .gz. The shape of each row (hh-rlhf, TRL, Alpaca, ShareGPT, GSM8K, MT-Bench, …) is recognised from its keys; docs/data.md shows them all."
+      "Reads JSON Lines, JSON arrays or CSV, plain or .gz, and Parquet. The shape of each row"
+          + " (hh-rlhf, TRL, Alpaca, ShareGPT, GSM8K, MT-Bench, …) is recognised from its keys;"
+          + " docs/data.md shows them all."
     },
     footer = {
       "Examples:",
@@ -147,6 +149,7 @@ final class InspectCommand implements Callable<Integer> {
   private static String remedy(DatasetException e) {
     return e.badRows().isEmpty()
         ? ""
-        : "Mend the rows, or leave them out with --skip-bad. docs/data.md shows the shapes that are read.";
+        : "Mend the rows, or leave them out with --skip-bad. docs/data.md shows the shapes that are"
+            + " read.";
   }
 }

@@ -19,6 +19,7 @@ import dev.parley.data.file.Dataset;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.SkippedRows;
 import dev.parley.data.summary.DatasetSummary;
+import dev.parley.data.summary.LengthTable;
 import dev.parley.data.summary.Lengths;
 import dev.parley.data.summary.PreferenceBalance;
 import java.util.ArrayList;
@@ -74,26 +75,42 @@ final class SummaryText {
     if (summary.rows() == 0) {
       return;
     }
-    Table table = new Table();
-    table.row("characters", "mean", "shortest", "half", "90%", "99%", "longest");
-    addLengths(table, "prompt", summary.promptLengths());
-    addLengths(table, "answer", summary.answerLengths());
-    addLengths(table, "chosen", summary.chosenLengths());
-    addLengths(table, "rejected", summary.rejectedLengths());
-    section(table.lines());
+    section(
+        lengths(
+            "characters",
+            List.of("prompt", "answer", "chosen", "rejected"),
+            List.of(
+                summary.promptLengths(),
+                summary.answerLengths(),
+                summary.chosenLengths(),
+                summary.rejectedLengths())));
   }
 
-  private static void addLengths(Table table, String name, Lengths lengths) {
-    if (lengths.count() > 0) {
-      table.row(
-          name,
-          Quantity.measured(lengths.mean()),
-          exact(lengths.min()),
-          exact(lengths.median()),
-          exact(lengths.p90()),
-          exact(lengths.p99()),
-          exact(lengths.max()));
+  /** Lengths of parts in a unit, as a table. */
+  static List<String> lengths(String unit, Map<String, LengthTable.Part> parts) {
+    return lengths(
+        unit,
+        List.copyOf(parts.keySet()),
+        parts.values().stream().map(LengthTable.Part::lengths).toList());
+  }
+
+  private static List<String> lengths(String unit, List<String> names, List<Lengths> all) {
+    Table table = new Table();
+    table.row(unit, "mean", "shortest", "half", "90%", "99%", "longest");
+    for (int i = 0; i < names.size(); i++) {
+      Lengths lengths = all.get(i);
+      if (lengths.count() > 0) {
+        table.row(
+            names.get(i),
+            Quantity.measured(lengths.mean()),
+            exact(lengths.min()),
+            exact(lengths.median()),
+            exact(lengths.p90()),
+            exact(lengths.p99()),
+            exact(lengths.max()));
+      }
     }
+    return table.lines();
   }
 
   private void labels(PreferenceBalance balance) {

@@ -1,7 +1,7 @@
 /**
- * {@code parley data}: looks at datasets before anything is trained on them.
+ * {@code parley data}: looks at datasets before anything is trained on them, and prepares them.
  *
- * <p>In: names of files. Out: their numbers, their first rows, their bad rows. Reading itself is in
- * the module {@code data}.
+ * <p>In: names of files. Out: what is in them, what is wrong with them, and files of rows in other
+ * shapes, formats and parts. Reading, writing and comparing are in the module {@code data}.
  */
 package dev.parley.cli.dataset;

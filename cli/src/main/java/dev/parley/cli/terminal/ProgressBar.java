@@ -24,15 +24,29 @@ public final class ProgressBar {
     double share = Math.max(0, Math.min(1, done / total));
     // Rounded down: 100% is for what is done.
     String percent = "%3d%%".formatted((int) (100 * share));
+    String bar = plain(done, total, width, smooth);
+    String padded = bar + " ".repeat(width - bar.length());
+    return (smooth ? padded : "[" + padded + "]") + " " + percent;
+  }
+
+  /**
+   * A bar alone, as long as it is.
+   *
+   * @param done how much there is of this
+   * @param total how much a full bar stands for, above 0
+   * @param width characters of a full bar
+   * @param smooth whether to draw eighths of a character
+   */
+  public static String plain(double done, double total, int width, boolean smooth) {
+    double share = Math.max(0, Math.min(1, done / total));
     if (!smooth) {
-      int filled = (int) (share * width);
-      return "[" + "#".repeat(filled) + " ".repeat(width - filled) + "] " + percent;
+      return "#".repeat((int) (share * width));
     }
     int eighths = (int) (share * width * 8);
     StringBuilder bar = new StringBuilder("█".repeat(eighths / 8));
     if (eighths % 8 > 0) {
       bar.append(EIGHTHS.charAt(eighths % 8));
     }
-    return bar + " ".repeat(width - bar.length()) + " " + percent;
+    return bar.toString();
   }
 }

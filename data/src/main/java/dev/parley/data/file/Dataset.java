@@ -30,7 +30,8 @@ import java.util.stream.Stream;
  */
 public record Dataset(List<Path> files) {
 
-  private static final Pattern ROW_FILE = Pattern.compile(".*\\.jsonl?(\\.gz)?");
+  private static final Pattern ROW_FILE =
+      Pattern.compile(".*\\.(jsonl?(\\.gz)?|[ct]sv(\\.gz)?|parquet)");
   private static final Pattern WILDCARD = Pattern.compile("[*?\\[{]");
   private static final int FILES_LISTED = 8;
 
@@ -43,10 +44,10 @@ public record Dataset(List<Path> files) {
   }
 
   /**
-   * The dataset of some names, each one a file, a directory (its {@code .jsonl}, {@code .json}
-   * files, also with {@code .gz}, sorted by name; directories inside it are not entered) or a
-   * pattern such as {@code data/*.jsonl} or {@code data/**.jsonl.gz}. A file that several names
-   * reach is read once.
+   * The dataset of some names, each one a file, a directory (its {@code .jsonl}, {@code .json},
+   * {@code .csv}, {@code .tsv} files, also with {@code .gz}, and {@code .parquet}, sorted by name;
+   * directories inside it are not entered) or a pattern such as {@code data/*.jsonl} or {@code
+   * data/**.jsonl.gz}. A file that several names reach is read once.
    *
    * @throws DatasetException if a name reaches nothing; the message says what is there
    */
@@ -133,7 +134,7 @@ public record Dataset(List<Path> files) {
     }
     if (files.isEmpty()) {
       throw DatasetException.ofFile(
-          "the directory %s holds no .jsonl or .json files (plain or .gz); %s"
+          "the directory %s holds no .jsonl, .json, .csv or .tsv files (plain or .gz) and no .parquet; %s"
               .formatted(directory, listing(directory)));
     }
     return files;

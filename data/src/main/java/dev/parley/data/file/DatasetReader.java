@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -40,6 +41,7 @@ public final class DatasetReader<T extends Example> implements Iterator<Row<T>>,
   private final Map<Defect, Long> skipped = new EnumMap<>(Defect.class);
   private final List<BadRow> firstSkipped = new ArrayList<>();
 
+  private Consumer<BadRow> listener = bad -> {};
   private Path file;
   private RowSource source;
   private Row<T> next;
@@ -89,6 +91,16 @@ public final class DatasetReader<T extends Example> implements Iterator<Row<T>>,
     return row;
   }
 
+  /**
+   * Tells somebody of every bad row that is left out, as it is met.
+   *
+   * @return this reader
+   */
+  public DatasetReader<T> reporting(Consumer<BadRow> somebody) {
+    this.listener = somebody;
+    return this;
+  }
+
   /** Reads the rest into a list and closes the reader. */
   public List<T> readAll() {
     try (this) {
@@ -125,6 +137,7 @@ public final class DatasetReader<T extends Example> implements Iterator<Row<T>>,
       if (!skipBad) {
         throw firstBad(e.bad);
       }
+      listener.accept(e.bad);
       skipped.merge(e.bad.defect(), 1L, Long::sum);
       if (firstSkipped.size() < BAD_ROWS_LISTED) {
         firstSkipped.add(e.bad);
@@ -151,7 +164,7 @@ public final class DatasetReader<T extends Example> implements Iterator<Row<T>>,
     try {
       RowFields fields = new RowFields(object, String.valueOf(file.getFileName()));
       RowShape rowShape = shape.orElseGet(() -> RowShapes.of(fields));
-      return new Row<>(kind.apply(rowShape.read(fields)), place, rowShape.name());
+      return new Row<>(kind.apply(rowShape.read(fields)), place, rowShape.name(), fields.grades());
     } catch (InvalidExampleException e) {
       throw new BadRowException(new BadRow(place, e.defect(), e.getMessage()));
     }

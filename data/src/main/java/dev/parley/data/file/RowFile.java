@@ -7,9 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
-/** Opens one file of rows. What it is follows from its first bytes, never from its name. */
+/**
+ * Opens one file of rows. What it is follows from its first bytes, not from its name; only a table
+ * of text, which begins like any text, is known by its name: {@code .csv} or {@code .tsv}, also
+ * with {@code .gz}.
+ */
 final class RowFile {
 
   /** A format that is not read, its first bytes, and what to do about it. */
@@ -17,7 +22,6 @@ final class RowFile {
 
   private static final List<Foreign> FOREIGN =
       List.of(
-          new Foreign(new byte[] {'P', 'A', 'R', '1'}, "Parquet", "write it as JSON Lines first"),
           new Foreign(new byte[] {'P', 'K', 3, 4}, "a ZIP archive", "unpack it first"),
           new Foreign(
               new byte[] {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD},
@@ -25,6 +29,7 @@ final class RowFile {
               "unpack it, or compress with gzip"),
           new Foreign(new byte[] {'B', 'Z', 'h'}, "bzip2", "unpack it, or compress with gzip"));
 
+  private static final byte[] PARQUET = {'P', 'A', 'R', '1'};
   private static final byte[] GZIP = {0x1F, (byte) 0x8B};
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
   private static final int BUFFER = 1 << 16;
@@ -35,10 +40,14 @@ final class RowFile {
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER);
     try {
       byte[] magic = peek(raw, 4);
+      if (startsWith(magic, PARQUET)) {
+        raw.close();
+        return ParquetRows.open(file);
+      }
       for (Foreign foreign : FOREIGN) {
         if (startsWith(magic, foreign.magic())) {
           throw DatasetException.ofFile(
-              "%s is %s; expected JSON Lines or a JSON array, plain or gzipped: %s"
+              "%s is %s; expected JSON Lines, a JSON array or CSV, plain or gzipped, or Parquet: %s"
                   .formatted(file, foreign.name(), foreign.whatToDo()));
         }
       }
@@ -48,6 +57,10 @@ final class RowFile {
               : raw;
       if (startsWith(peek(text, BYTE_ORDER_MARK.length), BYTE_ORDER_MARK)) {
         text.skipNBytes(BYTE_ORDER_MARK.length);
+      }
+      String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
+      if (name.matches(".*\\.[ct]sv(\\.gz)?")) {
+        return new CsvRows(file, text, name.contains(".tsv") ? '\t' : ',');
       }
       return firstCharacter(text) == '[' ? new JsonArray(file, text) : new JsonLines(file, text);
     } catch (IOException | RuntimeException e) {

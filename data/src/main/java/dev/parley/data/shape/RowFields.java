@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.parley.data.ChatTurn;
 import dev.parley.data.Defect;
 import dev.parley.data.InvalidExampleException;
+import dev.parley.data.PairGrades;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -22,7 +23,14 @@ import java.util.Set;
  */
 public final class RowFields {
 
-  private static final Set<String> NOT_TEXT = Set.of("tools", "images", "videos", "audios");
+  static final Set<String> NOT_TEXT = Set.of("tools", "images", "videos", "audios");
+
+  private static final String[][] GRADES = {
+    {"score_chosen", "score_rejected"},
+    {"chosen_score", "rejected_score"},
+    {"chosen_rating", "rejected_rating"},
+    {"rating_chosen", "rating_rejected"}
+  };
 
   private final ObjectNode row;
   private final String origin;
@@ -133,6 +141,20 @@ public final class RowFields {
   /** An answer: turns, or text, which is an assistant turn. */
   List<ChatTurn> answerTurns(String key) {
     return isText(key) ? List.of(ChatTurn.assistant(text(key))) : turns(key);
+  }
+
+  /**
+   * The grades of a pair's two answers, where both are there as numbers under the names that are
+   * usual for them; UltraFeedback's are {@code score_chosen} and {@code score_rejected}.
+   */
+  public Optional<PairGrades> grades() {
+    for (String[] names : GRADES) {
+      if (row.path(names[0]).isNumber() && row.path(names[1]).isNumber()) {
+        return Optional.of(
+            new PairGrades(row.get(names[0]).doubleValue(), row.get(names[1]).doubleValue()));
+      }
+    }
+    return Optional.empty();
   }
 
   /** The pairs under a key, as Alpaca's "history" has them: [[user, assistant], …]. */

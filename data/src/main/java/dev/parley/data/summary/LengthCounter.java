@@ -31,6 +31,17 @@ final class LengthCounter {
         sorted[size - 1]);
   }
 
+  Histogram histogram() {
+    long[] counts = new long[Integer.SIZE + 1];
+    int bins = 0;
+    for (int i = 0; i < size; i++) {
+      int bin = Histogram.bin(lengths[i]);
+      counts[bin]++;
+      bins = Math.max(bins, bin + 1);
+    }
+    return new Histogram(Arrays.stream(counts).limit(bins).boxed().toList());
+  }
+
   /** The smallest length that at least this share of the texts does not exceed. */
   private static int quantile(int[] sorted, double share) {
     return sorted[(int) Math.ceil(share * sorted.length) - 1];

@@ -1,7 +1,7 @@
 package dev.parley.data.summary;
 
 /**
- * How long texts are, in characters (Unicode code points).
+ * How long texts are: in characters (Unicode code points), or in tokens where that is said.
  *
  * @param count the number of texts
  * @param mean the mean length; 0 without texts

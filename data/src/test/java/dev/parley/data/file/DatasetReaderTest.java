@@ -78,7 +78,8 @@ class DatasetReaderTest {
             %1$s:2: 'prompt' is the number 7; expected a list of turns
             2 more bad rows in the next 4:
               not JSON: %1$s:4
-              not a JSON object: %1$s:5"""
+              not a JSON object: %1$s:5\
+            """
                 .formatted(file));
     assertThat(e.badRows())
         .extracting(BadRow::defect)
@@ -184,10 +185,10 @@ class DatasetReaderTest {
 
   @Test
   void aFormatThatIsNotReadIsNamed() throws IOException {
-    Path file = write("rows.jsonl", "PAR1\u0001\u0002");
+    Path file = write("rows.jsonl", "PK\u0003\u0004");
 
     assertThatThrownBy(() -> prompts(file))
-        .hasMessageContaining(file + " is Parquet; expected JSON Lines");
+        .hasMessageContaining(file + " is a ZIP archive; expected JSON Lines");
   }
 
   @Test

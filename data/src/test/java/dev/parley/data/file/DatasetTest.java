@@ -71,11 +71,11 @@ class DatasetTest {
 
   @Test
   void aDirectoryOrPatternWithoutRowFilesIsAnError() throws IOException {
-    Files.writeString(directory.resolve("rows.parquet"), "");
+    Files.writeString(directory.resolve("rows.xlsx"), "");
 
     assertThatThrownBy(() -> Dataset.of(directory.toString()))
-        .hasMessageContaining("holds no .jsonl or .json files")
-        .hasMessageContaining("rows.parquet");
+        .hasMessageContaining("holds no .jsonl, .json, .csv or .tsv files")
+        .hasMessageContaining("rows.xlsx");
     assertThatThrownBy(() -> Dataset.of(directory + "/*.jsonl"))
         .hasMessageContaining("no file matches");
     assertThatThrownBy(() -> Dataset.of(directory + "/nowhere/*.jsonl"))
