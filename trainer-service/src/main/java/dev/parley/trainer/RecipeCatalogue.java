@@ -2,8 +2,11 @@ package dev.parley.trainer;
 
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.grpo.GrpoRecipe;
 import dev.parley.trainer.recipe.ppo.PpoRecipe;
+import dev.parley.trainer.recipe.reinforce.ReinforceRecipe;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
+import dev.parley.trainer.recipe.rloo.RlooRecipe;
 import dev.parley.trainer.recipe.sft.SftRecipe;
 
 /** Which class makes which recipe. */
@@ -17,6 +20,9 @@ final class RecipeCatalogue {
       case SFT -> new SftRecipe();
       case REWARD_MODEL -> new RewardModelRecipe();
       case PPO -> new PpoRecipe();
+      case GRPO -> new GrpoRecipe();
+      case RLOO -> new RlooRecipe();
+      case REINFORCE_PLUS_PLUS -> new ReinforceRecipe();
     };
   }
 }

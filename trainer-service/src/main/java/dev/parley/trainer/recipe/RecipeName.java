@@ -9,7 +9,13 @@ public enum RecipeName {
   /** A reward model from preferences. */
   REWARD_MODEL("train a reward model on preferences (Bradley-Terry)"),
   /** Proximal policy optimisation against a reward service. */
-  PPO("optimise a policy against a reward under a KL penalty");
+  PPO("optimise a policy against a reward under a KL penalty"),
+  /** Group relative policy optimisation and its relatives. */
+  GRPO("optimise a policy by holding several answers to a prompt against each other"),
+  /** REINFORCE leave-one-out. */
+  RLOO("optimise a policy by REINFORCE, with the other answers to a prompt as the baseline"),
+  /** REINFORCE with global whitening. */
+  REINFORCE_PLUS_PLUS("optimise a policy by REINFORCE, with returns whitened over the update");
 
   private final String description;
 
@@ -24,6 +30,6 @@ public enum RecipeName {
 
   /** Returns the name that users type. */
   public String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace("_plus", "+").replace('_', '-');
   }
 }

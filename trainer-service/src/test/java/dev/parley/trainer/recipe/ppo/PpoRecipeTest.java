@@ -21,6 +21,7 @@ import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.toy.Bytes;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.SharedBroker;
@@ -142,9 +143,9 @@ class PpoRecipeTest {
         List.of(
             PpoMetrics.POLICY_LOSS,
             PpoMetrics.VALUE_LOSS,
-            PpoMetrics.GRADIENT_NORM,
+            OnPolicyMetrics.GRADIENT_NORM,
             PpoMetrics.VALUE_GRADIENT_NORM,
-            PpoMetrics.ENTROPY)) {
+            OnPolicyMetrics.ENTROPY)) {
       assertThat(split.metric(1, name)).as(name).isCloseTo(whole.metric(1, name), within(1e-3));
     }
   }
@@ -162,9 +163,9 @@ class PpoRecipeTest {
         List.of(
             PpoMetrics.POLICY_LOSS,
             PpoMetrics.VALUE_LOSS,
-            PpoMetrics.GRADIENT_NORM,
-            PpoMetrics.KL,
-            PpoMetrics.ENTROPY)) {
+            OnPolicyMetrics.GRADIENT_NORM,
+            OnPolicyMetrics.KL,
+            OnPolicyMetrics.ENTROPY)) {
       for (long update = 1; update <= 2; update++) {
         assertThat(reused.metric(update, name))
             .as(name)

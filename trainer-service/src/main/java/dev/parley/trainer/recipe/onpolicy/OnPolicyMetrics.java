@@ -1,0 +1,110 @@
+package dev.parley.trainer.recipe.onpolicy;
+
+/**
+ * Names of what every recipe measures that learns from its own answers, as TRL logs them, else as
+ * OpenRLHF, veRL or NeMo RL do. The objective and the answers are means over the update's answers
+ * before its first step; ratios and norms are means over the update's steps.
+ */
+public final class OnPolicyMetrics {
+
+  /** {@code ½ mean (log ρ)²}: how far this step is from the policy that sampled. */
+  public static final String APPROXIMATE_KL = "policy/approxkl_avg";
+
+  /** Mean ρ. */
+  public static final String RATIO = "val/ratio";
+
+  /** Least ρ. */
+  public static final String RATIO_LEAST = "val/ratio_min";
+
+  /** Greatest ρ. */
+  public static final String RATIO_GREATEST = "val/ratio_max";
+
+  /** Mean entropy of the policy's distribution, nats. */
+  public static final String ENTROPY = "policy/entropy_avg";
+
+  /** Learning rate of the policy's newest step. */
+  public static final String LEARNING_RATE = "lr";
+
+  /** Norm of the policy's gradient, before clipping. */
+  public static final String GRADIENT_NORM = "actor/grad_norm";
+
+  /** 1 if a bound on the KL ended the update's passes, else 0. */
+  public static final String STOPPED_EARLY = "policy/stopped_early";
+
+  /** KL to the reference, nats per answer. */
+  public static final String KL = "objective/kl";
+
+  /** β. */
+  public static final String KL_COEFFICIENT = "objective/kl_coef";
+
+  /** Score, as the reward service gave it. */
+  public static final String SCORES = "objective/scores";
+
+  /** Standard deviation of the scores. */
+  public static final String SCORES_DEVIATION = "objective/scores_std";
+
+  /** What the KL takes from the reward, negative. */
+  public static final String NON_SCORE_REWARD = "objective/non_score_reward";
+
+  /** Score and KL together: what is maximised. */
+  public static final String RLHF_REWARD = "objective/rlhf_reward";
+
+  /** −log π of the answer, nats: an estimate of the entropy of whole answers. */
+  public static final String ANSWER_ENTROPY = "objective/entropy";
+
+  /** Answers learnt from since the run began. */
+  public static final String EPISODE = "episode";
+
+  /** Tokens of an answer. */
+  public static final String RESPONSE_LENGTH = "response_length/mean";
+
+  /** Tokens of the shortest answer. */
+  public static final String RESPONSE_LENGTH_LEAST = "response_length/min";
+
+  /** Tokens of the longest answer. */
+  public static final String RESPONSE_LENGTH_GREATEST = "response_length/max";
+
+  /** Share of the answers that did not end by themselves. */
+  public static final String RESPONSE_CUT_OFF = "response_length/clip_ratio";
+
+  /** Tokens of a prompt. */
+  public static final String PROMPT_LENGTH = "prompt_length/mean";
+
+  /** Answers that ended by themselves. */
+  public static final String ENDED = "val/num_eos_tokens";
+
+  /** Answers learnt from. */
+  public static final String SAMPLES = "rollout/num_samples";
+
+  /** Answers that could not be learnt from. */
+  public static final String KEPT_OUT = "rollout/kept_out";
+
+  /** Rollouts that came a second time, since the process began. */
+  public static final String DUPLICATES = "rollout/duplicates";
+
+  /** Versions by which the answers are older than the weights that learn from them. */
+  public static final String STALENESS = "rollout/staleness";
+
+  /** Median |log π − log π'| over tokens, π' as the policy service computed it. */
+  public static final String LOG_PROB_GAP = "rollout/logprob_gap_median";
+
+  /** The greatest of the same. */
+  public static final String LOG_PROB_GAP_GREATEST = "rollout/logprob_gap_max";
+
+  /** Mean exp |log π − log π'|, as NeMo RL watches it. */
+  public static final String PROBABILITY_ERROR = "train/token_mult_prob_error";
+
+  /** 1 if log π_old was taken from the rollouts, 0 if it was computed again. */
+  public static final String OLD_LOG_PROBS_REUSED = "rollout/old_logprobs_reused";
+
+  /** Mean importance weight, after truncation. */
+  public static final String IMPORTANCE = "rollout_corr/rollout_is_mean";
+
+  /** Effective share of the samples under these weights. */
+  public static final String IMPORTANCE_SAMPLE_SIZE = "rollout_corr/rollout_is_eff_sample_size";
+
+  /** Share of the tokens whose weight was truncated. */
+  public static final String IMPORTANCE_TRUNCATED = "rollout_corr/rollout_is_truncated_fraction";
+
+  private OnPolicyMetrics() {}
+}

@@ -1,0 +1,28 @@
+package dev.parley.trainer.recipe.onpolicy;
+
+/** Names of what recipes without a critic measure beside {@link OnPolicyMetrics}. */
+public final class PolicyMetrics {
+
+  /** Mean over groups of the standard deviation of their scores, as OpenRLHF logs it. */
+  public static final String SPREAD = "group_reward_std";
+
+  /** Share of the groups whose answers all have the same score, as TRL logs it. */
+  public static final String WITHOUT_SPREAD = "frac_reward_zero_std";
+
+  /**
+   * Share of the prompts asked whose answers differ in score, as OpenRLHF logs it; with dynamic
+   * sampling.
+   */
+  public static final String PASS_RATE = "dynamic_filtering_pass_rate";
+
+  /** Groups dropped because their answers all have the same score; with dynamic sampling. */
+  public static final String DROPPED = "rollout/groups_dropped";
+
+  /** What answers lost for their length, on average; where reward.overlong-buffer is set. */
+  public static final String OVERLONG_PENALTY = "objective/overlong_penalty";
+
+  /** Optimizer steps of the update. */
+  public static final String OPTIMIZER_STEPS = "optimizer_steps";
+
+  private PolicyMetrics() {}
+}

@@ -1,0 +1,56 @@
+package dev.parley.trainer.recipe.onpolicy;
+
+import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.rl.OverlongPenalty;
+import dev.parley.trainer.rl.TerminalReward;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * What becomes of scores before answers are held against each other: clip, take the penalty for a
+ * missing end, take the penalty for length.
+ *
+ * @param terminal clips, and penalises a missing end
+ * @param overlong penalises length
+ * @param maskTruncated whether nothing is learnt from answers that were cut off
+ */
+record RewardShaping(TerminalReward terminal, OverlongPenalty overlong, boolean maskTruncated) {
+
+  static RewardShaping of(OnPolicySettings settings, OnPolicyConfig.Shaping shaping) {
+    return new RewardShaping(
+        new TerminalReward(-settings.clip(), settings.clip(), shaping.missingEosPenalty()),
+        new OverlongPenalty(
+            settings.config().sampling().maxNewTokens(),
+            shaping.overlongBuffer(),
+            shaping.overlongPenalty()),
+        shaping.maskTruncated());
+  }
+
+  /** Returns the reward of each answer {@code [B]}. */
+  float[] rewards(List<Sample> samples) {
+    float[] rewards = new float[samples.size()];
+    for (int b = 0; b < rewards.length; b++) {
+      Sample sample = samples.get(b);
+      double reward = terminal.reward(sample.score(), sample.ended());
+      rewards[b] = (float) (reward - overlong.of(sample.tokens().length));
+    }
+    return rewards;
+  }
+
+  /** Tells what length cost, if it costs anything. */
+  void tell(List<Sample> samples, AnswerReport report) {
+    if (overlong.buffer() > 0) {
+      report.put(
+          PolicyMetrics.OVERLONG_PENALTY,
+          samples.stream().mapToDouble(s -> overlong.of(s.tokens().length)).average().orElse(0));
+    }
+  }
+
+  /** Returns which answers are learnt from. */
+  List<Integer> learnt(List<Sample> samples) {
+    return IntStream.range(0, samples.size())
+        .filter(b -> !maskTruncated || samples.get(b).ended())
+        .boxed()
+        .toList();
+  }
+}
