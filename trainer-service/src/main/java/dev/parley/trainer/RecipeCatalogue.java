@@ -3,8 +3,10 @@ package dev.parley.trainer;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.grpo.GrpoRecipe;
+import dev.parley.trainer.recipe.onlinedpo.OnlineDpoRecipe;
 import dev.parley.trainer.recipe.ppo.PpoRecipe;
 import dev.parley.trainer.recipe.reinforce.ReinforceRecipe;
+import dev.parley.trainer.recipe.rejection.RejectionRecipe;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
 import dev.parley.trainer.recipe.rloo.RlooRecipe;
 import dev.parley.trainer.recipe.sft.SftRecipe;
@@ -23,6 +25,8 @@ final class RecipeCatalogue {
       case GRPO -> new GrpoRecipe();
       case RLOO -> new RlooRecipe();
       case REINFORCE_PLUS_PLUS -> new ReinforceRecipe();
+      case REJECTION_SAMPLING -> new RejectionRecipe();
+      case ONLINE_DPO -> new OnlineDpoRecipe();
     };
   }
 }

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.trainer.configuration.Setting;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
+import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
+import dev.parley.trainer.recipe.onlinedpo.OnlineDpoMetrics;
+import dev.parley.trainer.recipe.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.recipe.onpolicy.PolicyMetrics;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.recipe.ppo.PpoMetrics;
 import dev.parley.trainer.recipe.reinforce.ReinforceMetrics;
+import dev.parley.trainer.recipe.rejection.RejectionMetrics;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelMetrics;
 import dev.parley.trainer.recipe.rloo.RlooMetrics;
 import dev.parley.trainer.recipe.sft.SftMetrics;
@@ -53,11 +58,28 @@ class RecipeDocumentsTest {
     return switch (recipe) {
       case SFT -> List.of(SftMetrics.class, StepMetrics.class);
       case REWARD_MODEL -> List.of(RewardModelMetrics.class, StepMetrics.class);
-      case PPO -> List.of(PpoMetrics.class, OnPolicyMetrics.class);
-      case GRPO -> List.of(GrpoMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
-      case RLOO -> List.of(RlooMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
+      case PPO -> List.of(PpoMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+      case GRPO ->
+          List.of(
+              GrpoMetrics.class,
+              DynamicSamplingMetrics.class,
+              PolicyMetrics.class,
+              OnPolicyMetrics.class,
+              RatioMetrics.class);
+      case RLOO ->
+          List.of(
+              RlooMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
       case REINFORCE_PLUS_PLUS ->
-          List.of(ReinforceMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
+          List.of(
+              ReinforceMetrics.class,
+              PolicyMetrics.class,
+              OnPolicyMetrics.class,
+              RatioMetrics.class);
+      case REJECTION_SAMPLING ->
+          List.of(RejectionMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
+      case ONLINE_DPO ->
+          List.of(
+              OnlineDpoMetrics.class, DpoMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
     };
   }
 

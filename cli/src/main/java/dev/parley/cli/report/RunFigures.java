@@ -118,13 +118,13 @@ public record RunFigures(List<JsonNode> rows) {
             of(
                 "Reward model score",
                 "What the policy is trained to raise: mean over the update's answers.",
-                List.of("objective/scores"),
-                List.of("score")),
+                List.of("objective/scores", "best_of_n/score"),
+                List.of("score", "best of n")),
             of(
                 "KL to the reference",
                 "How far the policy has moved, in nats per answer.",
-                List.of("objective/kl"),
-                List.of("KL")),
+                List.of("objective/kl", "best_of_n/kl_bound"),
+                List.of("KL", "bound of one round's best of n")),
             of(
                 "Entropy",
                 "Spread of the next token's distribution, nats. A fall to zero means that answers"

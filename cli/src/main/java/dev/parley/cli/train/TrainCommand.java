@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
 /** Trains a model. */
 @Command(
     name = "train",
-    header = "Train: sft, reward-model, ppo, grpo, rloo, reinforce++.",
+    header =
+        "Train: sft, reward-model, ppo, grpo, rloo, reinforce++, rejection-sampling, online-dpo.",
     description = {
       "sft           learns from demonstrations: conversations worth imitating",
       "reward-model  learns from preferences which of two answers is better",
@@ -44,14 +45,17 @@ import picocli.CommandLine.Spec;
           + " other",
       "rloo          likewise, the other answers being the baseline of a whole answer",
       "reinforce++   likewise, with returns whitened over the update",
+      "rejection-sampling  imitates the best of its own answers, round by round",
+      "online-dpo    DPO on pairs of its own answers, judged by their scores",
       "",
       "Settings come from --config and --set; --settings lists all of a recipe's, with their"
           + " meanings. The run's directory holds config.yaml, metrics.jsonl, events.jsonl,"
           + " checkpoints, logs, report.html and, at the end, model/.",
       "",
-      "Recipes that learn from answers to prompts (ppo, grpo, rloo, reinforce++) need a broker and"
-          + " the policy, reward and reference services. With --reward they are started on this"
-          + " machine for the run; with --kafka, those that run there are used.",
+      "Recipes that learn from answers to prompts (ppo, grpo, rloo, reinforce++,"
+          + " rejection-sampling, online-dpo) need a broker and the policy, reward and reference"
+          + " services. With --reward they are started on this machine for the run; with --kafka,"
+          + " those that run there are used.",
       "",
       "Ctrl-C stops a run after the update under way, with a checkpoint; --resume goes on from it."
     },
@@ -80,7 +84,8 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
-      description = "sft, reward-model, ppo, grpo, rloo, reinforce++")
+      description =
+          "sft, reward-model, ppo, grpo, rloo, reinforce++, rejection-sampling, online-dpo")
   private Recipe recipe;
 
   @Option(
@@ -159,7 +164,9 @@ public final class TrainCommand implements Callable<Integer> {
     PPO("ppo", PROMPTS),
     GRPO("grpo", PROMPTS),
     RLOO("rloo", PROMPTS),
-    REINFORCE_PLUS_PLUS("reinforce++", PROMPTS);
+    REINFORCE_PLUS_PLUS("reinforce++", PROMPTS),
+    REJECTION_SAMPLING("rejection-sampling", PROMPTS),
+    ONLINE_DPO("online-dpo", PROMPTS);
 
     private final String text;
     private final String files;

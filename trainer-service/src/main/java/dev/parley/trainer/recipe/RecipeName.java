@@ -15,7 +15,11 @@ public enum RecipeName {
   /** REINFORCE leave-one-out. */
   RLOO("optimise a policy by REINFORCE, with the other answers to a prompt as the baseline"),
   /** REINFORCE with global whitening. */
-  REINFORCE_PLUS_PLUS("optimise a policy by REINFORCE, with returns whitened over the update");
+  REINFORCE_PLUS_PLUS("optimise a policy by REINFORCE, with returns whitened over the update"),
+  /** Rejection sampling in rounds. */
+  REJECTION_SAMPLING("fine-tune a policy on the best of its own answers, round by round"),
+  /** Direct preference optimisation on answers of the policy itself. */
+  ONLINE_DPO("optimise a policy by DPO on pairs of its own answers, judged by their scores");
 
   private final String description;
 

@@ -7,8 +7,10 @@ import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
 import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
+import dev.parley.trainer.recipe.onpolicy.PolicyGradient;
 import dev.parley.trainer.recipe.onpolicy.PolicyMethod;
 import dev.parley.trainer.recipe.onpolicy.PolicyRun;
+import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 import dev.parley.trainer.rl.GroupAdvantage;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Returns;
@@ -32,7 +34,8 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
 
   @Override
   public void check(GrpoConfig config, Problems problems) {
-    of(config).check(problems);
+    settings(config).check(problems);
+    RewardShaping.check(settings(config), config.reward(), problems);
     GrpoConfig.Grpo grpo = config.grpo();
     problems.require(
         grpo.loss() != GrpoVariant.CISPO || grpo.clipHigh() >= 1,
@@ -58,20 +61,33 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     return of(config).run(context);
   }
 
+  private static OnPolicySettings settings(GrpoConfig config) {
+    return new OnPolicySettings(
+        "grpo",
+        config,
+        config.prompts(),
+        config.prompts().samples(),
+        config.grpo(),
+        config.grpo().epochs(),
+        config.reward(),
+        config.kl(),
+        config.kl().coefficient());
+  }
+
   private static PolicyRun of(GrpoConfig config) {
-    OnPolicySettings settings =
-        new OnPolicySettings(
-            "grpo",
-            config,
-            config.prompts(),
-            config.prompts().samples(),
-            config.grpo(),
-            config.grpo().epochs(),
-            config.reward(),
-            config.kl(),
-            config.kl().coefficient());
-    DynamicSampling dynamic = DynamicSampling.ofSpread(config.grpo().dynamicSamplingRounds());
-    return new PolicyRun(settings, config.grpo(), config.reward(), dynamic, new Method(config));
+    OnPolicySettings settings = settings(config);
+    return new PolicyRun(
+        settings,
+        DynamicSampling.ofSpread(config.grpo().dynamicSamplingRounds()),
+        (context, learner, accumulation) ->
+            new PolicyGradient(
+                settings,
+                config.grpo(),
+                config.reward(),
+                new Method(config),
+                context,
+                learner,
+                accumulation));
   }
 
   /**

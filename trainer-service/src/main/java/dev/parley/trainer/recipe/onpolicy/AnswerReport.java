@@ -84,7 +84,6 @@ public final class AnswerReport {
     metrics.put(OnPolicyMetrics.PROMPT_LENGTH, mean(s -> s.prompt().length));
     metrics.put(OnPolicyMetrics.ENDED, samples.size() * mean(s -> s.ended() ? 1 : 0));
     metrics.put(OnPolicyMetrics.SAMPLES, (double) samples.size());
-    metrics.put(OnPolicyMetrics.STOPPED_EARLY, 0.0);
     logProbGap(computed);
   }
 
@@ -131,9 +130,9 @@ public final class AnswerReport {
 
   /** Adds what importance weights were like. */
   public void importance(ImportanceCorrection.Weights weights) {
-    metrics.put(OnPolicyMetrics.IMPORTANCE, weights.meanWeight());
-    metrics.put(OnPolicyMetrics.IMPORTANCE_SAMPLE_SIZE, weights.effectiveSampleSize());
-    metrics.put(OnPolicyMetrics.IMPORTANCE_TRUNCATED, weights.boundedFraction());
+    metrics.put(RatioMetrics.IMPORTANCE, weights.meanWeight());
+    metrics.put(RatioMetrics.IMPORTANCE_SAMPLE_SIZE, weights.effectiveSampleSize());
+    metrics.put(RatioMetrics.IMPORTANCE_TRUNCATED, weights.boundedFraction());
   }
 
   /**
@@ -145,7 +144,7 @@ public final class AnswerReport {
   public void step(Metrics figures, Optional<Learner.Step> policy) {
     steps++;
     figures.values().forEach(this::add);
-    lastApproximateKl = figures.values().getOrDefault(OnPolicyMetrics.APPROXIMATE_KL, 0.0);
+    lastApproximateKl = figures.values().getOrDefault(RatioMetrics.APPROXIMATE_KL, 0.0);
     policy.ifPresent(
         step -> {
           add(OnPolicyMetrics.GRADIENT_NORM, step.gradientNorm());
@@ -156,11 +155,6 @@ public final class AnswerReport {
   /** Adds a number of the newest step; told as the mean over the steps. */
   public void add(String name, double value) {
     sums.merge(name, value, Double::sum);
-  }
-
-  /** Notes that a bound on the KL ended the update's passes. */
-  public void stoppedEarly() {
-    metrics.put(OnPolicyMetrics.STOPPED_EARLY, 1.0);
   }
 
   /** Returns the approximate KL of the newest step to the policy that sampled. */

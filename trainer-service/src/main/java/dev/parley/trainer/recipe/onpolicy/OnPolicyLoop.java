@@ -189,8 +189,8 @@ public final class OnPolicyLoop {
       return new Answers(read.samples(), metrics);
     }
     int wanted = settings.prompts().perUpdate();
-    metrics.put(PolicyMetrics.PASS_RATE, (double) useful.size() / asked);
-    metrics.put(PolicyMetrics.DROPPED, (double) groups.size() - useful.size());
+    metrics.put(DynamicSamplingMetrics.PASS_RATE, (double) useful.size() / asked);
+    metrics.put(DynamicSamplingMetrics.DROPPED, (double) groups.size() - useful.size());
     if (useful.size() < wanted) {
       context
           .log()

@@ -3,33 +3,15 @@ package dev.parley.trainer.recipe.onpolicy;
 /**
  * Names of what every recipe measures that learns from its own answers, as TRL logs them, else as
  * OpenRLHF, veRL or NeMo RL do. The objective and the answers are means over the update's answers
- * before its first step; ratios and norms are means over the update's steps.
+ * before its first step.
  */
 public final class OnPolicyMetrics {
-
-  /** {@code ½ mean (log ρ)²}: how far this step is from the policy that sampled. */
-  public static final String APPROXIMATE_KL = "policy/approxkl_avg";
-
-  /** Mean ρ. */
-  public static final String RATIO = "val/ratio";
-
-  /** Least ρ. */
-  public static final String RATIO_LEAST = "val/ratio_min";
-
-  /** Greatest ρ. */
-  public static final String RATIO_GREATEST = "val/ratio_max";
-
-  /** Mean entropy of the policy's distribution, nats. */
-  public static final String ENTROPY = "policy/entropy_avg";
 
   /** Learning rate of the policy's newest step. */
   public static final String LEARNING_RATE = "lr";
 
   /** Norm of the policy's gradient, before clipping. */
   public static final String GRADIENT_NORM = "actor/grad_norm";
-
-  /** 1 if a bound on the KL ended the update's passes, else 0. */
-  public static final String STOPPED_EARLY = "policy/stopped_early";
 
   /** KL to the reference, nats per answer. */
   public static final String KL = "objective/kl";
@@ -96,15 +78,6 @@ public final class OnPolicyMetrics {
 
   /** 1 if log π_old was taken from the rollouts, 0 if it was computed again. */
   public static final String OLD_LOG_PROBS_REUSED = "rollout/old_logprobs_reused";
-
-  /** Mean importance weight, after truncation. */
-  public static final String IMPORTANCE = "rollout_corr/rollout_is_mean";
-
-  /** Effective share of the samples under these weights. */
-  public static final String IMPORTANCE_SAMPLE_SIZE = "rollout_corr/rollout_is_eff_sample_size";
-
-  /** Share of the tokens whose weight was truncated. */
-  public static final String IMPORTANCE_TRUNCATED = "rollout_corr/rollout_is_truncated_fraction";
 
   private OnPolicyMetrics() {}
 }

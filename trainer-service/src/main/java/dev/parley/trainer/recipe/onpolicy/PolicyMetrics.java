@@ -9,15 +9,6 @@ public final class PolicyMetrics {
   /** Share of the groups whose answers all have the same score, as TRL logs it. */
   public static final String WITHOUT_SPREAD = "frac_reward_zero_std";
 
-  /**
-   * Share of the prompts asked whose answers differ in score, as OpenRLHF logs it; with dynamic
-   * sampling.
-   */
-  public static final String PASS_RATE = "dynamic_filtering_pass_rate";
-
-  /** Groups dropped because their answers all have the same score; with dynamic sampling. */
-  public static final String DROPPED = "rollout/groups_dropped";
-
   /** What answers lost for their length, on average; where reward.overlong-buffer is set. */
   public static final String OVERLONG_PENALTY = "objective/overlong_penalty";
 

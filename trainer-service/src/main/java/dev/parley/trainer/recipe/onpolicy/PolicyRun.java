@@ -6,7 +6,6 @@ import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.checkpoint.LearnerCheckpoint;
-import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.RolloutExchange;
@@ -22,35 +21,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A run of a recipe without a critic: its policy is the only model that learns.
+ * A run of a recipe whose policy is the only model that learns.
  *
  * @param settings of the run
- * @param steps of the policy
- * @param shaping of scores
  * @param dynamic whether some groups are replaced
- * @param method what tells the recipe from others
+ * @param maker makes what learns from answers
  */
 public record PolicyRun(
-    OnPolicySettings settings,
-    OnPolicyConfig.Steps steps,
-    OnPolicyConfig.Shaping shaping,
-    DynamicSampling dynamic,
-    PolicyMethod method) {
-
-  /**
-   * Finds settings that contradict each other.
-   *
-   * @param problems takes what is wrong, naming the keys
-   */
-  public void check(Problems problems) {
-    settings.check(problems);
-    problems.require(
-        shaping.overlongBuffer() <= settings.config().sampling().maxNewTokens(),
-        "reward.overlong-buffer is "
-            + shaping.overlongBuffer()
-            + "; expected at most sampling.max-new-tokens, which is "
-            + settings.config().sampling().maxNewTokens());
-  }
+    OnPolicySettings settings, DynamicSampling dynamic, PolicyUpdate.Maker maker) {
 
   /** Opens model and files, and says what {@link #run} would do. */
   public Plan plan() {
@@ -71,7 +49,7 @@ public record PolicyRun(
                   + " tokens, "
                   + settings.samples()
                   + " to a prompt")
-          .with("updates", steps.updates())
+          .with("updates", settings.updates().updates())
           .with("optimizer steps", settings.steps())
           .with(memory);
     }
@@ -107,21 +85,17 @@ public record PolicyRun(
             .orElseGet(() -> PolicyState.of(settings.start(origin.digest()), AdamW.State.INITIAL));
     context
         .log()
-        .started(settings.recipe(), context.configuration(), steps.updates(), state.update());
+        .started(
+            settings.recipe(),
+            context.configuration(),
+            settings.updates().updates(),
+            state.update());
     try (Learner learner = learner(resumed, state, origin);
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers());
         RolloutExchange exchange = settings.exchange(context, state.standing())) {
       PolicyLesson lesson =
-          new PolicyLesson(
-              settings,
-              steps,
-              RewardShaping.of(settings, shaping),
-              method,
-              context,
-              learner,
-              origin,
-              accumulation);
+          new PolicyLesson(learner, origin, maker.of(context, learner, accumulation));
       OnPolicyLoop loop =
           new OnPolicyLoop(
               settings,

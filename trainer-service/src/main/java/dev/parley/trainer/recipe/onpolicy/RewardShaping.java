@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe.onpolicy;
 
+import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.rl.OverlongPenalty;
 import dev.parley.trainer.rl.TerminalReward;
@@ -14,9 +15,11 @@ import java.util.stream.IntStream;
  * @param overlong penalises length
  * @param maskTruncated whether nothing is learnt from answers that were cut off
  */
-record RewardShaping(TerminalReward terminal, OverlongPenalty overlong, boolean maskTruncated) {
+public record RewardShaping(
+    TerminalReward terminal, OverlongPenalty overlong, boolean maskTruncated) {
 
-  static RewardShaping of(OnPolicySettings settings, OnPolicyConfig.Shaping shaping) {
+  /** Reads the settings. */
+  public static RewardShaping of(OnPolicySettings settings, OnPolicyConfig.Shaping shaping) {
     return new RewardShaping(
         new TerminalReward(-settings.clip(), settings.clip(), shaping.missingEosPenalty()),
         new OverlongPenalty(
@@ -26,8 +29,26 @@ record RewardShaping(TerminalReward terminal, OverlongPenalty overlong, boolean 
         shaping.maskTruncated());
   }
 
+  /**
+   * Finds settings that contradict each other.
+   *
+   * @param settings of the run
+   * @param shaping of scores
+   * @param problems takes what is wrong, naming the keys
+   */
+  public static void check(
+      OnPolicySettings settings, OnPolicyConfig.Shaping shaping, Problems problems) {
+    int longest = settings.config().sampling().maxNewTokens();
+    problems.require(
+        shaping.overlongBuffer() <= longest,
+        "reward.overlong-buffer is "
+            + shaping.overlongBuffer()
+            + "; expected at most sampling.max-new-tokens, which is "
+            + longest);
+  }
+
   /** Returns the reward of each answer {@code [B]}. */
-  float[] rewards(List<Sample> samples) {
+  public float[] rewards(List<Sample> samples) {
     float[] rewards = new float[samples.size()];
     for (int b = 0; b < rewards.length; b++) {
       Sample sample = samples.get(b);
@@ -38,7 +59,7 @@ record RewardShaping(TerminalReward terminal, OverlongPenalty overlong, boolean 
   }
 
   /** Tells what length cost, if it costs anything. */
-  void tell(List<Sample> samples, AnswerReport report) {
+  public void tell(List<Sample> samples, AnswerReport report) {
     if (overlong.buffer() > 0) {
       report.put(
           PolicyMetrics.OVERLONG_PENALTY,
@@ -47,7 +68,7 @@ record RewardShaping(TerminalReward terminal, OverlongPenalty overlong, boolean 
   }
 
   /** Returns which answers are learnt from. */
-  List<Integer> learnt(List<Sample> samples) {
+  public List<Integer> learnt(List<Sample> samples) {
     return IntStream.range(0, samples.size())
         .filter(b -> !maskTruncated || samples.get(b).ended())
         .boxed()

@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.recipe.onpolicy.AnswerReport;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.MaskedStatistics;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class PpoReport {
             experience.referenceLogProbs(),
             beta,
             config.kl().place() == PpoConfig.KlPenalty.Place.REWARD);
+    answers.put(RatioMetrics.STOPPED_EARLY, 0);
     boolean[][] mask = experience.mask();
     answers.put(
         PpoMetrics.EXPLAINED_VARIANCE,
@@ -39,7 +41,7 @@ final class PpoReport {
   }
 
   void stoppedEarly() {
-    answers.stoppedEarly();
+    answers.put(RatioMetrics.STOPPED_EARLY, 1);
   }
 
   /** Returns the approximate KL of the newest step to the policy that sampled. */

@@ -9,8 +9,10 @@ import dev.parley.trainer.recipe.grpo.GrpoVariant;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
 import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
+import dev.parley.trainer.recipe.onpolicy.PolicyGradient;
 import dev.parley.trainer.recipe.onpolicy.PolicyMethod;
 import dev.parley.trainer.recipe.onpolicy.PolicyRun;
+import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 import dev.parley.trainer.rl.GroupAdvantage;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Kl;
@@ -32,7 +34,8 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
 
   @Override
   public void check(ReinforceConfig config, Problems problems) {
-    of(config).check(problems);
+    settings(config).check(problems);
+    RewardShaping.check(settings(config), config.reward(), problems);
     boolean group = config.reinforce().baseline() == ReinforceConfig.Baseline.GROUP;
     problems.require(
         !group || config.prompts().samples() > 1,
@@ -56,20 +59,33 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     return of(config).run(context);
   }
 
+  private static OnPolicySettings settings(ReinforceConfig config) {
+    return new OnPolicySettings(
+        "reinforce",
+        config,
+        config.prompts(),
+        config.prompts().samples(),
+        config.reinforce(),
+        config.reinforce().epochs(),
+        config.reward(),
+        config.kl(),
+        config.kl().coefficient());
+  }
+
   private static PolicyRun of(ReinforceConfig config) {
-    OnPolicySettings settings =
-        new OnPolicySettings(
-            "reinforce",
-            config,
-            config.prompts(),
-            config.prompts().samples(),
-            config.reinforce(),
-            config.reinforce().epochs(),
-            config.reward(),
-            config.kl(),
-            config.kl().coefficient());
+    OnPolicySettings settings = settings(config);
     return new PolicyRun(
-        settings, config.reinforce(), config.reward(), DynamicSampling.NONE, new Method(config));
+        settings,
+        DynamicSampling.NONE,
+        (context, learner, accumulation) ->
+            new PolicyGradient(
+                settings,
+                config.reinforce(),
+                config.reward(),
+                new Method(config),
+                context,
+                learner,
+                accumulation));
   }
 
   /**

@@ -8,8 +8,10 @@ import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
 import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
+import dev.parley.trainer.recipe.onpolicy.PolicyGradient;
 import dev.parley.trainer.recipe.onpolicy.PolicyMethod;
 import dev.parley.trainer.recipe.onpolicy.PolicyRun;
+import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 import dev.parley.trainer.rl.GroupAdvantage;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Kl;
@@ -32,7 +34,8 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
 
   @Override
   public void check(RlooConfig config, Problems problems) {
-    of(config).check(problems);
+    settings(config).check(problems);
+    RewardShaping.check(settings(config), config.reward(), problems);
   }
 
   @Override
@@ -45,20 +48,33 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
     return of(config).run(context);
   }
 
+  private static OnPolicySettings settings(RlooConfig config) {
+    return new OnPolicySettings(
+        "rloo",
+        config,
+        config.prompts(),
+        config.prompts().samples(),
+        config.rloo(),
+        config.rloo().epochs(),
+        config.reward(),
+        config.kl(),
+        config.kl().coefficient());
+  }
+
   private static PolicyRun of(RlooConfig config) {
-    OnPolicySettings settings =
-        new OnPolicySettings(
-            "rloo",
-            config,
-            config.prompts(),
-            config.prompts().samples(),
-            config.rloo(),
-            config.rloo().epochs(),
-            config.reward(),
-            config.kl(),
-            config.kl().coefficient());
+    OnPolicySettings settings = settings(config);
     return new PolicyRun(
-        settings, config.rloo(), config.reward(), DynamicSampling.NONE, new Method(config));
+        settings,
+        DynamicSampling.NONE,
+        (context, learner, accumulation) ->
+            new PolicyGradient(
+                settings,
+                config.rloo(),
+                config.reward(),
+                new Method(config),
+                context,
+                learner,
+                accumulation));
   }
 
   /**

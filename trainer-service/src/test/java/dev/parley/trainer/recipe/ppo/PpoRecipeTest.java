@@ -22,6 +22,7 @@ import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.toy.Bytes;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.SharedBroker;
@@ -145,7 +146,7 @@ class PpoRecipeTest {
             PpoMetrics.VALUE_LOSS,
             OnPolicyMetrics.GRADIENT_NORM,
             PpoMetrics.VALUE_GRADIENT_NORM,
-            OnPolicyMetrics.ENTROPY)) {
+            RatioMetrics.ENTROPY)) {
       assertThat(split.metric(1, name)).as(name).isCloseTo(whole.metric(1, name), within(1e-3));
     }
   }
@@ -165,7 +166,7 @@ class PpoRecipeTest {
             PpoMetrics.VALUE_LOSS,
             OnPolicyMetrics.GRADIENT_NORM,
             OnPolicyMetrics.KL,
-            OnPolicyMetrics.ENTROPY)) {
+            RatioMetrics.ENTROPY)) {
       for (long update = 1; update <= 2; update++) {
         assertThat(reused.metric(update, name))
             .as(name)
