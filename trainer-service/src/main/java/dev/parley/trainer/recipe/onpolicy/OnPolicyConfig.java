@@ -114,13 +114,8 @@ public interface OnPolicyConfig extends RecipeConfig {
     double quorum();
   }
 
-  /** What becomes of scores where there is no critic. */
-  interface Shaping extends Reward {
-
-    @Help("Subtracted from the score of an answer that did not end by itself.")
-    @WithDefault("0.0")
-    @Within("[0, ∞)")
-    double missingEosPenalty();
+  /** What becomes of scores, and what long answers lose. */
+  interface Length extends Reward {
 
     @Help(
         "Tokens before sampling.max-new-tokens over which a penalty for length grows from 0 (DAPO,"
@@ -134,9 +129,18 @@ public interface OnPolicyConfig extends RecipeConfig {
     @Within("[0, ∞)")
     double overlongPenalty();
 
-    @Help("Learn nothing from answers that were cut off; their group still counts them.")
+    @Help("Learn nothing from answers that were cut off; averages still count them.")
     @WithDefault("false")
     boolean maskTruncated();
+  }
+
+  /** What becomes of scores where there is no critic. */
+  interface Shaping extends Length {
+
+    @Help("Subtracted from the score of an answer that did not end by itself.")
+    @WithDefault("0.0")
+    @Within("[0, ∞)")
+    double missingEosPenalty();
   }
 
   /** Updates and where their rollouts come from. */

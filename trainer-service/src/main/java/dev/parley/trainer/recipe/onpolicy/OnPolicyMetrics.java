@@ -79,5 +79,8 @@ public final class OnPolicyMetrics {
   /** 1 if log π_old was taken from the rollouts, 0 if it was computed again. */
   public static final String OLD_LOG_PROBS_REUSED = "rollout/old_logprobs_reused";
 
+  /** What answers lost for their length, on average; where reward.overlong-buffer is set. */
+  public static final String OVERLONG_PENALTY = "objective/overlong_penalty";
+
   private OnPolicyMetrics() {}
 }

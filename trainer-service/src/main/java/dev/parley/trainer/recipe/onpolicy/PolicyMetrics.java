@@ -9,9 +9,6 @@ public final class PolicyMetrics {
   /** Share of the groups whose answers all have the same score, as TRL logs it. */
   public static final String WITHOUT_SPREAD = "frac_reward_zero_std";
 
-  /** What answers lost for their length, on average; where reward.overlong-buffer is set. */
-  public static final String OVERLONG_PENALTY = "objective/overlong_penalty";
-
   /** Optimizer steps of the update. */
   public static final String OPTIMIZER_STEPS = "optimizer_steps";
 

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * What becomes of scores before answers are held against each other: clip, take the penalty for a
- * missing end, take the penalty for length.
+ * What becomes of scores before anything is learnt from them: clip, take the penalty for a missing
+ * end, take the penalty for length.
  *
  * @param terminal clips, and penalises a missing end
  * @param overlong penalises length
@@ -18,15 +18,27 @@ import java.util.stream.IntStream;
 public record RewardShaping(
     TerminalReward terminal, OverlongPenalty overlong, boolean maskTruncated) {
 
-  /** Reads the settings. */
+  /** Reads the settings of a recipe without a critic. */
   public static RewardShaping of(OnPolicySettings settings, OnPolicyConfig.Shaping shaping) {
+    return of(settings, shaping, shaping.missingEosPenalty());
+  }
+
+  /**
+   * Reads the settings.
+   *
+   * @param settings of the run
+   * @param length what long answers lose
+   * @param missingEosPenalty what an answer loses that did not end by itself
+   */
+  public static RewardShaping of(
+      OnPolicySettings settings, OnPolicyConfig.Length length, double missingEosPenalty) {
     return new RewardShaping(
-        new TerminalReward(-settings.clip(), settings.clip(), shaping.missingEosPenalty()),
+        new TerminalReward(-settings.clip(), settings.clip(), missingEosPenalty),
         new OverlongPenalty(
             settings.config().sampling().maxNewTokens(),
-            shaping.overlongBuffer(),
-            shaping.overlongPenalty()),
-        shaping.maskTruncated());
+            length.overlongBuffer(),
+            length.overlongPenalty()),
+        length.maskTruncated());
   }
 
   /**
@@ -37,7 +49,7 @@ public record RewardShaping(
    * @param problems takes what is wrong, naming the keys
    */
   public static void check(
-      OnPolicySettings settings, OnPolicyConfig.Shaping shaping, Problems problems) {
+      OnPolicySettings settings, OnPolicyConfig.Length shaping, Problems problems) {
     int longest = settings.config().sampling().maxNewTokens();
     problems.require(
         shaping.overlongBuffer() <= longest,
@@ -62,7 +74,7 @@ public record RewardShaping(
   public void tell(List<Sample> samples, AnswerReport report) {
     if (overlong.buffer() > 0) {
       report.put(
-          PolicyMetrics.OVERLONG_PENALTY,
+          OnPolicyMetrics.OVERLONG_PENALTY,
           samples.stream().mapToDouble(s -> overlong.of(s.tokens().length)).average().orElse(0));
     }
   }

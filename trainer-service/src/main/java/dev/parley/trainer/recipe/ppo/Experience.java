@@ -9,6 +9,7 @@ import dev.parley.trainer.rl.KlEstimator;
 import dev.parley.trainer.rl.KlRewards;
 import dev.parley.trainer.rl.MaskedStatistics;
 import dev.parley.trainer.rl.TerminalReward;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -56,13 +57,10 @@ record Experience(
     boolean inReward = config.kl().place() == PpoConfig.KlPenalty.Place.REWARD;
     float[][] kl = Kl.perToken(estimator, logProbs, reference, mask);
     float[][] rewards = KlRewards.penalty(kl, mask, inReward ? beta : 0);
-    float[] scores = new float[samples.size()];
     boolean[] ended = new boolean[samples.size()];
-    for (int b = 0; b < scores.length; b++) {
-      scores[b] = (float) samples.get(b).score();
-      ended[b] = samples.get(b).ended();
-    }
-    terminalReward(config).addTo(rewards, mask, scores, ended);
+    Arrays.fill(ended, true); // penalties are in the rewards already
+    float[] scores = PpoRecipe.shaping(config).rewards(samples);
+    TerminalReward.PLAIN.addTo(rewards, mask, scores, ended);
     if (config.reward().whiten()) {
       rewards = MaskedStatistics.whitenKeepingMean(rewards, mask);
     }
@@ -83,11 +81,6 @@ record Experience(
         rewards,
         advantages,
         estimate.returns());
-  }
-
-  static TerminalReward terminalReward(PpoConfig config) {
-    double clip = config.reward().clip() == 0 ? Double.POSITIVE_INFINITY : config.reward().clip();
-    return new TerminalReward(-clip, clip, config.reward().missingEosPenalty());
   }
 
   /** Returns a mask of {@code [B][T]}: true throughout. */

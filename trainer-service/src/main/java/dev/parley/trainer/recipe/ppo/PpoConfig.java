@@ -92,7 +92,7 @@ public interface PpoConfig extends OnPolicyConfig {
   }
 
   /** What becomes of scores. */
-  interface Reward extends OnPolicyConfig.Reward {
+  interface Reward extends Length {
 
     @Help("Subtracted from the score of an answer that did not end by itself.")
     @WithDefault("1.0")

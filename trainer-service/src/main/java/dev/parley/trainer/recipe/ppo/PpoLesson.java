@@ -110,14 +110,15 @@ final class PpoLesson implements Lesson {
       boolean warmUp,
       PpoReport report) {
     PpoStep step = new PpoStep(models, accumulation, config);
-    int rows = experience.samples().size();
+    List<Integer> learnt = PpoRecipe.shaping(config).learnt(experience.samples());
+    int rows = learnt.size();
     int minibatches = Math.min(config.ppo().minibatches(), rows);
-    for (int epoch = 0; epoch < config.ppo().epochs(); epoch++) {
+    for (int epoch = 0; epoch < config.ppo().epochs() && rows > 0; epoch++) {
       EpochOrder order = new EpochOrder(rows, config.run().seed() * 31 + update * 1_000 + epoch);
       for (int m = 0; m < minibatches; m++) {
         int from = rows * m / minibatches;
         int to = rows * (m + 1) / minibatches;
-        List<Integer> minibatch = order.rows(from, to - from);
+        List<Integer> minibatch = order.rows(from, to - from).stream().map(learnt::get).toList();
         List<LearningSequence> ptx = ptx(update, epoch * minibatches + m);
         PpoStep.Outcome outcome =
             step.take(experience, minibatch, evaluation, importance, beta, ptx, warmUp);

@@ -23,6 +23,7 @@ import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
 import dev.parley.trainer.recipe.onpolicy.OnPolicyLoop;
 import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
 import dev.parley.trainer.recipe.onpolicy.PromptSchedule;
+import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 import dev.parley.trainer.recipe.onpolicy.Standing;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,9 +60,15 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         config.kl().coefficient());
   }
 
+  /** Returns what becomes of scores. */
+  static RewardShaping shaping(PpoConfig config) {
+    return RewardShaping.of(settings(config), config.reward(), config.reward().missingEosPenalty());
+  }
+
   @Override
   public void check(PpoConfig config, Problems problems) {
     settings(config).check(problems);
+    RewardShaping.check(settings(config), config.reward(), problems);
     boolean shared = config.value().trunk() == PpoConfig.Value.Trunk.SHARED;
     problems.require(
         config.kl().controller() == PpoConfig.KlPenalty.Controller.FIXED

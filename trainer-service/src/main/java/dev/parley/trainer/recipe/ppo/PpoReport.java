@@ -21,6 +21,8 @@ final class PpoReport {
             beta,
             config.kl().place() == PpoConfig.KlPenalty.Place.REWARD);
     answers.put(RatioMetrics.STOPPED_EARLY, 0);
+    PpoRecipe.shaping(config).tell(experience.samples(), answers);
+    answers.put(PpoMetrics.OPTIMIZER_STEPS, 0);
     boolean[][] mask = experience.mask();
     answers.put(
         PpoMetrics.EXPLAINED_VARIANCE,

@@ -29,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(SharedBroker.class)
 class GrpoRecipeTest {
 
+  /** With sampling.max-new-tokens at 6, every answer has as many. */
+  private static final String SIX = "sampling.min-new-tokens=6";
+
   @TempDir private static Path shared;
   private static PolicyRig rig;
 
@@ -79,8 +82,8 @@ class GrpoRecipeTest {
 
   @Test
   void onTheFirstStepTheLossIsZeroUpToRoundingSinceAdvantagesOfAGroupAddUpToZero() {
-    Heard heard = rig.finish(run("zero").with("grpo.loss=dr-grpo", "grpo.updates=1")).heard();
-    // Answers all have six tokens, so that every advantage counts the same.
+    Heard heard = rig.finish(run("zero").with(SIX, "grpo.loss=dr-grpo", "grpo.updates=1")).heard();
+    // Answers are of one length, so that every advantage counts the same.
     assertThat(heard.metric(1, "response_length/min")).isEqualTo(6);
     assertThat(heard.metric(1, "loss")).isCloseTo(0, within(1e-5));
     assertThat(heard.metric(1, "actor/grad_norm")).isPositive();
@@ -218,7 +221,7 @@ class GrpoRecipeTest {
   @Test
   void lengthCostsWithinTheBuffer() {
     Heard heard =
-        rig.finish(run("overlong").with("reward.overlong-buffer=6", "grpo.updates=1")).heard();
+        rig.finish(run("overlong").with(SIX, "reward.overlong-buffer=6", "grpo.updates=1")).heard();
     assertThat(heard.metric(1, "response_length/mean")).isEqualTo(6);
     assertThat(heard.metric(1, "objective/overlong_penalty")).isEqualTo(1);
   }
