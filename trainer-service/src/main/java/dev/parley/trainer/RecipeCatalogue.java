@@ -2,10 +2,15 @@ package dev.parley.trainer;
 
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.grpo.GrpoRecipe;
+import dev.parley.trainer.recipe.onlinedpo.OnlineDpoRecipe;
 import dev.parley.trainer.recipe.ppo.PpoRecipe;
 import dev.parley.trainer.recipe.processreward.ProcessRewardRecipe;
+import dev.parley.trainer.recipe.reinforce.ReinforceRecipe;
+import dev.parley.trainer.recipe.rejection.RejectionRecipe;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
 import dev.parley.trainer.recipe.rewardregression.RewardRegressionRecipe;
+import dev.parley.trainer.recipe.rloo.RlooRecipe;
 import dev.parley.trainer.recipe.sft.SftRecipe;
 
 /** Which class makes which recipe. */
@@ -21,6 +26,11 @@ final class RecipeCatalogue {
       case REWARD_REGRESSION -> new RewardRegressionRecipe();
       case PROCESS_REWARD -> new ProcessRewardRecipe();
       case PPO -> new PpoRecipe();
+      case GRPO -> new GrpoRecipe();
+      case RLOO -> new RlooRecipe();
+      case REINFORCE_PLUS_PLUS -> new ReinforceRecipe();
+      case REJECTION_SAMPLING -> new RejectionRecipe();
+      case ONLINE_DPO -> new OnlineDpoRecipe();
     };
   }
 }

@@ -5,10 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.trainer.configuration.Setting;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
+import dev.parley.trainer.recipe.dpo.DpoMetrics;
+import dev.parley.trainer.recipe.grpo.GrpoMetrics;
+import dev.parley.trainer.recipe.onlinedpo.OnlineDpoMetrics;
+import dev.parley.trainer.recipe.onpolicy.DynamicSamplingMetrics;
+import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.recipe.onpolicy.PolicyMetrics;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.recipe.ppo.PpoMetrics;
 import dev.parley.trainer.recipe.processreward.ProcessRewardMetrics;
+import dev.parley.trainer.recipe.reinforce.ReinforceMetrics;
+import dev.parley.trainer.recipe.rejection.RejectionMetrics;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelMetrics;
 import dev.parley.trainer.recipe.rewardregression.RewardRegressionMetrics;
+import dev.parley.trainer.recipe.rloo.RlooMetrics;
 import dev.parley.trainer.recipe.sft.SftMetrics;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -52,7 +62,28 @@ class RecipeDocumentsTest {
       case REWARD_MODEL -> List.of(RewardModelMetrics.class, StepMetrics.class);
       case REWARD_REGRESSION -> List.of(RewardRegressionMetrics.class, StepMetrics.class);
       case PROCESS_REWARD -> List.of(ProcessRewardMetrics.class, StepMetrics.class);
-      case PPO -> List.of(PpoMetrics.class);
+      case PPO -> List.of(PpoMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+      case GRPO ->
+          List.of(
+              GrpoMetrics.class,
+              DynamicSamplingMetrics.class,
+              PolicyMetrics.class,
+              OnPolicyMetrics.class,
+              RatioMetrics.class);
+      case RLOO ->
+          List.of(
+              RlooMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+      case REINFORCE_PLUS_PLUS ->
+          List.of(
+              ReinforceMetrics.class,
+              PolicyMetrics.class,
+              OnPolicyMetrics.class,
+              RatioMetrics.class);
+      case REJECTION_SAMPLING ->
+          List.of(RejectionMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
+      case ONLINE_DPO ->
+          List.of(
+              OnlineDpoMetrics.class, DpoMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
     };
   }
 
@@ -80,7 +111,7 @@ class RecipeDocumentsTest {
   void everyMetricIsExplainedAndNoOther(RecipeName recipe) {
     Set<String> expected = new TreeSet<>();
     metrics(recipe).forEach(names -> expected.addAll(constants(names)));
-    if (recipe == RecipeName.PPO) {
+    if (expected.contains(OnPolicyMetrics.EPISODE)) {
       expected.addAll(List.of(StepMetrics.SKIPPED_STEPS, StepMetrics.MEMORY_SPLITS));
     }
     assertThat(new RecipePage(recipe).metrics())

@@ -122,6 +122,7 @@ public record TimedPolicies(
             PATIENCE,
             () -> false,
             here -> {});
+    exchange.finish(update);
     int read = reader.read(rollouts).samples().size();
     if (read != prompts) {
       throw new IllegalStateException(

@@ -106,7 +106,8 @@ public record RunFigures(List<JsonNode> rows) {
         List.of(
             of(
                 "Loss",
-                "Mean negative log-probability of the learnt tokens, or the ranking loss.",
+                "Mean negative log-probability of the learnt tokens, the ranking loss, or the"
+                    + " recipe's own.",
                 List.of("loss", "eval_loss"),
                 List.of("training", "held out")),
             of(
@@ -117,16 +118,17 @@ public record RunFigures(List<JsonNode> rows) {
             of(
                 "Reward model score",
                 "What the policy is trained to raise: mean over the update's answers.",
-                List.of("objective/scores"),
-                List.of("score")),
+                List.of("objective/scores", "best_of_n/score"),
+                List.of("score", "best of n")),
             of(
                 "KL to the reference",
                 "How far the policy has moved, in nats per answer.",
-                List.of("objective/kl"),
-                List.of("KL")),
+                List.of("objective/kl", "best_of_n/kl_bound"),
+                List.of("KL", "bound of one round's best of n")),
             of(
                 "Entropy",
-                "Spread of the next token's distribution, nats. A fall to zero means that answers no longer vary.",
+                "Spread of the next token's distribution, nats. A fall to zero means that answers"
+                    + " no longer vary.",
                 List.of("policy/entropy_avg"),
                 List.of("entropy")),
             of(
@@ -137,8 +139,8 @@ public record RunFigures(List<JsonNode> rows) {
             of(
                 "Clip fraction",
                 "Share of tokens whose ratio left the trust region. 0.05–0.3 is usual.",
-                List.of("policy/clipfrac_avg"),
-                List.of("clipped")),
+                List.of("policy/clipfrac_avg", "clip_ratio/region_mean"),
+                List.of("clipped", "clipped")),
             of(
                 "Value explained variance",
                 "How well the critic foresees the return: 1 is perfectly, 0 not at all.",
@@ -151,14 +153,19 @@ public record RunFigures(List<JsonNode> rows) {
                 List.of("policy", "value")),
             of(
                 "Log-prob gap",
-                "Rollout against learner, median per token. Above 0.01 the two disagree about the model.",
+                "Rollout against learner, median per token. Above 0.01 the two disagree about the"
+                    + " model.",
                 List.of("rollout/logprob_gap_median"),
                 List.of("median")),
             of(
                 "Seconds per update",
                 "Where the time goes.",
-                List.of("timing/generation", "timing/ppo_train", "timing/make_experience"),
-                List.of("waiting for rollouts", "learning", "scoring")));
+                List.of(
+                    "timing/generation",
+                    "timing/ppo_train",
+                    "timing/train",
+                    "timing/make_experience"),
+                List.of("waiting for rollouts", "learning", "learning", "scoring")));
 
     private static Curve of(String title, String meaning, List<String> names, List<String> labels) {
       return new Curve(title, meaning, names, labels);

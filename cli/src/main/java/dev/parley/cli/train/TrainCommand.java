@@ -35,17 +35,29 @@ import picocli.CommandLine.Spec;
 /** Trains a model. */
 @Command(
     name = "train",
-    header = "Train: sft, a reward model of some kind, or ppo.",
+    header = "Train: a policy or a reward model, by one of the recipes.",
     description = {
-      "sft                learns from demonstrations: conversations worth imitating",
-      "reward-model       learns from preferences which of two answers is better",
-      "reward-regression  learns from ratings how good an answer is",
-      "process-reward     learns from labelled steps which steps of an answer are right",
-      "ppo                moves a policy towards higher rewards, held near a reference by a KL penalty",
+      "sft                 learns from demonstrations: conversations worth imitating",
+      "reward-model        learns from preferences which of two answers is better",
+      "reward-regression   learns from ratings how good an answer is",
+      "process-reward      learns from labelled steps which steps of an answer are right",
+      "ppo                 moves a policy towards higher rewards, held near a reference by a KL"
+          + " penalty",
+      "grpo                the same without a critic: holds several answers to a prompt against"
+          + " each other",
+      "rloo                likewise, the other answers being the baseline of a whole answer",
+      "reinforce++         likewise, with returns whitened over the update",
+      "rejection-sampling  imitates the best of its own answers, round by round",
+      "online-dpo          DPO on pairs of its own answers, judged by their scores",
       "",
-      "Settings come from --config and --set; --settings lists all of a recipe's, with their meanings. The run's directory holds config.yaml, metrics.jsonl, events.jsonl, checkpoints, logs, report.html and, at the end, model/.",
+      "Settings come from --config and --set; --settings lists all of a recipe's, with their"
+          + " meanings. The run's directory holds config.yaml, metrics.jsonl, events.jsonl,"
+          + " checkpoints, logs, report.html and, at the end, model/.",
       "",
-      "PPO needs a broker and the policy, reward and reference services. With --reward they are started on this machine for the run; with --kafka, those that run there are used.",
+      "Recipes that learn from answers to prompts (ppo, grpo, rloo, reinforce++,"
+          + " rejection-sampling, online-dpo) need a broker and the policy, reward and reference"
+          + " services. With --reward they are started on this machine for the run; with --kafka,"
+          + " those that run there are used.",
       "",
       "Ctrl-C stops a run after the update under way, with a checkpoint; --resume goes on from it."
     },
@@ -74,7 +86,9 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
-      description = "sft, reward-model, reward-regression, process-reward or ppo")
+      description =
+          "sft, reward-model, reward-regression, process-reward, ppo, grpo, rloo, reinforce++,"
+              + " rejection-sampling, online-dpo")
   private Recipe recipe;
 
   @Option(
@@ -91,7 +105,9 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "FILE",
-      description = "Data files; may be repeated (data.files; for ppo prompts.files).")
+      description =
+          "Data files; may be repeated (data.files; of recipes that answer prompts,"
+              + " prompts.files).")
   private List<String> data = new ArrayList<>();
 
   @Option(
@@ -106,14 +122,17 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--reward",
       paramLabel = "MODEL|rules:FILE",
-      description = "ppo: what scores answers, in services that are started for the run.")
+      description =
+          "For recipes that answer prompts: what scores the answers, in services that are started"
+              + " for the run.")
   private Optional<String> reward = Optional.empty();
 
   @Option(
       names = "--reference",
       paramLabel = "MODEL",
       description =
-          "ppo: the frozen model. Default: the one to start from; none with kl.reference=adapter-off.")
+          "Likewise, the frozen model. Default: the one to start from; none with"
+              + " kl.reference=adapter-off.")
   private Optional<String> reference = Optional.empty();
 
   @Option(
@@ -126,8 +145,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       description =
-          "Threads for tensors in the trainer and the policy; the reward and the reference service, "
-              + "which are asked at the same time, have half of them each. Default: the number of "
+          "Threads for tensors in the trainer and the policy; the reward and the reference service,"
+              + " which are asked at the same time, have half of them each. Default: the number of "
               + "cores.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -139,16 +158,28 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--settings", description = "List the recipe's settings, and end.")
   private boolean settings;
 
+  private static final String PROMPTS = "prompts.files";
+
   /** The recipes, as users type them. */
   enum Recipe {
     SFT("sft", "data.files"),
     REWARD_MODEL("reward-model", "data.files"),
     REWARD_REGRESSION("reward-regression", "data.files"),
     PROCESS_REWARD("process-reward", "data.files"),
-    PPO("ppo", "prompts.files");
+    PPO("ppo", PROMPTS),
+    GRPO("grpo", PROMPTS),
+    RLOO("rloo", PROMPTS),
+    REINFORCE_PLUS_PLUS("reinforce++", PROMPTS),
+    REJECTION_SAMPLING("rejection-sampling", PROMPTS),
+    ONLINE_DPO("online-dpo", PROMPTS);
 
     private final String text;
     private final String files;
+
+    /** Whether it learns from answers that policies are asked for. */
+    boolean asks() {
+      return files.equals(PROMPTS);
+    }
 
     Recipe(String text, String files) {
       this.text = text;
@@ -171,18 +202,22 @@ public final class TrainCommand implements Callable<Integer> {
     if (settings) {
       return new TrainerProcess(recipe.text, List.of(), threads).print("describe");
     }
-    if (reward.isPresent() && recipe != Recipe.PPO) {
-      throw new ParameterException(spec.commandLine(), "--reward is for ppo");
+    if (reward.isPresent() && !recipe.asks()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--reward is for ppo and other recipes that learn from answers to prompts; "
+              + recipe
+              + " learns from data");
     }
-    if (recipe == Recipe.PPO && reward.isPresent() && model.isEmpty()) {
+    if (reward.isPresent() && model.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "--reward starts services, which need --model");
     }
     if (reference.isPresent() && adapterOff()) {
       throw new ParameterException(
           spec.commandLine(),
-          "--reference names a model, but with kl.reference=adapter-off the reference is the model to"
-              + " start from, in the trainer");
+          "--reference names a model, but with kl.reference=adapter-off the reference is the model"
+              + " to start from, in the trainer");
     }
     ModelArgument models = ModelArgument.ofProcess(terminal);
     Optional<ModelDirectory> start = fromScratch ? Optional.empty() : model.map(models::find);
@@ -232,7 +267,7 @@ public final class TrainCommand implements Callable<Integer> {
     return ModelDirectory.of(Path.of(model.orElseThrow()));
   }
 
-  /** A dry run of ppo connects to nothing, so any address will do. */
+  /** A dry run connects to nothing, so any address will do. */
   private Optional<String> anyBroker() {
     return reward.map(ignored -> "localhost:9092");
   }
@@ -244,7 +279,7 @@ public final class TrainCommand implements Callable<Integer> {
           spec.commandLine(), "--run is %s, --set run.id=%s".formatted(run.get(), set));
     }
     return run.or(() -> configuration.value("run.id"))
-        .orElseGet(() -> recipe.text + "-" + TIME.format(LocalDateTime.now()));
+        .orElseGet(() -> recipe.text.replace("++", "-pp") + "-" + TIME.format(LocalDateTime.now()));
   }
 
   private Fleet.Wish wish(String id, ModelDirectory start, ModelArgument models) {

@@ -138,10 +138,10 @@ public final class RolloutExchange implements AutoCloseable {
   }
 
   /**
-   * Waits for the rollouts of an update.
+   * Waits for rollouts of an update; {@link #finish} says that no more of it are wanted.
    *
    * @param update the update, which must be the next
-   * @param promptIds its prompts
+   * @param promptIds some of its prompts
    * @param patience how long to wait while nothing at all arrives
    * @param stop ends the wait early
    * @param arrived told how many are here, each time that some have come
@@ -179,7 +179,15 @@ public final class RolloutExchange implements AutoCloseable {
                 + bootstrapServers);
       }
     }
-    return here.containsAll(promptIds) ? source.take(update, promptIds) : List.of();
+    return here.containsAll(promptIds) ? source.find(update, promptIds) : List.of();
+  }
+
+  /**
+   * Forgets the rollouts of an update, which has all that it needs: a restarted trainer need not
+   * read them again.
+   */
+  public void finish(long update) {
+    source.finish(update);
   }
 
   /** Returns from where a restarted trainer must read rollouts. */

@@ -4,7 +4,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.parley.proto.Topics;
 import dev.parley.proto.rollout.v1.Rollout;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -169,23 +168,21 @@ public final class RolloutSource implements AutoCloseable {
   }
 
   /**
-   * Takes the rollouts of an update.
+   * Finds rollouts of an update.
    *
    * @param update the update, which must be the next
-   * @param promptIds its prompts
+   * @param promptIds some of its prompts
    * @return the rollouts that are here, in the order of the prompts
    */
-  public List<Rollout> take(long update, List<String> promptIds) {
+  public List<Rollout> find(long update, List<String> promptIds) {
     Map<String, Arrived> here = byUpdate.getOrDefault(update, Map.of());
-    List<Rollout> rollouts = new ArrayList<>();
-    for (String id : promptIds) {
-      if (here.containsKey(id)) {
-        rollouts.add(here.get(id).rollout());
-      }
-    }
+    return promptIds.stream().filter(here::containsKey).map(id -> here.get(id).rollout()).toList();
+  }
+
+  /** Forgets the rollouts of an update, whether they are here or still to come. */
+  public void finish(long update) {
     byUpdate.remove(update);
     consumedUpdate = update;
-    return rollouts;
   }
 
   /** Returns how many rollouts came a second time, and were passed over. */
@@ -193,12 +190,15 @@ public final class RolloutSource implements AutoCloseable {
     return duplicates;
   }
 
-  /** Returns how many rollouts wait to be taken. */
+  /** Returns how many rollouts wait to be learnt from. */
   public int buffered() {
     return byUpdate.values().stream().mapToInt(Map::size).sum();
   }
 
-  /** Returns from where a restarted trainer must read so as to see all that was not yet taken. */
+  /**
+   * Returns from where a restarted trainer must read so as to see all of updates that are not
+   * finished.
+   */
   public Map<Integer, Long> offsets() {
     Map<Integer, Long> offsets = positions();
     for (Map<String, Arrived> waiting : byUpdate.values()) {

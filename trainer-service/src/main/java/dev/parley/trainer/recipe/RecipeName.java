@@ -13,7 +13,17 @@ public enum RecipeName {
   /** A reward model of steps. */
   PROCESS_REWARD("train a reward model that judges the steps of an answer"),
   /** Proximal policy optimisation against a reward service. */
-  PPO("optimise a policy against a reward under a KL penalty");
+  PPO("optimise a policy against a reward under a KL penalty"),
+  /** Group relative policy optimisation and its relatives. */
+  GRPO("optimise a policy by holding several answers to a prompt against each other"),
+  /** REINFORCE leave-one-out. */
+  RLOO("optimise a policy by REINFORCE, with the other answers to a prompt as the baseline"),
+  /** REINFORCE with global whitening. */
+  REINFORCE_PLUS_PLUS("optimise a policy by REINFORCE, with returns whitened over the update"),
+  /** Rejection sampling in rounds. */
+  REJECTION_SAMPLING("fine-tune a policy on the best of its own answers, round by round"),
+  /** Direct preference optimisation on answers of the policy itself. */
+  ONLINE_DPO("optimise a policy by DPO on pairs of its own answers, judged by their scores");
 
   private final String description;
 
@@ -28,6 +38,6 @@ public enum RecipeName {
 
   /** Returns the name that users type. */
   public String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace("_plus", "+").replace('_', '-');
   }
 }

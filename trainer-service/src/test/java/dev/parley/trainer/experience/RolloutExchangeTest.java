@@ -148,6 +148,24 @@ class RolloutExchangeTest {
   }
 
   @Test
+  void moreOfAnUpdateMayBeWaitedForUntilItIsFinished() {
+    answer(1, "a");
+    answer(1, "b");
+    try (RolloutExchange exchange = open(start, 0)) {
+      assertThat(exchange.await(1, List.of("a"), PATIENCE, () -> false, count -> {})).hasSize(1);
+      assertThat(exchange.await(1, List.of("b", "a"), PATIENCE, () -> false, count -> {}))
+          .hasSize(2);
+      assertThat(exchange.rolloutOffsets()).as("all of it is read again").isNotEqualTo(end());
+      exchange.finish(1);
+      assertThat(exchange.rolloutOffsets()).isEqualTo(end());
+    }
+  }
+
+  private Map<Integer, Long> end() {
+    return Place.end(broker.bootstrapServers()).rollouts();
+  }
+
+  @Test
   void awaitGivesUpWithAMessageThatSaysWhatToLookAt() {
     answer(3, "a");
     try (RolloutExchange exchange = open(start, 2)) {
@@ -188,6 +206,7 @@ class RolloutExchangeTest {
           exchange.await(1, List.of("after"), PATIENCE, () -> false, count -> {});
       assertThat(rollouts).hasSize(1);
       assertThat(exchange.duplicates()).isZero();
+      exchange.finish(1);
       assertThat(exchange.rolloutOffsets())
           .isEqualTo(Place.end(broker.bootstrapServers()).rollouts());
     }

@@ -76,7 +76,7 @@ class RolloutSourceTest {
     try (RolloutSource source = open(beginning, 0)) {
       readAll(source);
       assertThat(source.arrived(1)).containsExactlyInAnyOrder("a", "b", "c");
-      assertThat(ids(source.take(1, List.of("a", "b", "c")))).containsExactly("a", "b", "c");
+      assertThat(ids(source.find(1, List.of("a", "b", "c")))).containsExactly("a", "b", "c");
     }
   }
 
@@ -87,9 +87,10 @@ class RolloutSourceTest {
     try (RolloutSource source = open(beginning, 0)) {
       readAll(source);
       assertThat(source.buffered()).isEqualTo(2);
-      assertThat(ids(source.take(1, List.of("first")))).containsExactly("first");
+      assertThat(ids(source.find(1, List.of("first")))).containsExactly("first");
+      source.finish(1);
       assertThat(source.buffered()).isEqualTo(1);
-      assertThat(ids(source.take(2, List.of("late")))).containsExactly("late");
+      assertThat(ids(source.find(2, List.of("late")))).containsExactly("late");
     }
   }
 
@@ -108,7 +109,7 @@ class RolloutSourceTest {
     send(1, "a");
     try (RolloutSource source = open(beginning, 0)) {
       readAll(source);
-      assertThat(source.take(1, List.of("a"))).hasSize(1);
+      assertThat(source.find(1, List.of("a"))).hasSize(1);
       assertThat(source.duplicates()).isEqualTo(1);
     }
   }
@@ -164,7 +165,7 @@ class RolloutSourceTest {
     Map<Integer, Long> offsets;
     try (RolloutSource source = open(beginning, 0)) {
       readAll(source);
-      source.take(1, List.of("1a", "1b", "1c"));
+      source.finish(1);
       offsets = source.offsets();
     }
     try (RolloutSource resumed = open(offsets, 1)) {
@@ -172,8 +173,8 @@ class RolloutSourceTest {
       assertThat(resumed.arrived(1)).isEmpty();
       assertThat(resumed.arrived(2)).containsExactlyInAnyOrder("2a", "2b");
       assertThat(resumed.arrived(3)).containsExactly("3a");
-      resumed.take(2, List.of("2a", "2b"));
-      resumed.take(3, List.of("3a"));
+      resumed.finish(2);
+      resumed.finish(3);
       assertThat(resumed.offsets()).isEqualTo(resumed.positions());
     }
   }

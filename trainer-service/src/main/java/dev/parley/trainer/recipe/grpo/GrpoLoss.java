@@ -70,7 +70,7 @@ public final class GrpoLoss {
   }
 
   /**
-   * The loss of a micro-batch.
+   * The loss of a micro-batch whose tokens were drawn from π_old.
    *
    * @param logProbs log π of the chosen tokens, {@code [N]}, with gradient
    * @param oldLogProbs log π_old of the same, {@code [N]}
@@ -88,8 +88,34 @@ public final class GrpoLoss {
       PackedRows rows,
       GlobalCounts counts,
       Settings settings) {
+    float[] weights = settings.variant().aggregation().weights(rows, counts);
+    return of(logProbs, oldLogProbs, refLogProbs, advantages, weights, rows, counts, settings);
+  }
+
+  /**
+   * The loss of a micro-batch.
+   *
+   * @param logProbs log π of the chosen tokens, {@code [N]}, with gradient
+   * @param oldLogProbs log π_old of the same, {@code [N]}
+   * @param refLogProbs log π_ref of the same, {@code [N]}; not read where the KL coefficient is 0
+   * @param advantages A of the answer, on each of its tokens, {@code [N]}
+   * @param tokenWeights w of the variant's aggregation, times the importance weights of tokens that
+   *     were not drawn from π_old, {@code [N]}
+   * @param rows where answers end
+   * @param counts of the global batch
+   * @param settings which loss
+   */
+  public static LossTerm of(
+      NDArray logProbs,
+      NDArray oldLogProbs,
+      NDArray refLogProbs,
+      NDArray advantages,
+      float[] tokenWeights,
+      PackedRows rows,
+      GlobalCounts counts,
+      Settings settings) {
     NDManager manager = logProbs.getManager();
-    NDArray weights = manager.create(settings.variant().aggregation().weights(rows, counts));
+    NDArray weights = manager.create(tokenWeights);
     // 1 ratio of the token, or of its answer
     NDArray logRatio = logProbs.sub(oldLogProbs);
     NDArray ratio =

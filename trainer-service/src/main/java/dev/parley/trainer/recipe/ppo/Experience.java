@@ -1,13 +1,14 @@
 package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.recipe.onpolicy.Evaluation;
+import dev.parley.trainer.recipe.onpolicy.PerToken;
 import dev.parley.trainer.rl.Gae;
 import dev.parley.trainer.rl.Kl;
 import dev.parley.trainer.rl.KlEstimator;
 import dev.parley.trainer.rl.KlRewards;
 import dev.parley.trainer.rl.MaskedStatistics;
 import dev.parley.trainer.rl.TerminalReward;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -49,28 +50,17 @@ record Experience(
     // 1 log-probabilities and values under the weights as they are
     float[][] logProbs = evaluation.logProbs();
     float[][] values = evaluation.values();
-    float[][] reference = new float[samples.size()][];
-    float[][] sampling = new float[samples.size()][];
-    boolean[][] mask = new boolean[samples.size()][];
-    for (int b = 0; b < samples.size(); b++) {
-      Sample sample = samples.get(b);
-      reference[b] = reference(sample, b, evaluation);
-      sampling[b] = sample.atActions(sample.samplingLogProbs());
-      mask[b] = new boolean[logProbs[b].length];
-      Arrays.fill(mask[b], true);
-    }
+    float[][] reference = evaluation.referenceLogProbs();
+    boolean[][] mask = PerToken.mask(logProbs);
     // 2 rewards: the KL at every token, the score at the last
     KlEstimator estimator = config.kl().estimator();
     boolean inReward = config.kl().place() == PpoConfig.KlPenalty.Place.REWARD;
     float[][] kl = Kl.perToken(estimator, logProbs, reference, mask);
     float[][] rewards = KlRewards.penalty(kl, mask, inReward ? beta : 0);
-    float[] scores = new float[samples.size()];
     boolean[] ended = new boolean[samples.size()];
-    for (int b = 0; b < scores.length; b++) {
-      scores[b] = (float) samples.get(b).score();
-      ended[b] = samples.get(b).ended();
-    }
-    terminalReward(config).addTo(rewards, mask, scores, ended);
+    Arrays.fill(ended, true); // penalties are in the rewards already
+    float[] scores = PpoRecipe.shaping(config).rewards(samples);
+    TerminalReward.PLAIN.addTo(rewards, mask, scores, ended);
     if (config.reward().whiten()) {
       rewards = MaskedStatistics.whitenKeepingMean(rewards, mask);
     }
@@ -86,68 +76,15 @@ record Experience(
         logProbs,
         evaluation.computedLogProbs(),
         reference,
-        sampling,
+        evaluation.samplingLogProbs(),
         values,
         rewards,
         advantages,
         estimate.returns());
   }
 
-  private static float[] reference(Sample sample, int b, Evaluation evaluation) {
-    if (evaluation.referenceLogProbs().isPresent()) {
-      return evaluation.referenceLogProbs().get()[b];
-    }
-    return sample.referenceLogProbs().length > 0
-        ? sample.atActions(sample.referenceLogProbs())
-        : evaluation.logProbs()[b].clone();
-  }
-
-  static TerminalReward terminalReward(PpoConfig config) {
-    double clip = config.reward().clip() == 0 ? Double.POSITIVE_INFINITY : config.reward().clip();
-    return new TerminalReward(-clip, clip, config.reward().missingEosPenalty());
-  }
-
-  /** Returns the temperature of every action token of some samples; empty if all are 1. */
-  static float[] temperatures(List<Sample> samples) {
-    if (samples.stream().allMatch(sample -> sample.temperature() == 1)) {
-      return new float[0];
-    }
-    List<Float> temperatures = new ArrayList<>();
-    for (Sample sample : samples) {
-      for (int i = 0; i < sample.actionCount(); i++) {
-        temperatures.add((float) sample.temperature());
-      }
-    }
-    return flatten(temperatures);
-  }
-
-  private static float[] flatten(List<Float> values) {
-    float[] flat = new float[values.size()];
-    for (int i = 0; i < flat.length; i++) {
-      flat[i] = values.get(i);
-    }
-    return flat;
-  }
-
-  /** Returns masks of {@code [B][T]}: true throughout. */
+  /** Returns a mask of {@code [B][T]}: true throughout. */
   boolean[][] mask() {
-    boolean[][] mask = new boolean[logProbs.length][];
-    for (int b = 0; b < mask.length; b++) {
-      mask[b] = new boolean[logProbs[b].length];
-      Arrays.fill(mask[b], true);
-    }
-    return mask;
-  }
-
-  /** Puts the rows of some samples one after the other. */
-  static float[] flatten(float[][] rows, List<Integer> chosen) {
-    int length = chosen.stream().mapToInt(b -> rows[b].length).sum();
-    float[] flat = new float[length];
-    int next = 0;
-    for (int b : chosen) {
-      System.arraycopy(rows[b], 0, flat, next, rows[b].length);
-      next += rows[b].length;
-    }
-    return flat;
+    return PerToken.mask(logProbs);
   }
 }

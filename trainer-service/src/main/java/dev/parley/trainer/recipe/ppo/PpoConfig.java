@@ -2,8 +2,8 @@ package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.loss.Aggregation;
+import dev.parley.trainer.recipe.onpolicy.OnPolicyConfig;
 import dev.parley.trainer.rl.KlEstimator;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
@@ -11,16 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /** Settings of PPO. Defaults follow TRL and OpenRLHF where they agree. */
-public interface PpoConfig extends RecipeConfig {
+public interface PpoConfig extends OnPolicyConfig {
 
   /** Prompts. */
   Prompts prompts();
-
-  /** How policies draw answers. */
-  Sampling sampling();
-
-  /** The policy's optimizer. */
-  Optimizer optimizer();
 
   /** The KL to the reference. */
   KlPenalty kl();
@@ -38,24 +32,7 @@ public interface PpoConfig extends RecipeConfig {
   Ppo ppo();
 
   /** Prompts. */
-  interface Prompts {
-
-    @Help("Files, directories or patterns of prompts; of pairs and demonstrations, the prompts.")
-    List<String> files();
-
-    @Help("Count bad rows and go on, instead of stopping at the first.")
-    @WithDefault("false")
-    boolean skipBad();
-
-    @Help("Prompts with more tokens are left out and counted.")
-    @WithDefault("512")
-    @Within("[1, ∞)")
-    int maxTokens();
-
-    @Help("Prompts per update.")
-    @WithDefault("64")
-    @Within("[1, ∞)")
-    int perUpdate();
+  interface Prompts extends OnPolicyConfig.Prompts {
 
     @Help("Answers per prompt.")
     @WithDefault("1")
@@ -63,52 +40,13 @@ public interface PpoConfig extends RecipeConfig {
     int samples();
   }
 
-  /** How policies draw answers. */
-  interface Sampling {
-
-    @Help("Divides the logits; the learner's log-probabilities are tempered alike.")
-    @WithDefault("1.0")
-    @Within("(0, ∞)")
-    double temperature();
-
-    @Help("Keep only this many tokens; 0 keeps all. Others make the learner off-policy.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int topK();
-
-    @Help("Keep the smallest set of tokens of this probability; 1 keeps all.")
-    @WithDefault("1.0")
-    @Within("(0, 1]")
-    double topP();
-
-    @Help("Most tokens of an answer.")
-    @WithDefault("128")
-    @Within("[1, ∞)")
-    int maxNewTokens();
-
-    @Help("No stop token is drawn before this many tokens.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int minNewTokens();
-
-    @Help("Texts that end an answer.")
-    Optional<List<String>> stopStrings();
-  }
-
   /** The KL to the reference. */
-  interface KlPenalty {
+  interface KlPenalty extends OnPolicyConfig.Kl {
 
     @Help("β: what a nat of KL costs, in units of the score. 0 needs no reference.")
     @WithDefault("0.05")
     @Within("[0, ∞)")
     double coefficient();
-
-    @Help(
-        "service: reference log-probabilities come with the rollouts. adapter-off: the trainer"
-            + " computes them itself, with its weights as they were before the adapter; no service is"
-            + " needed.")
-    @WithDefault("service")
-    Reference reference();
 
     @Help("k1 = log-ratio, k2 = its square / 2, k3 = low-variance (Schulman 2020).")
     @WithDefault("k1")
@@ -136,14 +74,6 @@ public interface PpoConfig extends RecipeConfig {
     @Within("(0, ∞)")
     double horizon();
 
-    /** Who says what the frozen model says. */
-    enum Reference {
-      /** The reference service, through the rollouts. */
-      SERVICE,
-      /** The trainer, with the policy's adapter switched off. */
-      ADAPTER_OFF
-    }
-
     /** Where the KL enters. */
     enum Place {
       /** The rewards. */
@@ -162,12 +92,7 @@ public interface PpoConfig extends RecipeConfig {
   }
 
   /** What becomes of scores. */
-  interface Reward {
-
-    @Help("Scores are clipped to ± this; 0 switches clipping off.")
-    @WithDefault("10.0")
-    @Within("[0, ∞)")
-    double clip();
+  interface Reward extends Length {
 
     @Help("Subtracted from the score of an answer that did not end by itself.")
     @WithDefault("1.0")
@@ -177,11 +102,6 @@ public interface PpoConfig extends RecipeConfig {
     @Help("Divide rewards by their deviation over the batch, keeping the mean.")
     @WithDefault("false")
     boolean whiten();
-
-    @Help("Stop the run if a smaller share of an update's answers can be learnt from.")
-    @WithDefault("0.5")
-    @Within("(0, 1]")
-    double quorum();
   }
 
   /** The value function. */
@@ -256,22 +176,12 @@ public interface PpoConfig extends RecipeConfig {
   }
 
   /** The recipe's own settings. */
-  interface Ppo {
-
-    @Help("Updates: batches of rollouts to learn from.")
-    @WithDefault("100")
-    @Within("[1, ∞)")
-    int updates();
+  interface Ppo extends Updates {
 
     @Help("Passes over each batch.")
     @WithDefault("4")
     @Within("[1, ∞)")
     int epochs();
-
-    @Help("Optimizer steps per pass.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int minibatches();
 
     @Help("Ratios below 1 − this are clipped.")
     @WithDefault("0.2")
@@ -315,38 +225,5 @@ public interface PpoConfig extends RecipeConfig {
     @WithDefault("0.0")
     @Within("[0, ∞)")
     double targetKl();
-
-    @Help("Updates that rollouts may lag behind; 0 is on-policy.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int maxStaleness();
-
-    @Help(
-        "Weights above this are truncated where rollouts are off-policy, or the policy's log-probs"
-            + " are not the trainer's; 0 switches it off.")
-    @WithDefault("2.0")
-    @Within("[0, ∞)")
-    double importanceCap();
-
-    @Help(
-        "Where log π_old comes from. recompute: from the trainer. rollout: from the policy service,"
-            + " if the weights have not changed since. auto: likewise, if both agree on a few answers.")
-    @WithDefault("recompute")
-    OldLogProbs oldLogProbs();
-
-    @Help("Seconds without any rollout after which the run gives up.")
-    @WithDefault("600")
-    @Within("[1, ∞)")
-    int rolloutTimeout();
-
-    /** Where log π_old comes from. */
-    enum OldLogProbs {
-      /** The trainer computes it. */
-      RECOMPUTE,
-      /** The policy service told it. */
-      ROLLOUT,
-      /** The policy service told it, and the trainer agrees. */
-      AUTO
-    }
   }
 }

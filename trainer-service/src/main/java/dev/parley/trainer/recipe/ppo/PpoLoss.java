@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 
 /**
  * The terms of PPO's loss; the formulas stand in the package's description. Terms are put together
@@ -100,12 +101,12 @@ public final class PpoLoss {
             .sum(PpoMetrics.POLICY_LOSS, loss.stopGradient())
             .sum(PpoMetrics.POLICY_CLIP_FRACTION, fraction(detached.gt(plain), tokens))
             .sum(PpoMetrics.POLICY_DUAL_CLIP_FRACTION, fraction(detached.gt(bound), tokens))
-            .sum(PpoMetrics.APPROXIMATE_KL, mean(logRho.square(), 2 * tokens))
+            .sum(RatioMetrics.APPROXIMATE_KL, mean(logRho.square(), 2 * tokens))
             .sum(PpoMetrics.POLICY_KL, mean(logRho.neg(), tokens))
-            .sum(PpoMetrics.RATIO, mean(rho, tokens))
+            .sum(RatioMetrics.RATIO, mean(rho, tokens))
             .sum(PpoMetrics.RATIO_VARIANCE, mean(rho.sub(1).square(), tokens))
-            .least(PpoMetrics.RATIO_LEAST, rho.min())
-            .greatest(PpoMetrics.RATIO_GREATEST, rho.max())
+            .least(RatioMetrics.RATIO_LEAST, rho.min())
+            .greatest(RatioMetrics.RATIO_GREATEST, rho.max())
             .now();
     return new Policy(loss, rho, metrics);
   }
@@ -160,7 +161,7 @@ public final class PpoLoss {
   public static LossTerm entropy(NDArray entropies, NDArray weights, long tokens) {
     NDArray loss = entropies.mul(weights).sum().neg();
     NDArray mean = mean(entropies.stopGradient(), tokens);
-    return new LossTerm(loss, Metrics.read().sum(PpoMetrics.ENTROPY, mean).now());
+    return new LossTerm(loss, Metrics.read().sum(RatioMetrics.ENTROPY, mean).now());
   }
 
   private static NDArray infinity(NDArray like) {

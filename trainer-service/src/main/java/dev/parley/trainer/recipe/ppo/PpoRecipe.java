@@ -17,16 +17,18 @@ import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
-import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
+import dev.parley.trainer.recipe.onpolicy.OnPolicyLoop;
+import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
+import dev.parley.trainer.recipe.onpolicy.PromptSchedule;
+import dev.parley.trainer.recipe.onpolicy.RewardShaping;
+import dev.parley.trainer.recipe.onpolicy.Standing;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -44,21 +46,30 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     return PpoConfig.class;
   }
 
+  /** Returns what the loop needs to know of the settings. */
+  public static OnPolicySettings settings(PpoConfig config) {
+    return new OnPolicySettings(
+        "ppo",
+        config,
+        config.prompts(),
+        config.prompts().samples(),
+        config.ppo(),
+        config.ppo().epochs(),
+        config.reward(),
+        config.kl(),
+        config.kl().coefficient());
+  }
+
+  /** Returns what becomes of scores. */
+  static RewardShaping shaping(PpoConfig config) {
+    return RewardShaping.of(settings(config), config.reward(), config.reward().missingEosPenalty());
+  }
+
   @Override
   public void check(PpoConfig config, Problems problems) {
+    settings(config).check(problems);
+    RewardShaping.check(settings(config), config.reward(), problems);
     boolean shared = config.value().trunk() == PpoConfig.Value.Trunk.SHARED;
-    problems.require(
-        config.run().kafka().isPresent(),
-        "run.kafka is missing; PPO learns from rollouts: give the brokers as host:port");
-    problems.require(
-        config.model().start() == RecipeConfig.Model.Start.WEIGHTS,
-        "model.start is random, but PPO starts from a trained model; use weights");
-    problems.require(
-        config.sampling().minNewTokens() <= config.sampling().maxNewTokens(),
-        "sampling.min-new-tokens is "
-            + config.sampling().minNewTokens()
-            + "; expected at most sampling.max-new-tokens, which is "
-            + config.sampling().maxNewTokens());
     problems.require(
         config.kl().controller() == PpoConfig.KlPenalty.Controller.FIXED
             || config.kl().coefficient() > 0,
@@ -77,22 +88,13 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         "value.warm-up-updates with value.trunk=shared needs optimizer.weight-decay=0, or the decay"
             + " would change the policy that is to stand still");
     problems.require(
-        config.kl().reference() == PpoConfig.KlPenalty.Reference.SERVICE
-            || config.lora().rank() > 0,
-        "kl.reference is adapter-off, but without lora.rank there is no adapter; use service");
-    problems.require(
-        config.lora().dropout() == 0,
-        "lora.dropout is "
-            + config.lora().dropout()
-            + "; PPO compares a policy with itself, which dropout would make two: use 0");
-    problems.require(
         config.ptx().coefficient() == 0 || config.ptx().files().isPresent(),
         "ptx.files is missing; ptx.coefficient=" + config.ptx().coefficient() + " needs it");
   }
 
   @Override
   public Plan plan(PpoConfig config) {
-    LearningData<EncodedPrompt> prompts = prompts(config);
+    LearningData<EncodedPrompt> prompts = settings(config).read();
     Optional<LearningData<LearningSequence>> demonstrations = demonstrations(config);
     MemoryPrediction memory = memory(config, prompts, demonstrations);
     SharedSettings.requireRoom(config, memory);
@@ -116,7 +118,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
               "answers per update",
               answers + " of at most " + config.sampling().maxNewTokens() + " tokens")
           .with("updates", config.ppo().updates())
-          .with("optimizer steps", steps(config))
+          .with("optimizer steps", settings(config).steps())
           .with(memory);
     }
   }
@@ -134,46 +136,19 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
       models.add(SharedSettings.size(config, config.value().path().orElse(policy), Heads.SCORE));
     }
     List<MemoryPrediction.Step> steps = new ArrayList<>();
-    steps.add(largestStep(config, prompts.train(), models.size()));
+    steps.add(settings(config).largestStep(prompts.train(), models.size()));
     demonstrations.ifPresent(
         data -> steps.add(MemoryPrediction.Step.largest(data.train(), config.ptx().batchSize())));
     return SharedSettings.memory(config, models, steps);
   }
 
-  /** The longest prompts with the longest answers. */
-  private static MemoryPrediction.Step largestStep(
-      PpoConfig config, List<EncodedPrompt> prompts, int models) {
-    int samples = config.prompts().samples();
-    int answer = config.sampling().maxNewTokens();
-    int[] longest =
-        prompts.stream()
-            .mapToInt(prompt -> -prompt.tokens().length)
-            .sorted()
-            .limit(config.prompts().perUpdate())
-            .map(length -> answer - length)
-            .toArray();
-    long tokens = samples * Arrays.stream(longest).asLongStream().sum();
-    long chosen = (long) samples * longest.length * answer;
-    int parts = config.ppo().minibatches();
-    boolean keptOpen = parts == 1 && tokens * models <= config.engine().microBatchTokens();
-    return new MemoryPrediction.Step(
-        (tokens + parts - 1) / parts,
-        (chosen + parts - 1) / parts,
-        longest[0],
-        longest[0],
-        keptOpen);
-  }
-
-  private static long steps(PpoConfig config) {
-    return (long) config.ppo().updates() * config.ppo().epochs() * config.ppo().minibatches();
-  }
-
   @Override
   public boolean run(PpoConfig config, RunContext context) {
+    OnPolicySettings settings = settings(config);
     context.log().progress("reading prompts", 0, 0, "prompts", 0);
-    LearningData<EncodedPrompt> prompts = prompts(config);
+    LearningData<EncodedPrompt> prompts = settings.read();
     context.warnOfLeftOut(prompts);
-    PromptSchedule schedule = new PromptSchedule(config, context.id(), prompts.train());
+    PromptSchedule schedule = new PromptSchedule(settings, context.id(), prompts.train());
     Optional<LearningData<LearningSequence>> demonstrations = demonstrations(config);
     demonstrations.ifPresent(context::warnOfLeftOut);
     context.warnOfMemory(config, memory(config, prompts, demonstrations));
@@ -183,31 +158,33 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     PpoState state =
         resumed.map(c -> c.state(PpoState.class)).orElseGet(() -> initialState(config));
     context.log().started("ppo", context.configuration(), config.ppo().updates(), state.update());
+    long steps = settings.steps();
     try (ActorCritic models =
             resumed
-                .map(c -> ActorCritic.resume(c, state, config, steps(config)))
-                .orElseGet(() -> ActorCritic.start(config, steps(config)));
+                .map(c -> ActorCritic.resume(c, state, config, steps))
+                .orElseGet(() -> ActorCritic.start(config, steps));
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), models.actor().workers());
-        RolloutExchange exchange =
-            new RolloutExchange(
-                kafka(config),
-                context.id(),
-                state.place(),
-                state.update(),
-                Clock.systemUTC(),
-                context.log()::warning)) {
-      PpoLoop loop =
-          new PpoLoop(
+        RolloutExchange exchange = settings.exchange(context, state.standing())) {
+      PpoLesson lesson =
+          new PpoLesson(
               config,
               context,
               models,
               accumulation,
+              demonstrations.map(LearningData::train).orElse(List.of()),
+              state.klCoefficient());
+      OnPolicyLoop loop =
+          new OnPolicyLoop(
+              settings,
+              context,
+              lesson,
+              accumulation,
               exchange,
               schedule,
-              demonstrations.map(LearningData::train).orElse(List.of()),
+              DynamicSampling.NONE,
               checkpoints);
-      boolean complete = loop.run(state, resumed.isPresent());
+      boolean complete = loop.run(state.standing(), resumed.isPresent());
       if (complete) {
         LearningModel.write(models.actor().master(), models.origin(), config, context.directory());
       }
@@ -216,43 +193,15 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
   }
 
   private static PpoState initialState(PpoConfig config) {
-    String checksum = SharedSettings.origin(config).digest();
+    Standing start = settings(config).start(SharedSettings.origin(config).digest());
     return new PpoState(
         0,
         AdamW.State.INITIAL,
         AdamW.State.INITIAL,
         config.kl().coefficient(),
-        RolloutExchange.Place.end(kafka(config)),
-        Map.of(0L, checksum),
+        start.place(),
+        start.published(),
         0);
-  }
-
-  private static String kafka(PpoConfig config) {
-    return config.run().kafka().orElseThrow();
-  }
-
-  /** Reads the prompts; the model has room for an answer after each. */
-  private static LearningData<EncodedPrompt> prompts(PpoConfig config) {
-    int longest = SharedSettings.longestSequence(config);
-    int room = longest - config.sampling().maxNewTokens();
-    if (room < 1) {
-      throw new IllegalArgumentException(
-          "sampling.max-new-tokens is "
-              + config.sampling().maxNewTokens()
-              + ", but prompt and answer together may have "
-              + longest
-              + " tokens in "
-              + config.model().path());
-    }
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return LearningData.prompts(
-          new LearningData.Source(
-              config.prompts().files(),
-              config.prompts().skipBad(),
-              new Split(0, config.run().seed()),
-              Math.min(config.prompts().maxTokens(), room)),
-          encoder);
-    }
   }
 
   /** Reads the demonstrations of the pre-training mix, if there is one. */

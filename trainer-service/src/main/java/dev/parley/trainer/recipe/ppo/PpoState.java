@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.optimization.AdamW;
+import dev.parley.trainer.recipe.onpolicy.Standing;
 import java.util.Map;
 
 /**
@@ -27,5 +28,10 @@ public record PpoState(
   /** Copies the map. */
   public PpoState {
     published = Map.copyOf(published);
+  }
+
+  /** Returns where the run stands. */
+  Standing standing() {
+    return new Standing(update, place, published, episodes);
   }
 }

@@ -13,6 +13,8 @@ import dev.parley.trainer.recipe.loss.KlTerm;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
 import dev.parley.trainer.recipe.loss.PackedRows;
+import dev.parley.trainer.recipe.onpolicy.Evaluation;
+import dev.parley.trainer.recipe.onpolicy.PerToken;
 import dev.parley.trainer.recipe.sft.SftWork;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,7 +140,7 @@ final class PpoStep {
       }
       PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
       float[] temperatures =
-          Experience.temperatures(chosen.stream().map(experience.samples()::get).toList());
+          PerToken.temperatures(chosen.stream().map(experience.samples()::get).toList());
       return backward(
           chosen,
           packed,
@@ -169,7 +171,7 @@ final class PpoStep {
       }
       float[] policyWeights = weights.clone();
       if (importance != null) {
-        float[] corrections = Experience.flatten(importance, chosen);
+        float[] corrections = PerToken.flatten(importance, chosen);
         for (int i = 0; i < policyWeights.length; i++) {
           policyWeights[i] *= corrections[i];
         }
@@ -198,8 +200,8 @@ final class PpoStep {
       LossTerm loss =
           PpoLoss.policy(
                   pass.logProbs(),
-                  scope.create(Experience.flatten(experience.logProbs(), chosen)),
-                  scope.create(Experience.flatten(experience.advantages(), chosen)),
+                  scope.create(PerToken.flatten(experience.logProbs(), chosen)),
+                  scope.create(PerToken.flatten(experience.advantages(), chosen)),
                   w,
                   counts.tokens(),
                   clip)
@@ -212,7 +214,7 @@ final class PpoStep {
             new KlTerm(config.kl().estimator(), config.kl().straightThrough())
                 .of(
                     pass.logProbs(),
-                    scope.create(Experience.flatten(experience.referenceLogProbs(), chosen)),
+                    scope.create(PerToken.flatten(experience.referenceLogProbs(), chosen)),
                     w,
                     counts.tokens(),
                     PpoMetrics.KL_LOSS);
@@ -226,8 +228,8 @@ final class PpoStep {
       double bound = config.value().clip() == 0 ? Double.POSITIVE_INFINITY : config.value().clip();
       return PpoLoss.value(
           pass.scalars(),
-          scope.create(Experience.flatten(experience.values(), chosen)),
-          scope.create(Experience.flatten(experience.returns(), chosen)),
+          scope.create(PerToken.flatten(experience.values(), chosen)),
+          scope.create(PerToken.flatten(experience.returns(), chosen)),
           scope.create(weights),
           counts.tokens(),
           bound);

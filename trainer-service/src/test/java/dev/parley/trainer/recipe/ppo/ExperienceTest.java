@@ -12,6 +12,7 @@ import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.onpolicy.Evaluation;
 import dev.parley.trainer.toy.ToyLearner;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +95,14 @@ class ExperienceTest {
     Learner actor = values == both ? both : policy;
     try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
         Evaluation evaluation =
-            Evaluation.of(samples, actor, values, 0, false, accumulation, config)) {
+            Evaluation.of(
+                samples,
+                actor,
+                Optional.of(values),
+                0,
+                false,
+                accumulation,
+                PpoRecipe.settings(config))) {
       return Experience.of(samples, evaluation, 0.1, config);
     }
   }
@@ -248,17 +256,5 @@ class ExperienceTest {
     Experience experience = of(List.of(bare), critic, config("reward.missing-eos-penalty=0"));
     assertThat(experience.referenceLogProbs()[0]).isEqualTo(experience.logProbs()[0]);
     assertThat(experience.rewards()[0]).containsExactly(new float[] {0, 0, 2}, within(ROUNDING));
-  }
-
-  @Test
-  void temperaturesAreGivenPerActionOnlyIfOneIsNotOne() {
-    assertThat(Experience.temperatures(List.of(LONG))).isEmpty();
-    assertThat(Experience.temperatures(SAMPLES)).containsExactly(1, 1, 1, 0.7f, 0.7f);
-  }
-
-  @Test
-  void rowsAreFlattenedInTheOrderAskedFor() {
-    float[][] rows = {{1, 2}, {3}, {4, 5}};
-    assertThat(Experience.flatten(rows, List.of(2, 0))).containsExactly(4, 5, 1, 2);
   }
 }

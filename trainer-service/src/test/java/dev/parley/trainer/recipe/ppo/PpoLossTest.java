@@ -9,6 +9,7 @@ import dev.parley.trainer.recipe.loss.Aggregation;
 import dev.parley.trainer.recipe.loss.GradientScope;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Splits;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,14 +38,14 @@ class PpoLossTest {
           .containsExactly(new float[] {-.2f, 0, -.1f, .4f, 0}, within(1e-6f));
       assertThat(policy.metrics().get(PpoMetrics.POLICY_CLIP_FRACTION))
           .isCloseTo(0.4, within(1e-6));
-      assertThat(policy.metrics().get(PpoMetrics.APPROXIMATE_KL))
+      assertThat(policy.metrics().get(RatioMetrics.APPROXIMATE_KL))
           .isCloseTo(0.5 * 4 * LN2 * LN2 / 5, within(1e-6));
       assertThat(policy.metrics().get(PpoMetrics.POLICY_KL)).isCloseTo(0, within(1e-6));
-      assertThat(policy.metrics().get(PpoMetrics.RATIO)).isCloseTo(6 / 5.0, within(1e-6));
+      assertThat(policy.metrics().get(RatioMetrics.RATIO)).isCloseTo(6 / 5.0, within(1e-6));
       assertThat(policy.metrics().get(PpoMetrics.RATIO_VARIANCE))
           .isCloseTo((1 + .25 + 1 + .25) / 5, within(1e-6));
-      assertThat(policy.metrics().get(PpoMetrics.RATIO_LEAST)).isCloseTo(0.5, within(1e-6));
-      assertThat(policy.metrics().get(PpoMetrics.RATIO_GREATEST)).isCloseTo(2, within(1e-6));
+      assertThat(policy.metrics().get(RatioMetrics.RATIO_LEAST)).isCloseTo(0.5, within(1e-6));
+      assertThat(policy.metrics().get(RatioMetrics.RATIO_GREATEST)).isCloseTo(2, within(1e-6));
     }
   }
 
@@ -61,7 +62,7 @@ class PpoLossTest {
       assertThat(GradientScope.gradient(logProbs))
           .containsExactly(new float[] {-1, 2, -3}, within(1e-6f));
       assertThat(policy.metrics().get(PpoMetrics.POLICY_CLIP_FRACTION)).isZero();
-      assertThat(policy.metrics().get(PpoMetrics.RATIO)).isCloseTo(1, within(1e-6));
+      assertThat(policy.metrics().get(RatioMetrics.RATIO)).isCloseTo(1, within(1e-6));
     }
   }
 
@@ -216,7 +217,7 @@ class PpoLossTest {
 
       assertThat(term.loss().getFloat()).isEqualTo(-2);
       assertThat(GradientScope.gradient(entropies)).containsExactly(-.5f, -.5f);
-      assertThat(term.metrics().get(PpoMetrics.ENTROPY)).isEqualTo(2);
+      assertThat(term.metrics().get(RatioMetrics.ENTROPY)).isEqualTo(2);
     }
   }
 

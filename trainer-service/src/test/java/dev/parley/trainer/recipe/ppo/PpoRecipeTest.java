@@ -14,6 +14,7 @@ import dev.parley.proto.rollout.v1.Completion;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
+import dev.parley.proto.sampling.v1.FinishReason;
 import dev.parley.proto.version.v1.PolicyVersion;
 import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.experience.LearningData;
@@ -21,6 +22,8 @@ import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.toy.Bytes;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.SharedBroker;
@@ -142,9 +145,9 @@ class PpoRecipeTest {
         List.of(
             PpoMetrics.POLICY_LOSS,
             PpoMetrics.VALUE_LOSS,
-            PpoMetrics.GRADIENT_NORM,
+            OnPolicyMetrics.GRADIENT_NORM,
             PpoMetrics.VALUE_GRADIENT_NORM,
-            PpoMetrics.ENTROPY)) {
+            RatioMetrics.ENTROPY)) {
       assertThat(split.metric(1, name)).as(name).isCloseTo(whole.metric(1, name), within(1e-3));
     }
   }
@@ -162,9 +165,9 @@ class PpoRecipeTest {
         List.of(
             PpoMetrics.POLICY_LOSS,
             PpoMetrics.VALUE_LOSS,
-            PpoMetrics.GRADIENT_NORM,
-            PpoMetrics.KL,
-            PpoMetrics.ENTROPY)) {
+            OnPolicyMetrics.GRADIENT_NORM,
+            OnPolicyMetrics.KL,
+            RatioMetrics.ENTROPY)) {
       for (long update = 1; update <= 2; update++) {
         assertThat(reused.metric(update, name))
             .as(name)
@@ -375,6 +378,35 @@ class PpoRecipeTest {
     Heard free = rig.finish(run("far").with("ppo.target-kl=1e6", "ppo.updates=1")).heard();
     assertThat(free.metric("ppo/optimizer_steps")).containsOnly(4.0);
     assertThat(free.metric("policy/stopped_early")).containsOnly(0.0);
+  }
+
+  // --- length ---
+
+  @Test
+  void lengthCostsWithinTheBuffer() {
+    String[] once = {"ppo.updates=1", "sampling.min-new-tokens=6"};
+    Heard plain = rig.finish(run("plain").with(once)).heard();
+    Heard overlong =
+        rig.finish(run("overlong").with(once).with("reward.overlong-buffer=6")).heard();
+    assertThat(overlong.metric(1, "response_length/min")).isEqualTo(6);
+    assertThat(overlong.metric(1, "objective/overlong_penalty")).isEqualTo(1);
+    assertThat(plain.metricNames()).doesNotContain("objective/overlong_penalty");
+    assertThat(overlong.metric(1, "objective/scores"))
+        .isEqualTo(plain.metric(1, "objective/scores"));
+    assertThat(overlong.metric(1, "critic/vf_explained_var"))
+        .isNotEqualTo(plain.metric(1, "critic/vf_explained_var"));
+  }
+
+  @Test
+  void nothingIsLearntFromMaskedAnswers() {
+    ToyRun<PpoConfig> run = run("masked").with("reward.mask-truncated=true", "ppo.updates=1");
+    ToyPolicy.Behaviour cutOff =
+        PpoRig.changing(
+            (prompt, completion) -> completion.setFinishReason(FinishReason.FINISH_REASON_LENGTH));
+    Heard heard = rig.finish(run, cutOff).heard();
+    assertThat(heard.metric(1, "rollout/num_samples")).isEqualTo(8);
+    assertThat(heard.metric(1, "ppo/optimizer_steps")).isZero();
+    assertThat(weights(run.directory().model())).isEqualTo(weights(rig.model()));
   }
 
   // --- the value function ---

@@ -150,9 +150,4 @@ class PpoReportTest {
     assertThat(new PpoReport(cut, config(), 0.5).metrics())
         .doesNotContainKey("rollout/logprob_gap_median");
   }
-
-  @Test
-  void stalenessIsTheMeanAgeOfTheOldestVersions() {
-    assertThat(new PpoReport(EXPERIENCE, config(), 0.5).staleness(5)).isEqualTo(2.5);
-  }
 }

@@ -3,13 +3,12 @@ package dev.parley.trainer.recipe.ppo;
 import dev.parley.model.TinyModel;
 import dev.parley.proto.kafka.TestBroker;
 import dev.parley.proto.rollout.v1.Completion;
-import dev.parley.proto.rollout.v1.Rollout;
+import dev.parley.trainer.recipe.onpolicy.PolicyRig;
 import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyPolicy;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -86,25 +85,11 @@ record PpoRig(TestBroker broker, Path model, Path prompts, Path demonstrations) 
 
   /** The share of even tokens: about a half to begin with, and easy to learn. */
   static double evenShare(int[] answer) {
-    return Arrays.stream(answer).filter(token -> token % 2 == 0).count() / (double) answer.length;
+    return PolicyRig.evenShare(answer);
   }
 
   /** Scores as usual, and changes every answer before it is sent: its prompt, its place, itself. */
   static ToyPolicy.Behaviour changing(BiConsumer<String, Completion.Builder> change) {
-    return new ToyPolicy.Behaviour() {
-      @Override
-      public double score(int[] answer) {
-        return evenShare(answer);
-      }
-
-      @Override
-      public Rollout sent(Rollout rollout) {
-        Rollout.Builder changed = rollout.toBuilder();
-        changed
-            .getCompletionsBuilderList()
-            .forEach(completion -> change.accept(rollout.getPrompt().getPromptId(), completion));
-        return changed.build();
-      }
-    };
+    return PolicyRig.changing(change);
   }
 }

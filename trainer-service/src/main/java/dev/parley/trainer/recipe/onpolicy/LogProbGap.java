@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.ppo;
+package dev.parley.trainer.recipe.onpolicy;
 
 import dev.parley.trainer.experience.Sample;
 import java.util.Arrays;
@@ -7,10 +7,10 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /** How far the log-probabilities of trainer and policy service are apart. */
-final class LogProbGap {
+public final class LogProbGap {
 
   /** Nats per token, on average, by which they may differ to count as the same. */
-  static final double AGREEMENT = 1e-3;
+  public static final double AGREEMENT = 1e-3;
 
   private LogProbGap() {}
 
@@ -20,7 +20,7 @@ final class LogProbGap {
    * @param samples the answers, with log π' of the policy service
    * @param computed log π as the trainer computed it {@code [B][T]}; null for answers to pass over
    */
-  static double[] perToken(List<Sample> samples, float[][] computed) {
+  public static double[] perToken(List<Sample> samples, float[][] computed) {
     return IntStream.range(0, computed.length)
         .filter(b -> computed[b] != null && samples.get(b).policyLogProbs().length > 0)
         .mapToObj(
@@ -36,7 +36,7 @@ final class LogProbGap {
   }
 
   /** Returns the mean of {@link #perToken}, nats; 0 of no tokens. */
-  static double mean(List<Sample> samples, float[][] computed) {
+  public static double mean(List<Sample> samples, float[][] computed) {
     return DoubleStream.of(perToken(samples, computed)).average().orElse(0);
   }
 }

@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.ppo;
+package dev.parley.trainer.recipe.onpolicy;
 
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.model.decoder.PositionScores;
@@ -17,14 +17,15 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Log-probabilities and values of an update's samples under the weights at its beginning.
+ * Log-probabilities, and values where there is a critic, of an update's samples under the weights
+ * at its beginning.
  *
  * <p>If the first optimizer step takes all samples at once, it begins at these very weights: the
  * passes then stay open, and that step goes back through them instead of running forward again.
- * Otherwise the log-probabilities may be taken from the rollouts: see {@code ppo.old-log-probs}.
- * Safe for use by several workers.
+ * Otherwise the log-probabilities may be taken from the rollouts: see {@code old-log-probs}. Safe
+ * for use by several workers.
  */
-final class Evaluation implements Work<Void>, AutoCloseable {
+public final class Evaluation implements Work<Void>, AutoCloseable {
 
   /** Answers on which trainer and policy service are compared, about. */
   private static final int COMPARED = 4;
@@ -32,7 +33,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   private final List<Sample> samples;
   private final List<LearningSequence> sequences;
   private final Learner policy;
-  private final Learner critic;
+  private final Optional<Learner> critic;
   private final float[][] computedLogProbs;
   private final float[][] values;
   private final Optional<float[][]> referenceLogProbs;
@@ -46,9 +47,10 @@ final class Evaluation implements Work<Void>, AutoCloseable {
    *
    * @param packed their tokens
    * @param actor the policy's pass
-   * @param critic the critic's pass; the policy's if they share a trunk
+   * @param critic the critic's pass; the policy's if they share a trunk or there is no critic
    */
-  record Open(PackedBatch packed, ForwardPass actor, ForwardPass critic) implements AutoCloseable {
+  public record Open(PackedBatch packed, ForwardPass actor, ForwardPass critic)
+      implements AutoCloseable {
     @Override
     public void close() {
       if (critic != actor) {
@@ -58,7 +60,8 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     }
   }
 
-  private Evaluation(List<Sample> samples, Learner policy, Learner critic, boolean adapterOff) {
+  private Evaluation(
+      List<Sample> samples, Learner policy, Optional<Learner> critic, boolean adapterOff) {
     this.samples = samples;
     this.sequences = samples.stream().map(Sample::sequence).toList();
     this.policy = policy;
@@ -74,24 +77,23 @@ final class Evaluation implements Work<Void>, AutoCloseable {
    *
    * @param samples the update's answers
    * @param policy the policy
-   * @param critic gives values; the policy itself if they share a trunk
+   * @param critic gives values; the policy itself if they share a trunk; empty without a critic
    * @param version of the weights as they are
-   * @param learning whether both models learn; if not, no pass stays open
+   * @param learning whether all models learn; if not, no pass stays open
    * @param accumulation runs the passes
-   * @param config the settings
+   * @param settings of the run
    */
-  static Evaluation of(
+  public static Evaluation of(
       List<Sample> samples,
       Learner policy,
-      Learner critic,
+      Optional<Learner> critic,
       long version,
       boolean learning,
       Accumulation accumulation,
-      PpoConfig config) {
-    boolean adapterOff = config.kl().reference() == PpoConfig.KlPenalty.Reference.ADAPTER_OFF;
-    Evaluation evaluation = new Evaluation(samples, policy, critic, adapterOff);
+      OnPolicySettings settings) {
+    Evaluation evaluation = new Evaluation(samples, policy, critic, settings.adapterOff());
     try {
-      evaluation.run(version, learning, accumulation, config);
+      evaluation.run(version, learning, accumulation, settings.updates());
       return evaluation;
     } catch (RuntimeException e) {
       evaluation.close();
@@ -99,11 +101,12 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     }
   }
 
-  private void run(long version, boolean learning, Accumulation accumulation, PpoConfig config) {
-    long tokensKept = Arrays.stream(lengths()).asLongStream().sum() * (critic == policy ? 1 : 2);
-    boolean keep =
-        learning && config.ppo().minibatches() == 1 && tokensKept <= accumulation.tokens();
-    switch (config.ppo().oldLogProbs()) {
+  private void run(
+      long version, boolean learning, Accumulation accumulation, OnPolicyConfig.Updates updates) {
+    int passes = separateCritic().isPresent() ? 2 : 1;
+    long tokensKept = Arrays.stream(lengths()).asLongStream().sum() * passes;
+    boolean keep = learning && updates.minibatches() == 1 && tokensKept <= accumulation.tokens();
+    switch (updates.oldLogProbs()) {
       case RECOMPUTE -> {}
       case ROLLOUT -> {
         remark = obstacle(version);
@@ -120,6 +123,10 @@ final class Evaluation implements Work<Void>, AutoCloseable {
     }
     this.keep = keep && !reused;
     accumulation.score(this);
+  }
+
+  private Optional<Learner> separateCritic() {
+    return critic.filter(own -> own != policy);
   }
 
   /** Returns why the rollouts' log-probabilities are not those of the weights as they are. */
@@ -175,28 +182,30 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   private float[] temperatures(List<Integer> rows) {
-    return Experience.temperatures(rows.stream().map(samples::get).toList());
+    return PerToken.temperatures(rows.stream().map(samples::get).toList());
   }
 
   private void keep(List<Integer> rows) {
     PackedBatch packed = pack(rows);
     ForwardPass actorPass = policy.forward(packed, temperatures(rows));
     ForwardPass criticPass = actorPass;
-    if (critic != policy) {
+    if (separateCritic().isPresent()) {
       try {
-        criticPass = critic.forward(packed, new float[0]);
+        criticPass = separateCritic().get().forward(packed, new float[0]);
       } catch (RuntimeException | OutOfMemoryError e) {
         actorPass.close();
         throw e;
       }
     }
     spread(rows, packed, actorPass.logProbs().toFloatArray(), computedLogProbs);
-    spread(rows, packed, criticPass.scalars().toFloatArray(), values);
+    if (critic.isPresent()) {
+      spread(rows, packed, criticPass.scalars().toFloatArray(), values);
+    }
     put(rows, new Open(packed, actorPass, criticPass));
   }
 
   private void score(List<Integer> rows) {
-    if (critic != policy) {
+    if (critic.isEmpty() || separateCritic().isPresent()) {
       scorePolicy(rows);
       scoreValues(rows);
       return;
@@ -226,8 +235,11 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   private void scoreValues(List<Integer> rows) {
-    PackedBatch packed = pack(rows);
-    spread(rows, packed, critic.model().scalars(packed.batch(), packed.predictors()), values);
+    if (critic.isPresent()) {
+      PackedBatch packed = pack(rows);
+      float[] scalars = critic.get().model().scalars(packed.batch(), packed.predictors());
+      spread(rows, packed, scalars, values);
+    }
   }
 
   /** Gives each sample its stretch of what was computed for all. */
@@ -241,7 +253,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   /** Returns log π_old {@code [B][T]}. */
-  float[][] logProbs() {
+  public float[][] logProbs() {
     return reused
         ? samples.stream()
             .map(sample -> sample.atActions(sample.policyLogProbs()))
@@ -250,23 +262,44 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   /** Returns log π_old as the trainer computed it {@code [B][T]}; null where it did not. */
-  float[][] computedLogProbs() {
+  public float[][] computedLogProbs() {
     return computedLogProbs;
   }
 
   /** Returns why the rollouts' log-probabilities were not taken or should not be, if that is so. */
-  Optional<String> remark() {
+  public Optional<String> remark() {
     return remark;
   }
 
-  /** Returns V_old {@code [B][T]}. */
-  float[][] values() {
+  /** Returns V_old {@code [B][T]}; null where there is no critic. */
+  public float[][] values() {
     return values;
   }
 
-  /** Returns log π_ref {@code [B][T]}, if the trainer is its own reference. */
-  Optional<float[][]> referenceLogProbs() {
-    return referenceLogProbs;
+  /**
+   * Returns log π_ref {@code [B][T]}: the trainer's own if it is its own reference, else that of
+   * the rollouts; of answers that have none log π_old, so that their KL is 0.
+   */
+  public float[][] referenceLogProbs() {
+    if (referenceLogProbs.isPresent()) {
+      return referenceLogProbs.get();
+    }
+    float[][] reference = new float[samples.size()][];
+    for (int b = 0; b < reference.length; b++) {
+      Sample sample = samples.get(b);
+      reference[b] =
+          sample.referenceLogProbs().length > 0
+              ? sample.atActions(sample.referenceLogProbs())
+              : logProbs()[b].clone();
+    }
+    return reference;
+  }
+
+  /** Returns log μ as the policy service drew {@code [B][T]}. */
+  public float[][] samplingLogProbs() {
+    return samples.stream()
+        .map(sample -> sample.atActions(sample.samplingLogProbs()))
+        .toArray(float[][]::new);
   }
 
   private synchronized boolean keeping() {
@@ -282,7 +315,7 @@ final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   /** Hands over the open passes of exactly these samples, once: the caller closes them. */
-  synchronized Optional<Open> take(List<Integer> rows) {
+  public synchronized Optional<Open> take(List<Integer> rows) {
     return Optional.ofNullable(open.remove(rows));
   }
 

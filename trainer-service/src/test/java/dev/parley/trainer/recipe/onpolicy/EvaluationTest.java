@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.ppo;
+package dev.parley.trainer.recipe.onpolicy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -11,6 +11,8 @@ import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.recipe.ppo.PpoConfig;
+import dev.parley.trainer.recipe.ppo.PpoRecipe;
 import dev.parley.trainer.toy.ToyLearner;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -96,13 +98,14 @@ class EvaluationTest {
 
   private static Evaluation evaluate(
       List<Sample> answers, Accumulation accumulation, boolean learning, String... settings) {
-    return Evaluation.of(answers, policy, critic, 0, learning, accumulation, config(settings));
+    return Evaluation.of(
+        answers, policy, Optional.of(critic), 0, learning, accumulation, settings(settings));
   }
 
-  private static PpoConfig config(String... settings) {
+  private static OnPolicySettings settings(String... settings) {
     List<String> all = new ArrayList<>(List.of("run.id=r", "model.path=/m", "prompts.files=f"));
     all.addAll(List.of(settings));
-    return Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
+    return PpoRecipe.settings(Configuration.load(PpoConfig.class, Optional.empty(), all).recipe());
   }
 
   @Test
@@ -130,9 +133,9 @@ class EvaluationTest {
         Evaluation evaluation = evaluate(accumulation, true)) {
       try (Evaluation.Open open = evaluation.take(SECOND_SHARE).orElseThrow()) {
         assertThat(open.actor().logProbs().toFloatArray())
-            .containsExactly(Experience.flatten(evaluation.logProbs(), SECOND_SHARE));
+            .containsExactly(PerToken.flatten(evaluation.logProbs(), SECOND_SHARE));
         assertThat(open.critic().scalars().toFloatArray())
-            .containsExactly(Experience.flatten(evaluation.values(), SECOND_SHARE));
+            .containsExactly(PerToken.flatten(evaluation.values(), SECOND_SHARE));
       }
       assertThat(evaluation.take(SECOND_SHARE)).isEmpty();
       assertThat(evaluation.take(List.of(0))).isEmpty();
@@ -157,6 +160,22 @@ class EvaluationTest {
       for (int b = 0; b < samples.size(); b++) {
         assertThat(open.logProbs()[b]).containsExactly(scored.logProbs()[b], within(1e-5f));
         assertThat(open.values()[b]).containsExactly(scored.values()[b], within(1e-5f));
+      }
+    }
+  }
+
+  @Test
+  void withoutACriticTheBudgetIsForThePolicyAloneAndThereAreNoValues() {
+    try (Accumulation accumulation = accumulation(tokens);
+        Evaluation alone =
+            Evaluation.of(samples, policy, Optional.empty(), 0, true, accumulation, settings());
+        Evaluation beside = evaluate(accumulation, false)) {
+      assertThat((Object[]) alone.values()).containsOnlyNulls();
+      for (int b = 0; b < samples.size(); b++) {
+        assertThat(alone.logProbs()[b]).containsExactly(beside.logProbs()[b], within(1e-5f));
+      }
+      try (Evaluation.Open open = alone.take(FIRST_SHARE).orElseThrow()) {
+        assertThat(open.critic()).isSameAs(open.actor());
       }
     }
   }
@@ -189,10 +208,11 @@ class EvaluationTest {
     try (LanguageModel language = TinyModel.create(1);
         Learner both = ToyLearner.of(language.withHeads(Heads.LANGUAGE_AND_VALUE, 3));
         Accumulation accumulation = accumulation(100)) {
-      PpoConfig config = config("ppo.old-log-probs=auto", "value.trunk=shared");
-      try (Evaluation reused = Evaluation.of(samples, both, both, 0, false, accumulation, config);
+      Optional<Learner> critic = Optional.of(both);
+      OnPolicySettings auto = settings("ppo.old-log-probs=auto", "value.trunk=shared");
+      try (Evaluation reused = Evaluation.of(samples, both, critic, 0, false, accumulation, auto);
           Evaluation computed =
-              Evaluation.of(samples, both, both, 0, false, accumulation, config())) {
+              Evaluation.of(samples, both, critic, 0, false, accumulation, settings())) {
         assertThat(reused.remark()).isEmpty();
         for (int b = 0; b < samples.size(); b++) {
           assertThat(reused.values()[b]).containsExactly(computed.values()[b], within(1e-5f));

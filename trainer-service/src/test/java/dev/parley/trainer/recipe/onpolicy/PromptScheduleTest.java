@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.ppo;
+package dev.parley.trainer.recipe.onpolicy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,8 @@ import dev.parley.data.PromptRow;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.LearningData.EncodedPrompt;
+import dev.parley.trainer.recipe.ppo.PpoConfig;
+import dev.parley.trainer.recipe.ppo.PpoRecipe;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -43,7 +45,7 @@ class PromptScheduleTest {
                 Stream.of(sets))
             .toList();
     PpoConfig config = Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
-    return new PromptSchedule(config, "r", ROWS);
+    return new PromptSchedule(PpoRecipe.settings(config), "r", ROWS);
   }
 
   private static String question(Prompt prompt) {
@@ -129,5 +131,23 @@ class PromptScheduleTest {
     assertThat(stale.prompts(1).get(0).getRequiredVersion()).isZero();
     assertThat(stale.prompts(2).get(0).getRequiredVersion()).isZero();
     assertThat(stale.prompts(4).get(0).getRequiredVersion()).isEqualTo(1);
+  }
+
+  @Test
+  void replacementsHaveIdsAndSeedsOfTheirOwnAndAreTheSameAgain() {
+    Set<String> ids = new HashSet<>();
+    Set<Long> seeds = new HashSet<>();
+    List<Prompt> asked = new ArrayList<>(schedule().prompts(2));
+    asked.addAll(schedule().more(2, 1, 4));
+    asked.addAll(schedule().more(2, 2, 3));
+    asked.forEach(
+        prompt -> {
+          assertThat(prompt.getUpdate()).isEqualTo(2);
+          ids.add(prompt.getPromptId());
+          seeds.add(prompt.getSampling().getSeed());
+        });
+    assertThat(ids).hasSize(11);
+    assertThat(seeds).hasSize(11);
+    assertThat(schedule().more(2, 2, 3)).isEqualTo(asked.subList(8, 11));
   }
 }

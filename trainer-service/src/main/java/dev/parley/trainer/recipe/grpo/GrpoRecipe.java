@@ -1,0 +1,141 @@
+package dev.parley.trainer.recipe.grpo;
+
+import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RunContext;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
+import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
+import dev.parley.trainer.recipe.onpolicy.PolicyGradient;
+import dev.parley.trainer.recipe.onpolicy.PolicyMethod;
+import dev.parley.trainer.recipe.onpolicy.PolicyRun;
+import dev.parley.trainer.recipe.onpolicy.RewardShaping;
+import dev.parley.trainer.rl.GroupAdvantage;
+import dev.parley.trainer.rl.ImportanceCorrection;
+import dev.parley.trainer.rl.Returns;
+
+/**
+ * Group relative policy optimisation (Shao et al. 2024, arXiv:2402.03300) and its relatives: BNPO,
+ * DAPO, Dr. GRPO, GSPO, CISPO, SAPO. See {@code docs/recipes/grpo.md}.
+ *
+ * <p>Several answers to each prompt; the advantage of one is its distance from their mean, and no
+ * critic is learnt.
+ */
+public final class GrpoRecipe implements Recipe<GrpoConfig> {
+
+  /** ε beside the deviation, as in TRL. */
+  private static final double EPSILON = 1e-4;
+
+  @Override
+  public Class<GrpoConfig> configuration() {
+    return GrpoConfig.class;
+  }
+
+  @Override
+  public void check(GrpoConfig config, Problems problems) {
+    settings(config).check(problems);
+    RewardShaping.check(settings(config), config.reward(), problems);
+    GrpoConfig.Grpo grpo = config.grpo();
+    problems.require(
+        grpo.loss() != GrpoVariant.CISPO || grpo.clipHigh() >= 1,
+        "grpo.clip-high is "
+            + grpo.clipHigh()
+            + ", but with grpo.loss=cispo it is the greatest weight of a token; give at least 1 (5"
+            + " is usual)");
+    problems.require(
+        grpo.delta() == 0 || grpo.delta() > 1 + grpo.clipHigh(),
+        "grpo.delta is "
+            + grpo.delta()
+            + "; expected 0, or more than 1 + grpo.clip-high, which is "
+            + (1 + grpo.clipHigh()));
+  }
+
+  @Override
+  public Plan plan(GrpoConfig config) {
+    return of(config).plan();
+  }
+
+  @Override
+  public boolean run(GrpoConfig config, RunContext context) {
+    return of(config).run(context);
+  }
+
+  private static OnPolicySettings settings(GrpoConfig config) {
+    return new OnPolicySettings(
+        "grpo",
+        config,
+        config.prompts(),
+        config.prompts().samples(),
+        config.grpo(),
+        config.grpo().epochs(),
+        config.reward(),
+        config.kl(),
+        config.kl().coefficient());
+  }
+
+  private static PolicyRun of(GrpoConfig config) {
+    OnPolicySettings settings = settings(config);
+    return new PolicyRun(
+        settings,
+        DynamicSampling.ofSpread(config.grpo().dynamicSamplingRounds()),
+        (context, learner, accumulation) ->
+            new PolicyGradient(
+                settings,
+                config.grpo(),
+                config.reward(),
+                new Method(config),
+                context,
+                learner,
+                accumulation));
+  }
+
+  /**
+   * What GRPO makes of answers.
+   *
+   * @param config the settings
+   */
+  record Method(GrpoConfig config) implements PolicyMethod {
+
+    /** The distance from the mean of the group, on every token of the answer. */
+    @Override
+    public float[][] advantages(Answers answers) {
+      float[] advantages =
+          GroupAdvantage.groupRelative(
+              answers.rewards(), answers.groups(), config.grpo().scale(), EPSILON);
+      return Returns.spread(advantages, answers.mask());
+    }
+
+    /** The clipped loss, and the KL to the reference. */
+    @Override
+    public LossTerm loss(Packed packed) {
+      GrpoConfig.Grpo grpo = config.grpo();
+      return GrpoLoss.of(
+          packed.logProbs(),
+          packed.oldLogProbs(),
+          packed.referenceLogProbs(),
+          packed.advantages(),
+          packed.weights(grpo.loss().aggregation()),
+          packed.rows(),
+          packed.counts(),
+          new GrpoLoss.Settings(
+              grpo.loss(),
+              grpo.ratio(),
+              grpo.clipLow(),
+              grpo.clipHigh(),
+              grpo.delta() == 0 ? Double.POSITIVE_INFINITY : grpo.delta(),
+              config.kl().coefficient(),
+              config.kl().unbiased()));
+    }
+
+    @Override
+    public boolean klInReward() {
+      return false;
+    }
+
+    @Override
+    public ImportanceCorrection.Level corrected() {
+      return ImportanceCorrection.Level.TOKEN;
+    }
+  }
+}
