@@ -3,7 +3,8 @@ package dev.parley.data;
 import java.util.List;
 
 /** One row of a dataset. */
-public sealed interface Example permits Demonstration, Preference, PromptRow, Rating, Solution {
+public sealed interface Example
+    permits Demonstration, Preference, PromptRow, Rating, Solution, Verdict {
 
   /** The turns that an answer continues, oldest first; never empty. */
   List<ChatTurn> prompt();

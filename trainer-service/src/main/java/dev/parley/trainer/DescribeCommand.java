@@ -16,7 +16,7 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
-      description = "sft, reward-model, reward-regression, process-reward or ppo",
+      description = "sft, reward-model, dpo, ppo, …: a recipe of docs/recipes",
       converter = RecipeConverter.class)
   private RecipeName recipe;
 

@@ -2,8 +2,11 @@ package dev.parley.trainer;
 
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.dpo.DpoRecipe;
 import dev.parley.trainer.recipe.grpo.GrpoRecipe;
+import dev.parley.trainer.recipe.kto.KtoRecipe;
 import dev.parley.trainer.recipe.onlinedpo.OnlineDpoRecipe;
+import dev.parley.trainer.recipe.orpo.OrpoRecipe;
 import dev.parley.trainer.recipe.ppo.PpoRecipe;
 import dev.parley.trainer.recipe.processreward.ProcessRewardRecipe;
 import dev.parley.trainer.recipe.reinforce.ReinforceRecipe;
@@ -12,6 +15,7 @@ import dev.parley.trainer.recipe.rewardmodel.RewardModelRecipe;
 import dev.parley.trainer.recipe.rewardregression.RewardRegressionRecipe;
 import dev.parley.trainer.recipe.rloo.RlooRecipe;
 import dev.parley.trainer.recipe.sft.SftRecipe;
+import dev.parley.trainer.recipe.simpo.SimPoRecipe;
 
 /** Which class makes which recipe. */
 final class RecipeCatalogue {
@@ -25,6 +29,10 @@ final class RecipeCatalogue {
       case REWARD_MODEL -> new RewardModelRecipe();
       case REWARD_REGRESSION -> new RewardRegressionRecipe();
       case PROCESS_REWARD -> new ProcessRewardRecipe();
+      case DPO -> new DpoRecipe();
+      case KTO -> new KtoRecipe();
+      case ORPO -> new OrpoRecipe();
+      case SIMPO -> new SimPoRecipe();
       case PPO -> new PpoRecipe();
       case GRPO -> new GrpoRecipe();
       case RLOO -> new RlooRecipe();

@@ -7,11 +7,15 @@ import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
+import dev.parley.trainer.recipe.kto.KtoMetrics;
+import dev.parley.trainer.recipe.offline.ImitationMetrics;
+import dev.parley.trainer.recipe.offline.OfflineTraining;
 import dev.parley.trainer.recipe.onlinedpo.OnlineDpoMetrics;
 import dev.parley.trainer.recipe.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.recipe.onpolicy.PolicyMetrics;
 import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
+import dev.parley.trainer.recipe.orpo.OrpoMetrics;
 import dev.parley.trainer.recipe.ppo.PpoMetrics;
 import dev.parley.trainer.recipe.processreward.ProcessRewardMetrics;
 import dev.parley.trainer.recipe.reinforce.ReinforceMetrics;
@@ -20,6 +24,7 @@ import dev.parley.trainer.recipe.rewardmodel.RewardModelMetrics;
 import dev.parley.trainer.recipe.rewardregression.RewardRegressionMetrics;
 import dev.parley.trainer.recipe.rloo.RlooMetrics;
 import dev.parley.trainer.recipe.sft.SftMetrics;
+import dev.parley.trainer.recipe.simpo.SimPoMetrics;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.List;
@@ -84,6 +89,19 @@ class RecipeDocumentsTest {
       case ONLINE_DPO ->
           List.of(
               OnlineDpoMetrics.class, DpoMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
+      case DPO -> List.of(DpoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+      case KTO -> List.of(KtoMetrics.class, StepMetrics.class);
+      case ORPO -> List.of(OrpoMetrics.class, StepMetrics.class);
+      case SIMPO -> List.of(SimPoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+    };
+  }
+
+  /** What is measured on held-out rows under the same names, with a word before them. */
+  private static List<Class<?>> measuredOnHeldOutRows(RecipeName recipe) {
+    return switch (recipe) {
+      case DPO, KTO, ORPO, SIMPO ->
+          metrics(recipe).stream().filter(names -> names != StepMetrics.class).toList();
+      default -> List.of();
     };
   }
 
@@ -111,6 +129,10 @@ class RecipeDocumentsTest {
   void everyMetricIsExplainedAndNoOther(RecipeName recipe) {
     Set<String> expected = new TreeSet<>();
     metrics(recipe).forEach(names -> expected.addAll(constants(names)));
+    measuredOnHeldOutRows(recipe)
+        .forEach(
+            names ->
+                constants(names).forEach(name -> expected.add(OfflineTraining.HELD_OUT + name)));
     if (expected.contains(OnPolicyMetrics.EPISODE)) {
       expected.addAll(List.of(StepMetrics.SKIPPED_STEPS, StepMetrics.MEMORY_SPLITS));
     }

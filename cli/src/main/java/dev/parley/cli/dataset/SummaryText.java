@@ -14,6 +14,7 @@ import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import dev.parley.data.file.BadRow;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.Row;
@@ -166,6 +167,8 @@ final class SummaryText {
         String label = step.label().isPresent() ? Double.toString(step.label().getAsDouble()) : "–";
         field("step " + label, step.text());
       }
+    } else if (example instanceof Verdict verdict) {
+      verdict.answer().forEach(turn -> turn(verdict.desirable() ? "good" : "bad", turn));
     } else if (example instanceof PromptRow prompt) {
       prompt.referenceAnswer().ifPresent(answer -> field("reference", answer));
       if (!prompt.metadata().isEmpty()) {

@@ -116,6 +116,27 @@ public record RunFigures(List<JsonNode> rows) {
                 List.of("accuracy", "eval_accuracy"),
                 List.of("training", "held out")),
             of(
+                "Preference accuracy",
+                "Share of pairs whose chosen answer has the higher implicit reward.",
+                List.of("rewards/accuracies", "eval_rewards/accuracies"),
+                List.of("training", "held out")),
+            of(
+                "Implicit rewards",
+                "How much likelier than before answers are: β times the log-ratio. Both falling is"
+                    + " usual; the margin is what counts.",
+                List.of(
+                    "rewards/chosen",
+                    "rewards/rejected",
+                    "rewards/margins",
+                    "eval_rewards/margins"),
+                List.of("chosen", "rejected", "margin", "margin, held out")),
+            of(
+                "Log-probability of answers",
+                "Nats per answer. Chosen answers that become far less likely are a sign of too"
+                    + " small a β or too many epochs.",
+                List.of("logps/chosen", "logps/rejected"),
+                List.of("chosen", "rejected")),
+            of(
                 "Reward model score",
                 "What the policy is trained to raise: mean over the update's answers.",
                 List.of("objective/scores", "best_of_n/score"),

@@ -25,6 +25,7 @@ public final class RunReport {
     tile(tiles, figures, "loss", "loss", "newest update");
     tile(tiles, figures, "eval_loss", "held-out loss", "");
     tile(tiles, figures, "eval_accuracy", "held-out agreement", "");
+    tile(tiles, figures, "eval_rewards/accuracies", "held-out preference accuracy", "");
     tile(tiles, figures, "response_length/mean", "answer length", "tokens");
     ReportData data =
         new ReportData(

@@ -32,6 +32,13 @@ public final class RunSummary {
     figures
         .last("eval_loss")
         .ifPresent(loss -> lines.add(line("held-out loss", Quantity.measured(loss))));
+    course(figures, "rewards/margins")
+        .ifPresent(margins -> lines.add(line("reward margin", margins.text())));
+    course(figures, "rewards/accuracies")
+        .ifPresent(accuracies -> lines.add(line("preference accuracy", accuracies.text())));
+    figures
+        .last("eval_rewards/accuracies")
+        .ifPresent(accuracy -> lines.add(line("held-out accuracy", Quantity.measured(accuracy))));
     RewardModelFigures.read(run.resolve("model"))
         .ifPresent(held -> lines.add(line("held-out agreement", text(held))));
     figures

@@ -8,6 +8,7 @@ import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import dev.parley.data.file.Row;
 import dev.parley.proto.conversation.v1.Conversation;
 import dev.parley.proto.conversation.v1.Message;
@@ -82,6 +83,10 @@ record Answer(
     if (row.example() instanceof Rating rating) {
       return List.of(
           new Answer(rating.prompt(), rating.answer(), Side.NONE, Optional.empty(), Map.of()));
+    }
+    if (row.example() instanceof Verdict verdict) {
+      return List.of(
+          new Answer(verdict.prompt(), verdict.answer(), Side.NONE, Optional.empty(), Map.of()));
     }
     if (row.example() instanceof Solution solution) {
       return List.of(alone(solution.prompt(), solution.answer(STEPS)));

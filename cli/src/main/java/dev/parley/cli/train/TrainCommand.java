@@ -41,6 +41,10 @@ import picocli.CommandLine.Spec;
       "reward-model        learns from preferences which of two answers is better",
       "reward-regression   learns from ratings how good an answer is",
       "process-reward      learns from labelled steps which steps of an answer are right",
+      "dpo                 learns from preferences without a reward model, against a frozen"
+          + " reference",
+      "kto                 the same from single answers that were found good or bad",
+      "orpo, simpo         learn from preferences without a reference",
       "ppo                 moves a policy towards higher rewards, held near a reference by a KL"
           + " penalty",
       "grpo                the same without a critic: holds several answers to a prompt against"
@@ -66,6 +70,7 @@ import picocli.CommandLine.Spec;
       "  parley train sft --model org/base --data demos.jsonl --run sft-1",
       "  parley train reward-model --model runs/sft-1/model --data pairs.jsonl \\",
       "      --run rm-1",
+      "  parley train dpo --model runs/sft-1/model --data pairs.jsonl --run dpo-1",
       "  parley train ppo --model runs/sft-1/model --reward runs/rm-1/model \\",
       "      --data prompts.jsonl --run ppo-1",
       "  parley train ppo --settings           # every setting, default and meaning",
@@ -87,8 +92,8 @@ public final class TrainCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "RECIPE",
       description =
-          "sft, reward-model, reward-regression, process-reward, ppo, grpo, rloo, reinforce++,"
-              + " rejection-sampling, online-dpo")
+          "sft, reward-model, reward-regression, process-reward, dpo, kto, orpo, simpo, ppo, grpo,"
+              + " rloo, reinforce++, rejection-sampling, online-dpo")
   private Recipe recipe;
 
   @Option(
@@ -131,8 +136,8 @@ public final class TrainCommand implements Callable<Integer> {
       names = "--reference",
       paramLabel = "MODEL",
       description =
-          "Likewise, the frozen model. Default: the one to start from; none with"
-              + " kl.reference=adapter-off.")
+          "Likewise, and for dpo and kto (reference.path), the frozen model. Default: the one to"
+              + " start from; none with kl.reference=adapter-off.")
   private Optional<String> reference = Optional.empty();
 
   @Option(
@@ -166,6 +171,10 @@ public final class TrainCommand implements Callable<Integer> {
     REWARD_MODEL("reward-model", "data.files"),
     REWARD_REGRESSION("reward-regression", "data.files"),
     PROCESS_REWARD("process-reward", "data.files"),
+    DPO("dpo", "data.files"),
+    KTO("kto", "data.files"),
+    ORPO("orpo", "data.files"),
+    SIMPO("simpo", "data.files"),
     PPO("ppo", PROMPTS),
     GRPO("grpo", PROMPTS),
     RLOO("rloo", PROMPTS),
@@ -184,6 +193,11 @@ public final class TrainCommand implements Callable<Integer> {
     Recipe(String text, String files) {
       this.text = text;
       this.files = files;
+    }
+
+    /** Whether the trainer itself reads a frozen model. */
+    private boolean hasReference() {
+      return this == DPO || this == KTO;
     }
 
     @Override
@@ -219,14 +233,23 @@ public final class TrainCommand implements Callable<Integer> {
           "--reference names a model, but with kl.reference=adapter-off the reference is the model"
               + " to start from, in the trainer");
     }
+    if (reference.isPresent() && !recipe.asks() && !recipe.hasReference()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--reference is for dpo, kto and recipes that learn from answers to prompts; "
+              + recipe
+              + " has none");
+    }
     ModelArgument models = ModelArgument.ofProcess(terminal);
     Optional<ModelDirectory> start = fromScratch ? Optional.empty() : model.map(models::find);
+    Optional<ModelDirectory> frozen =
+        reference.filter(r -> recipe.hasReference()).map(models::find);
     String id = runId();
     Path directory =
         Path.of(configuration.value("run.directory").orElse("runs/" + id)).toAbsolutePath();
     if (dryRun) {
       return new TrainerProcess(
-              recipe.text, arguments(id, start, kafka.or(this::anyBroker)), threads)
+              recipe.text, arguments(id, start, frozen, kafka.or(this::anyBroker)), threads)
           .print("train", "--dry-run");
     }
     try (Supervisor supervisor = new Supervisor(terminal, GRACE)) {
@@ -237,7 +260,7 @@ public final class TrainCommand implements Callable<Integer> {
         broker = Optional.of(fleet.bootstrap());
       }
       RunFinished finished =
-          new TrainerProcess(recipe.text, arguments(id, start, broker), threads)
+          new TrainerProcess(recipe.text, arguments(id, start, frozen, broker), threads)
               .run(supervisor, terminal, directory);
       RunSummary.lines(directory).forEach(terminal.out()::println);
       Path report = RunReport.write(directory);
@@ -302,7 +325,10 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private List<String> arguments(
-      String id, Optional<ModelDirectory> start, Optional<String> broker) {
+      String id,
+      Optional<ModelDirectory> start,
+      Optional<ModelDirectory> frozen,
+      Optional<String> broker) {
     Map<String, String> options = new LinkedHashMap<>();
     options.put("run.id", id);
     if (fromScratch) {
@@ -313,6 +339,7 @@ public final class TrainCommand implements Callable<Integer> {
     start
         .filter(found -> found.adapter().isPresent())
         .ifPresent(found -> options.put("model.base", found.base().toString()));
+    frozen.ifPresent(found -> options.put("reference.path", found.path().toString()));
     if (!data.isEmpty()) {
       options.put(recipe.files, String.join(",", data));
     }

@@ -117,6 +117,27 @@ class TrainCommandTest {
   }
 
   @Test
+  void theReferenceOfDpoIsASettingOfTheTrainer() throws Exception {
+    ParleyProcess dry =
+        ParleyProcess.run(
+            root,
+            "train",
+            "dpo",
+            "--model",
+            model.toString(),
+            "--reference",
+            model.toString(),
+            "--data",
+            "p.jsonl",
+            "--dry-run");
+
+    assertThat(dry.code()).isZero();
+    assertThat(dry.out().lines())
+        .contains("dpo", "data.files=p.jsonl", "reference.path=" + model)
+        .noneMatch(line -> line.startsWith("run.kafka"));
+  }
+
+  @Test
   void aSettingThatTheTrainerDoesNotKnowIsItsErrorAndItsExitCode() throws Exception {
     ParleyProcess refused = ParleyProcess.run(root, "train", "sft", "--set", "nope=1", "--dry-run");
 
@@ -162,7 +183,8 @@ class TrainCommandTest {
     Path adapter = Files.createDirectories(root.resolve("adapter"));
     Files.writeString(
         adapter.resolve("adapter_config.json"),
-        "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"base_model_name_or_path\": \"../model\"}");
+        "{\"peft_type\": \"LORA\", \"r\": 1, \"lora_alpha\": 1, \"base_model_name_or_path\":"
+            + " \"../model\"}");
     Files.writeString(adapter.resolve("adapter_model.safetensors"), "");
 
     ParleyProcess dry =
@@ -206,11 +228,13 @@ class TrainCommandTest {
     assertThat(train("ppo", "--reward", model.toString())).isEqualTo(ExitCode.USAGE);
     assertThat(train("sft", "--run", "a", "--set", "run.id=b")).isEqualTo(ExitCode.USAGE);
     assertThat(train("sft", "--config", root + "/none.yaml")).isEqualTo(ExitCode.USAGE);
+    assertThat(train("sft", "--reference", model.toString())).isEqualTo(ExitCode.USAGE);
     assertThat(train("dpoo")).isEqualTo(ExitCode.USAGE);
 
     assertThat(terminal.err())
         .contains(
             "--reward is for ppo",
+            "--reference is for dpo, kto and recipes that learn from answers to prompts; sft",
             "--reward starts services, which need --model",
             "--run is a, --set run.id=b",
             "there is no readable file " + root + "/none.yaml",

@@ -8,6 +8,7 @@ import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -82,6 +83,25 @@ public record Dataset(List<Path> files) {
   /** Reads solutions in labelled steps; a row that is something else is bad. */
   public DatasetReader<Solution> solutions(ReadOptions options) {
     return new DatasetReader<>(files, options, only(Solution.class, "solutions"));
+  }
+
+  /**
+   * Reads verdicts. Of a preference the chosen answer counts as good and the rejected one as bad;
+   * of a tie, neither. Any other row is bad.
+   */
+  public DatasetReader<Example> verdicts(ReadOptions options) {
+    return new DatasetReader<>(
+        files,
+        options,
+        example -> {
+          if (!(example instanceof Verdict || example instanceof Preference)) {
+            throw new InvalidExampleException(
+                Defect.WRONG_KIND,
+                "the row is a %s; expected answers with a verdict each, or preferences"
+                    .formatted(example.kind()));
+          }
+          return example;
+        });
   }
 
   /** Reads prompts, which every row has: see {@link Example#asPrompt}. */

@@ -13,6 +13,7 @@ import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +30,7 @@ public final class ParleyShape implements RowShape {
 
   private static final String KIND = "parley";
   private static final Set<String> KINDS =
-      Set.of("demonstration", "preference", "prompt", "rating", "solution");
+      Set.of("demonstration", "preference", "prompt", "rating", "solution", "verdict");
 
   @Override
   public String name() {
@@ -65,6 +66,10 @@ public final class ParleyShape implements RowShape {
             row.flag("tie"),
             source(row.optionalText("source")),
             row.optionalText("annotator").orElse(""));
+      }
+      case "verdict" -> {
+        requireKeys(row, "prompt", "answer", "desirable");
+        yield new Verdict(row.turns("prompt"), row.turns("answer"), row.verdict("desirable"));
       }
       case "prompt" -> {
         requireKeys(row, "prompt", "reference_answer", "metadata");
@@ -115,6 +120,10 @@ public final class ParleyShape implements RowShape {
       if (!preference.annotator().isEmpty()) {
         row.put("annotator", preference.annotator());
       }
+    } else if (example instanceof Verdict verdict) {
+      row.set("prompt", turns(verdict.prompt()));
+      row.set("answer", turns(verdict.answer()));
+      row.put("desirable", verdict.desirable());
     } else if (example instanceof PromptRow prompt) {
       row.set("prompt", turns(prompt.prompt()));
       prompt.referenceAnswer().ifPresent(answer -> row.put("reference_answer", answer));

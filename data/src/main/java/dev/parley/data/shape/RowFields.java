@@ -101,6 +101,12 @@ public final class RowFields {
     return value.booleanValue();
   }
 
+  /** A verdict, which has to be there: true or false. */
+  boolean verdict(String key) {
+    required(key);
+    return flag(key);
+  }
+
   /** A list of texts; a text alone counts as a list of one. */
   List<String> texts(String key) {
     JsonNode value = required(key);

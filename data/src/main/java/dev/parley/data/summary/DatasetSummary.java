@@ -9,6 +9,7 @@ import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.SkippedRows;
 import java.util.Collections;
@@ -27,7 +28,8 @@ import java.util.TreeMap;
  * @param byShape good rows by the shape they were read as
  * @param turns turns of all rows; of a pair, the prompt's and those of both answers
  * @param promptLengths lengths of the prompts, all turns of a prompt together
- * @param answerLengths lengths of demonstrations' last answers, and of rated and labelled ones
+ * @param answerLengths lengths of demonstrations' last answers, and of rated, judged and labelled
+ *     ones
  * @param chosenLengths lengths of chosen answers
  * @param rejectedLengths lengths of rejected answers
  * @param repeatedPrompts rows whose prompt an earlier row has had
@@ -112,6 +114,10 @@ public record DatasetSummary(
       } else if (example instanceof Solution solution) {
         turns += prompt.size() + 1;
         answers.add(length(solution.answer("")));
+        uneven += isUneven(prompt) ? 1 : 0;
+      } else if (example instanceof Verdict verdict) {
+        turns += prompt.size() + verdict.answer().size();
+        answers.add(length(verdict.answer()));
         uneven += isUneven(prompt) ? 1 : 0;
       }
     }

@@ -18,6 +18,7 @@ import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -138,8 +139,8 @@ class RowShapesTest {
   void alpacasSystemAndHistoryComeFirst() {
     assertThat(
             read("""
-                    {"instruction":"And?","input":"","output":"C","system":"Be brief.","history":[["A","B"]]}
-                    """)
+            {"instruction":"And?","input":"","output":"C","system":"Be brief.","history":[["A","B"]]}
+            """)
                 .prompt())
         .containsExactly(system("Be brief."), user("A"), assistant("B"), user("And?"));
   }
@@ -222,12 +223,30 @@ class RowShapesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{'messages':[{'role':'user','content':'Q'},{'role':'assistant','content':'A'}],'label':false}",
-        "{'prompt':'Q','completion':'A','label':true}",
-        "{'instruction':'Q','input':'','output':'A','kto_tag':false}",
+        "{'messages':[{'role':'user','content':'Q'},{'role':'assistant','content':'A'}],'label':false}|false",
+        "{'conversations':[{'from':'human','value':'Q'},{'from':'gpt','value':'A'}],'kto_tag':true}|true",
+        "{'prompt':'Q','completion':'A','label':true}|true",
+        "{'prompt':[{'role':'user','content':'Q'}],'completion':[{'role':'assistant','content':'A'}],'label':false}|false",
+        "{'instruction':'Q','input':'','output':'A','kto_tag':false}|false",
       })
-  void anAnswerWithAVerdictIsNeverADemonstration(String row) {
-    assertRefused(row.replace('\'', '"'), Defect.UNSUPPORTED, "one answer and a verdict on it");
+  void anAnswerWithAVerdictIsReadWithItAndIsNoDemonstration(String row, boolean desirable) {
+    assertThat(read(row.replace('\'', '"')))
+        .isEqualTo(new Verdict(QUESTION, List.of(ChatTurn.assistant("A")), desirable));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'prompt':'Q','completion':'A','label':'good'}|WRONG_TYPE|'label' is a string; expected"
+            + " true or false",
+        "{'prompt':'Q','completion':'A','label':1}|WRONG_TYPE|'label' is the number 1; expected"
+            + " true or false",
+        "{'messages':[{'role':'user','content':'Q'}],'label':true}|BROKEN_CONVERSATION|does not end"
+            + " with an answer",
+      })
+  void aVerdictThatSaysNothingIsRefused(String row, Defect defect, String message) {
+    assertRefused(row.replace('\'', '"'), defect, message);
   }
 
   @Test
@@ -235,7 +254,8 @@ class RowShapesTest {
     assertRefused(
         "{\"text\":\"Q\",\"id\":3}",
         Defect.UNKNOWN_SHAPE,
-        "no shape has the keys [text, id]; expected one of: parley [parley], hh-rlhf [chosen, rejected]");
+        "no shape has the keys [text, id]; expected one of: parley [parley], hh-rlhf [chosen,"
+            + " rejected]");
   }
 
   @Test
@@ -249,7 +269,8 @@ class RowShapesTest {
     assertRefused(
         "{\"prompt\":\"Q\",\"chosen\":\"A\"}",
         Defect.UNKNOWN_SHAPE,
-        "no shape has the keys [prompt, chosen]; with 'rejected' it would be trl-preference; expected");
+        "no shape has the keys [prompt, chosen]; with 'rejected' it would be trl-preference;"
+            + " expected");
   }
 
   @Test
@@ -265,22 +286,30 @@ class RowShapesTest {
       delimiter = '|',
       value = {
         "{'prompt':'Q','chosen':'A','rejected':7}|WRONG_TYPE|'rejected' is the number 7; expected",
-        "{'prompt':'Q','chosen':'A','rejected':'B','margin':'much'}|WRONG_TYPE|'margin' is a string; expected a number",
+        "{'prompt':'Q','chosen':'A','rejected':'B','margin':'much'}|WRONG_TYPE|'margin' is a"
+            + " string; expected a number",
         "{'messages':[]}|BROKEN_CONVERSATION|'messages' is an empty list",
         "{'messages':'hello'}|WRONG_TYPE|'messages' is a string; expected a list of turns",
         "{'messages':['hello']}|WRONG_TYPE|'messages'[0] is a string; expected a turn",
         "{'messages':[{'role':'asistant','content':'A'}]}|UNKNOWN_ROLE|did you mean \"assistant\"?",
-        "{'messages':[{'role':'user'}]}|WRONG_TYPE|'messages'[0].content is null; expected a string",
+        "{'messages':[{'role':'user'}]}|WRONG_TYPE|'messages'[0].content is null; expected a"
+            + " string",
         "{'messages':[{'role':'user','content':[]}]}|WRONG_TYPE|'messages'[0].content is a list",
-        "{'messages':[{'role':'assistant','content':'','tool_calls':[{'id':1}]}]}|UNSUPPORTED|calls tools",
+        "{'messages':[{'role':'assistant','content':'','tool_calls':[{'id':1}]}]}|UNSUPPORTED|calls"
+            + " tools",
         "{'prompt':'Q','completion':'A','images':['sea.png']}|UNSUPPORTED|'images' is not empty",
-        "{'input':'Q','output_1':'A','output_2':'B','label':3}|WRONG_VALUE|'label' is 3.0; expected 1 or 2",
-        "{'instruction':'Q','output':'A','history':[['B']]}|WRONG_TYPE|'history'[0] is a list; expected a pair",
+        "{'input':'Q','output_1':'A','output_2':'B','label':3}|WRONG_VALUE|'label' is 3.0; expected"
+            + " 1 or 2",
+        "{'instruction':'Q','output':'A','history':[['B']]}|WRONG_TYPE|'history'[0] is a list;"
+            + " expected a pair",
         "{'turns':[]}|EMPTY|'turns' is an empty list",
         "{'parley':'preferences'}|WRONG_VALUE|did you mean \"preference\"?",
-        "{'parley':'prompt','prompt':[],'metdata':{}}|UNKNOWN_SHAPE|'metdata' is no field of a prompt",
-        "{'parley':'preference','prompt':[{'role':'user','content':'Q'}],'chosen':'A','rejected':'B'}|WRONG_TYPE|expected a list of turns",
-        "{'parley':'preference','prompt':[{'role':'user','content':'Q'}],'chosen':[{'role':'assistant','content':'A'}],'rejected':[{'role':'assistant','content':'B'}],'source':'humans'}|WRONG_VALUE|did you mean \"human\"?",
+        "{'parley':'prompt','prompt':[],'metdata':{}}|UNKNOWN_SHAPE|'metdata' is no field of a"
+            + " prompt",
+        "{'parley':'preference','prompt':[{'role':'user','content':'Q'}],'chosen':'A','rejected':'B'}|WRONG_TYPE|expected"
+            + " a list of turns",
+        "{'parley':'preference','prompt':[{'role':'user','content':'Q'}],'chosen':[{'role':'assistant','content':'A'}],'rejected':[{'role':'assistant','content':'B'}],'source':'humans'}|WRONG_VALUE|did"
+            + " you mean \"human\"?",
       })
   void aBadFieldIsNamedWithWhatItHolds(String row, Defect defect, String message) {
     assertRefused(row.replace('\'', '"'), defect, message);
@@ -314,6 +343,7 @@ class RowShapesTest {
                 List.of(
                     new Solution.Step("one", OptionalDouble.of(0.25)),
                     new Solution.Step("two", OptionalDouble.empty()))),
+            new Verdict(QUESTION, List.of(assistant("A")), false),
             PromptRow.of(user("Q\u2028 \uD83C\uDF0A")),
             new PromptRow(QUESTION, Optional.of("4"), Map.of("b", "2", "a", "1")));
 

@@ -221,10 +221,27 @@ public final class ChatTemplate {
    *     more turns follow, so that its place cannot be found
    */
   public ChatTokens encode(List<ChatMessage> messages, Map<String, ?> variables) {
+    return encodeFrom(messages, 0, variables);
+  }
+
+  /**
+   * As {@link #encode(List, Map)}, where the mask is of the last messages alone: of an answer, and
+   * not of the assistant's earlier turns.
+   *
+   * @param first index of the first message whose tokens may be masked
+   * @throws IndexOutOfBoundsException if there are fewer messages
+   */
+  public ChatTokens encodeFrom(List<ChatMessage> messages, int first, Map<String, ?> variables) {
+    List<ChatMessage> before = messages.subList(0, first);
     ChatText text = render(messages, false, variables);
-    List<Span> spans = text.assistantSpans();
-    if (!template.marksGeneration()) {
-      spans = spansBetweenPrefixes(messages, text.text(), variables);
+    List<Span> spans;
+    if (template.marksGeneration()) {
+      // The marks say nothing of messages, but those before the first one leave as many alone.
+      boolean marked = before.stream().anyMatch(ChatMessage::isAssistant);
+      int skipped = marked ? renderAny(before, false, variables).assistantSpans().size() : 0;
+      spans = text.assistantSpans().subList(skipped, text.assistantSpans().size());
+    } else {
+      spans = spansBetweenPrefixes(messages, first, text.text(), variables);
     }
     Encoding encoding = tokenizer.encode(text.text(), false);
     int[] mask = new int[encoding.ids().length];
@@ -283,9 +300,9 @@ public final class ChatTemplate {
   }
 
   private List<Span> spansBetweenPrefixes(
-      List<ChatMessage> messages, String whole, Map<String, ?> variables) {
+      List<ChatMessage> messages, int first, String whole, Map<String, ?> variables) {
     List<Span> spans = new ArrayList<>();
-    for (int i = 0; i < messages.size(); i++) {
+    for (int i = first; i < messages.size(); i++) {
       if (!messages.get(i).isAssistant()) {
         continue;
       }

@@ -57,8 +57,8 @@ class ChatTemplateTest {
   @Test
   void templateNamedDefaultIsTakenOfSeveral() {
     config(
-        "{\"chat_template\": [{\"name\": \"tool_use\", \"template\": \"T\"}, {\"name\": \"default\","
-            + " \"template\": \"D\"}]}");
+        "{\"chat_template\": [{\"name\": \"tool_use\", \"template\": \"T\"}, {\"name\":"
+            + " \"default\", \"template\": \"D\"}]}");
     assertThat(text(ChatTemplate.open(directory, tokenizer))).isEqualTo("D");
   }
 
@@ -210,6 +210,35 @@ class ChatTemplateTest {
   }
 
   @Test
+  void ofTheLastMessagesAloneTheSameTokensAreWrittenAndFewerAreTheAssistants() {
+    ChatTemplate marked =
+        ChatTemplate.parse(
+            "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{%"
+                + " endgeneration %}{% else %}{{ m.content }}{% endif %}|{% endfor %}",
+            tokenizer);
+    for (ChatTemplate template : List.of(marked, ChatTemplate.parse(PLAIN_TURNS, tokenizer))) {
+      String end = template == marked ? "" : "<end>";
+      assertThat(masked(template.encodeFrom(TALK, 1, Map.of())))
+          .isEqualTo("Yes" + end + "No" + end);
+      for (int first : new int[] {2, 3}) {
+        ChatTokens tokens = template.encodeFrom(TALK, first, Map.of());
+        assertThat(tokens.ids()).isEqualTo(template.encode(TALK).ids());
+        assertThat(masked(tokens)).isEqualTo("No" + end);
+      }
+    }
+  }
+
+  @Test
+  void aTemplateMayRewriteTurnsBeforeTheLastMessages() {
+    ChatTemplate template =
+        ChatTemplate.parse(
+            "{% for m in messages %}{{ m.role }}:{{ m.content if m.role == 'user' or loop.last else"
+                + " '…' }}<end>{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
+            tokenizer);
+    assertThat(masked(template.encodeFrom(TALK, 3, Map.of()))).isEqualTo("No<end>");
+  }
+
+  @Test
   void withoutATokenAtTheEndTheWholeTurnCounts() {
     ChatTemplate template =
         ChatTemplate.parse("{% for m in messages %}{{ m.content }}\n\n{% endfor %}", tokenizer);
@@ -230,8 +259,8 @@ class ChatTemplateTest {
   void templateThatRewritesEarlierTurnsIsRefused() {
     ChatTemplate template =
         ChatTemplate.parse(
-            "{% for m in messages %}{{ m.role }}:{{ m.content if loop.last else '…' }}<end>{% endfor"
-                + " %}{% if add_generation_prompt %}assistant:{% endif %}",
+            "{% for m in messages %}{{ m.role }}:{{ m.content if loop.last else '…' }}<end>{%"
+                + " endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
             tokenizer);
     assertThatThrownBy(() -> template.encode(TALK))
         .isInstanceOf(ModelTextException.class)
@@ -279,9 +308,14 @@ class ChatTemplateTest {
     assertThat(unmarked).isNotEqualTo(source);
     List<ChatMessage> messages = TextFixtures.messages(conversation.getAsJsonArray("messages"));
     try (Tokenizer tokenizer = TextFixtures.tokenizer(name)) {
-      ChatTokens tokens = ChatTemplate.parse(unmarked, tokenizer).encode(messages);
-      assertThat(tokens.assistantMask())
-          .isEqualTo(TextFixtures.ints(conversation.getAsJsonArray("assistant_mask")));
+      ChatTemplate template = ChatTemplate.parse(unmarked, tokenizer);
+      int[] mask = TextFixtures.ints(conversation.getAsJsonArray("assistant_mask"));
+      assertThat(template.encode(messages).assistantMask()).isEqualTo(mask);
+      int last = TextFixtures.lastAnswer(messages);
+      if (last >= 0) {
+        assertThat(template.encodeFrom(messages, last, Map.of()).assistantMask())
+            .isEqualTo(TextFixtures.lastStretch(mask));
+      }
     }
   }
 

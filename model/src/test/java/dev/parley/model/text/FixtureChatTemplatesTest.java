@@ -81,6 +81,11 @@ class FixtureChatTemplatesTest {
         .isEqualTo(expected.get("assistant_token_count").getAsInt());
     assertThat(tokenizer.decode(masked(tokens), false))
         .isEqualTo(expected.get("masked_text").getAsString());
+    int last = TextFixtures.lastAnswer(messages);
+    if (last >= 0) {
+      assertThat(template.encodeFrom(messages, last, Map.of()).assistantMask())
+          .isEqualTo(TextFixtures.lastStretch(tokens.assistantMask()));
+    }
     assertThat(template.encodePrompt(messages, Map.of()))
         .isEqualTo(TextFixtures.ints(expected.getAsJsonArray("ids_with_generation_prompt")));
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -82,5 +83,29 @@ final class TextFixtures {
           new ChatMessage(message.get("role").getAsString(), message.get("content").getAsString()));
     }
     return messages;
+  }
+
+  /** The index of the last message that is the assistant's; -1 if there is none. */
+  static int lastAnswer(List<ChatMessage> messages) {
+    int last = messages.size() - 1;
+    while (last >= 0 && !messages.get(last).isAssistant()) {
+      last--;
+    }
+    return last;
+  }
+
+  /** A mask of which only the last stretch of ones is left. */
+  static int[] lastStretch(int[] mask) {
+    int end = mask.length;
+    while (end > 0 && mask[end - 1] == 0) {
+      end--;
+    }
+    int start = end;
+    while (start > 0 && mask[start - 1] == 1) {
+      start--;
+    }
+    int[] last = new int[mask.length];
+    Arrays.fill(last, start, end, 1);
+    return last;
   }
 }

@@ -12,6 +12,15 @@ public interface ConversationEncoder {
    */
   LearningSequence conversation(List<ChatTurn> turns);
 
+  /**
+   * Encodes a conversation of which the assistant's tokens are learnt in the last turns alone, end
+   * of turn included.
+   *
+   * @param prompt the turns before, of which nothing is learnt
+   * @param answer the last turns
+   */
+  LearningSequence answer(List<ChatTurn> prompt, List<ChatTurn> answer);
+
   /** Encodes turns that the assistant is to answer. */
   int[] prompt(List<ChatTurn> turns);
 }

@@ -7,6 +7,7 @@ import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Solution;
 import dev.parley.data.Split;
+import dev.parley.data.Verdict;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
@@ -236,6 +237,69 @@ public record LearningData<T>(
         encoder.conversation(joined(row.prompt(), row.chosen())).tokens(),
         encoder.conversation(joined(row.prompt(), row.rejected())).tokens(),
         row.margin().orElse(0));
+  }
+
+  /**
+   * Reads preferences for a policy, which learns the answers' own tokens. A tie says nothing about
+   * which answer is better, and is left out.
+   *
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
+  public static LearningData<AnswerPair> answerPairs(Source source, ConversationEncoder encoder) {
+    return collect(
+        source,
+        source.dataset().preferences(source.options()),
+        row ->
+            new AnswerPair(
+                encoder.answer(row.prompt(), row.chosen()),
+                encoder.answer(row.prompt(), row.rejected())),
+        (row, pair) -> row.tie() ? Optional.of(LeftOut.TIE) : unusable(source, pair));
+  }
+
+  /**
+   * Reads answers with a verdict each. A preference gives two: the chosen answer as a good one, the
+   * rejected one as a bad one.
+   *
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
+  public static LearningData<JudgedAnswer> judgedAnswers(
+      Source source, ConversationEncoder encoder) {
+    LearningData<List<JudgedAnswer>> rows =
+        collect(
+            source,
+            source.dataset().verdicts(source.options()),
+            row -> judged(row, encoder),
+            (row, answers) ->
+                row instanceof Preference pair && pair.tie()
+                    ? Optional.of(LeftOut.TIE)
+                    : answers.stream()
+                        .flatMap(answer -> unusable(source, answer).stream())
+                        .findFirst());
+    return new LearningData<>(
+        rows.train().stream().flatMap(List::stream).toList(),
+        rows.heldOut().stream().flatMap(List::stream).toList(),
+        rows.skipped(),
+        rows.leftOut());
+  }
+
+  private static List<JudgedAnswer> judged(Example row, ConversationEncoder encoder) {
+    if (row instanceof Verdict verdict) {
+      LearningSequence answer = encoder.answer(verdict.prompt(), verdict.answer());
+      return List.of(new JudgedAnswer(answer, verdict.desirable()));
+    }
+    Preference pair = (Preference) row;
+    return List.of(
+        new JudgedAnswer(encoder.answer(pair.prompt(), pair.chosen()), true),
+        new JudgedAnswer(encoder.answer(pair.prompt(), pair.rejected()), false));
+  }
+
+  private static Optional<LeftOut> unusable(Source source, AnswerRow row) {
+    if (row.longest() > source.maxTokens()) {
+      return Optional.of(LeftOut.TOO_LONG);
+    }
+    return row.answers().stream().anyMatch(answer -> answer.count() == 0)
+        ? Optional.of(LeftOut.NOTHING_TO_LEARN)
+        : Optional.empty();
   }
 
   /**

@@ -7,6 +7,7 @@ import dev.parley.model.text.ChatTemplate;
 import dev.parley.model.text.ChatTokens;
 import dev.parley.model.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -33,7 +34,17 @@ public final class TemplateEncoder implements ConversationEncoder, AutoCloseable
 
   @Override
   public LearningSequence conversation(List<ChatTurn> turns) {
-    ChatTokens tokens = template.encode(messages(turns));
+    return sequence(template.encode(messages(turns)));
+  }
+
+  @Override
+  public LearningSequence answer(List<ChatTurn> prompt, List<ChatTurn> answer) {
+    List<ChatTurn> all = new ArrayList<>(prompt);
+    all.addAll(answer);
+    return sequence(template.encodeFrom(messages(all), prompt.size(), Map.of()));
+  }
+
+  private static LearningSequence sequence(ChatTokens tokens) {
     boolean[] learnt = new boolean[tokens.ids().length];
     for (int t = 1; t < learnt.length; t++) {
       learnt[t] = tokens.assistantMask()[t] != 0;

@@ -12,6 +12,14 @@ public enum RecipeName {
   REWARD_REGRESSION("train a reward model on ratings: answers with numbers"),
   /** A reward model of steps. */
   PROCESS_REWARD("train a reward model that judges the steps of an answer"),
+  /** Direct preference optimisation on pairs. */
+  DPO("train a policy on pairs, against a frozen reference (DPO, IPO, hinge, …)"),
+  /** Kahneman-Tversky optimisation on single answers. */
+  KTO("train a policy on answers that were found good or bad (KTO)"),
+  /** Odds-ratio preference optimisation. */
+  ORPO("train a policy on pairs without a reference, imitating the chosen answers (ORPO)"),
+  /** Simple preference optimisation. */
+  SIMPO("train a policy on pairs without a reference (SimPO, CPO)"),
   /** Proximal policy optimisation against a reward service. */
   PPO("optimise a policy against a reward under a KL penalty"),
   /** Group relative policy optimisation and its relatives. */

@@ -159,6 +159,12 @@ public final class SharedSettings {
     return Families.of(model).shape(model).maxPositions();
   }
 
+  /** Returns the size of the starting model's vocabulary, in tokens. */
+  public static int vocabulary(RecipeConfig config) {
+    ModelConfig model = ModelConfig.read(origin(config).base());
+    return Families.of(model).shape(model).vocabulary();
+  }
+
   /**
    * Returns which rows to read, none longer than the model takes.
    *

@@ -93,6 +93,11 @@ class LearningDataTest {
           }
 
           @Override
+          public LearningSequence answer(List<ChatTurn> prompt, List<ChatTurn> answer) {
+            return encoder.answer(prompt, answer);
+          }
+
+          @Override
           public int[] prompt(List<ChatTurn> turns) {
             return encoder.prompt(turns);
           }
@@ -100,6 +105,59 @@ class LearningDataTest {
     LearningData<LearningSequence> data = LearningData.demonstrations(all(file), unmarked);
     assertThat(data.train()).hasSize(1);
     assertThat(data.leftOut()).isEqualTo(Map.of(LeftOut.NOTHING_TO_LEARN, 1L));
+  }
+
+  @Test
+  void aPolicyLearnsTheAnswersOfAPairAndNothingBeforeThem() {
+    List<Map<String, String>> talk =
+        List.of(
+            Map.of("role", "system", "content", "Be brief."),
+            Map.of("role", "user", "content", "Hi"),
+            Map.of("role", "assistant", "content", "Hello."),
+            Map.of("role", "user", "content", "And?"));
+    Path file = write(List.of(Map.of("prompt", talk, "chosen", "Yes.", "rejected", "No")));
+    AnswerPair pair = LearningData.answerPairs(all(file), encoder).train().get(0);
+    assertThat(pair.chosen().count()).isEqualTo("Yes.".length() + 1);
+    assertThat(pair.rejected().count()).isEqualTo("No".length() + 1);
+    assertThat(pair.tokens())
+        .isEqualTo(pair.chosen().tokens().length + pair.rejected().tokens().length);
+    assertThat(pair.longest()).isEqualTo(pair.chosen().tokens().length);
+  }
+
+  @Test
+  void aPairWithOneAnswerThatIsTooLongIsLeftOutWholeAndATieToo() {
+    Path file =
+        write(
+            List.of(
+                ToyFiles.pair("Hi", "Yes.", "No"),
+                ToyFiles.pair("Hi", "Yes.", "No".repeat(40)),
+                Map.of("prompt", "Hi", "chosen", "A", "rejected", "B", "tie", true)));
+    Map<LeftOut, Long> leftOut = Map.of(LeftOut.TOO_LONG, 1L, LeftOut.TIE, 1L);
+    LearningData<AnswerPair> pairs = LearningData.answerPairs(source(file, 0, 80), encoder);
+    assertThat(pairs.train()).hasSize(1);
+    assertThat(pairs.leftOut()).isEqualTo(leftOut);
+    LearningData<JudgedAnswer> answers = LearningData.judgedAnswers(source(file, 0, 80), encoder);
+    assertThat(answers.train()).extracting(JudgedAnswer::desirable).containsExactly(true, false);
+    assertThat(answers.leftOut()).isEqualTo(leftOut);
+  }
+
+  @Test
+  void anAnswerWithAVerdictKeepsIt() {
+    Path file =
+        write(List.of(ToyFiles.verdict("Hi", "Yes.", true), ToyFiles.verdict("Hi", "No", false)));
+    LearningData<JudgedAnswer> data = LearningData.judgedAnswers(all(file), encoder);
+    assertThat(data.train()).extracting(JudgedAnswer::desirable).containsExactly(true, false);
+    assertThat(data.train())
+        .extracting(row -> row.answer().count())
+        .containsExactly("Yes.".length() + 1, "No".length() + 1);
+  }
+
+  @Test
+  void aDemonstrationHasNoVerdict() {
+    Path file = write(List.of(ToyFiles.demonstration("Hi", "Yes.")));
+    assertThatThrownBy(() -> LearningData.judgedAnswers(all(file), encoder))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("the row is a demonstration; expected answers with a verdict each");
   }
 
   @Test

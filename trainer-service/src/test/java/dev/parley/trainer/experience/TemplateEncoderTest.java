@@ -68,6 +68,18 @@ class TemplateEncoderTest {
   }
 
   @Test
+  void ofAnAnswerOnlyTheAssistantsTokensAfterThePromptAreLearnt() {
+    try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
+      LearningSequence last = encoder.answer(TURNS.subList(0, 3), TURNS.subList(3, 4));
+      assertThat(last.tokens()).isEqualTo(encoder.conversation(TURNS).tokens());
+      assertThat(text(model, learnt(last))).isEqualTo("No.<|im_end|>");
+      // An answer that goes on for several turns: the user's words in it are not learnt.
+      LearningSequence several = encoder.answer(TURNS.subList(0, 1), TURNS.subList(1, 4));
+      assertThat(text(model, learnt(several))).isEqualTo("Yes.<|im_end|>No.<|im_end|>");
+    }
+  }
+
+  @Test
   void aPromptEndsWhereTheAssistantBegins() {
     try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
       assertThat(text(model, encoder.prompt(TURNS.subList(0, 1))))

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** Data files as users have them. */
 public final class ToyFiles {
@@ -27,6 +29,31 @@ public final class ToyFiles {
   /** Returns a row of a question with two answers. */
   public static Map<String, ?> pair(String question, String chosen, String rejected) {
     return Map.of("prompt", question, "chosen", chosen, "rejected", rejected);
+  }
+
+  /**
+   * Returns pairs of random words of which the chosen one holds a z; nothing else tells them apart.
+   */
+  public static List<Map<String, ?>> pairsOfWords(int count, long seed) {
+    Random random = new Random(seed);
+    List<Map<String, ?>> rows = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int length = 3 + random.nextInt(4);
+      StringBuilder good = new StringBuilder();
+      StringBuilder bad = new StringBuilder();
+      for (int c = 0; c < length; c++) {
+        good.append((char) ('a' + random.nextInt(20)));
+        bad.append((char) ('a' + random.nextInt(20)));
+      }
+      good.setCharAt(random.nextInt(length), 'z');
+      rows.add(pair("word " + i, good.toString(), bad.toString()));
+    }
+    return rows;
+  }
+
+  /** Returns a row of an answer that was found good or bad, as TRL writes it. */
+  public static Map<String, ?> verdict(String question, String answer, boolean good) {
+    return Map.of("prompt", question, "completion", answer, "label", good);
   }
 
   /** Returns a row of a question. */

@@ -79,26 +79,38 @@ public final class DpoLoss {
    */
   public static Result ofTokens(
       NDArray logProbs, NDArray refLogProbs, PackedRows rows, long pairs, Settings settings) {
+    return ofAnswers(rows.sums(logProbs), rows.sums(refLogProbs), rows, pairs, settings);
+  }
+
+  /**
+   * From the answers' log-probabilities, summed over their tokens.
+   *
+   * @param logProbs log π, {@code [2P]}, with gradient; all chosen answers, then all rejected ones
+   *     in the same order
+   * @param refLogProbs log π_ref, {@code [2P]}
+   * @param rows the answers' tokens
+   * @param pairs number of pairs in the global batch
+   * @param settings which loss
+   * @throws IllegalArgumentException if the number of rows is odd
+   */
+  public static Result ofAnswers(
+      NDArray logProbs, NDArray refLogProbs, PackedRows rows, long pairs, Settings settings) {
     if (rows.rows() % 2 != 0) {
       throw new IllegalArgumentException(
           "%d rows are not pairs; give all chosen answers, then all rejected ones"
               .formatted(rows.rows()));
     }
+    Answers summed = new Answers(logProbs, refLogProbs);
+    Answers scaled =
+        settings.lengthNormalized()
+            ? new Answers(rows.meansOf(logProbs), rows.meansOf(refLogProbs))
+            : summed;
     int half = rows.rows() / 2;
-    NDArray policy = rows.sums(logProbs);
-    NDArray reference = rows.sums(refLogProbs);
-    Answers chosen = new Answers(policy.get(":" + half), reference.get(":" + half));
-    Answers rejected = new Answers(policy.get(half + ":"), reference.get(half + ":"));
-    if (!settings.lengthNormalized()) {
-      return of(chosen, rejected, chosen, rejected, pairs, settings);
-    }
-    NDArray perToken = rows.means(logProbs);
-    NDArray refPerToken = rows.means(refLogProbs);
     return of(
-        chosen,
-        rejected,
-        new Answers(perToken.get(":" + half), refPerToken.get(":" + half)),
-        new Answers(perToken.get(half + ":"), refPerToken.get(half + ":")),
+        summed.chosen(half),
+        summed.rejected(half),
+        scaled.chosen(half),
+        scaled.rejected(half),
         pairs,
         settings);
   }
@@ -128,8 +140,20 @@ public final class DpoLoss {
 
   /** Log-probabilities of answers under both models, {@code [P]} each. */
   private record Answers(NDArray policy, NDArray reference) {
+    Answers chosen(int half) {
+      return new Answers(policy.get(":" + half), reference.get(":" + half));
+    }
+
+    Answers rejected(int half) {
+      return new Answers(policy.get(half + ":"), reference.get(half + ":"));
+    }
+
     NDArray logRatio() {
       return policy.sub(reference);
+    }
+
+    NDArray meanLogProb(long pairs) {
+      return policy.stopGradient().sum().div((float) pairs);
     }
 
     NDArray score(Settings settings) {
@@ -169,6 +193,8 @@ public final class DpoLoss {
             .sum(DpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
             .sum(DpoMetrics.ACCURACY, agreed.sum().div((float) pairs))
             .sum(DpoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
+            .sum(DpoMetrics.CHOSEN_LOG_PROB, chosen.meanLogProb(pairs))
+            .sum(DpoMetrics.REJECTED_LOG_PROB, rejected.meanLogProb(pairs))
             .now();
     return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
   }

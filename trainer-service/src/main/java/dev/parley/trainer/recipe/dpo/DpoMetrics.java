@@ -1,8 +1,11 @@
 package dev.parley.trainer.recipe.dpo;
 
-/** Names of what the DPO losses measure, as TRL logs them: means over the global pairs. */
+/**
+ * Names of what DPO measures, as TRL logs them: means over the global pairs. Over the held-out
+ * pairs, the same with {@code eval_} before them.
+ */
 public final class DpoMetrics {
-  /** The loss. */
+  /** The whole loss, the part that imitates the chosen answers included. */
   public static final String LOSS = "loss";
 
   /** Mean implicit reward of the chosen answers, β a. */
@@ -16,6 +19,12 @@ public final class DpoMetrics {
 
   /** Mean β (a − b). */
   public static final String MARGIN = "rewards/margins";
+
+  /** Mean log π of the chosen answers, summed over their tokens. */
+  public static final String CHOSEN_LOG_PROB = "logps/chosen";
+
+  /** Mean log π of the rejected answers, summed over their tokens. */
+  public static final String REJECTED_LOG_PROB = "logps/rejected";
 
   private DpoMetrics() {}
 }

@@ -88,6 +88,19 @@ public enum DpoVariant {
     }
   };
 
+  /** Returns whether ε enters the loss. */
+  boolean smoothsLabels() {
+    return this == SIGMOID || this == ROBUST || this == EXO_PAIR;
+  }
+
+  /** Returns whether the loss is of h alone, rather than of a and b. */
+  boolean usesDifference() {
+    return switch (this) {
+      case SIGMOID, ROBUST, HINGE, IPO, EXO_PAIR -> true;
+      case NCA_PAIR, SPPO_HARD, APO_ZERO, APO_DOWN -> false;
+    };
+  }
+
   /**
    * The loss of each pair.
    *

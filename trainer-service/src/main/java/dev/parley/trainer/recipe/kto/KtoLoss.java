@@ -109,6 +109,7 @@ public final class KtoLoss {
     NDArray loss = losses.sum().div((float) answers);
     // 3 implicit rewards
     NDArray rewards = logRatio.stopGradient().mul(settings.beta());
+    NDArray answerLogProbs = policyLogProbs.stopGradient();
     NDArray marks = manager.create(isDesirable);
     NDArray otherMarks = marks.neg().add(1);
     Metrics metrics =
@@ -118,6 +119,9 @@ public final class KtoLoss {
             .sum(KtoMetrics.CHOSEN_COUNT, marks.sum())
             .sum(KtoMetrics.REJECTED_REWARDS, rewards.mul(otherMarks).sum())
             .sum(KtoMetrics.REJECTED_COUNT, otherMarks.sum())
+            .sum(KtoMetrics.CHOSEN_LOG_PROBS, answerLogProbs.mul(marks).sum())
+            .sum(KtoMetrics.REJECTED_LOG_PROBS, answerLogProbs.mul(otherMarks).sum())
+            .greatest(KtoMetrics.REFERENCE_POINT, manager.create((float) origin))
             .now();
     return new Result(loss, losses.stopGradient(), rewards, metrics);
   }

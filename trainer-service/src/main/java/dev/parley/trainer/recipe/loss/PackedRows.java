@@ -74,6 +74,20 @@ public final class PackedRows {
   }
 
   /**
+   * The mean of each row from its sum; 0 for an empty one.
+   *
+   * @param sums as {@link #sums} gives them, {@code [R]}
+   * @return {@code [R]}
+   */
+  public NDArray meansOf(NDArray sums) {
+    float[] divisors = new float[lengths.length];
+    for (int r = 0; r < lengths.length; r++) {
+      divisors[r] = Math.max(1, lengths[r]);
+    }
+    return sums.div(sums.getManager().create(divisors));
+  }
+
+  /**
    * The number of each row on every token of it.
    *
    * @param perRow {@code [R]}

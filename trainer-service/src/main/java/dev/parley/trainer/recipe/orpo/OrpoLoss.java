@@ -58,6 +58,7 @@ public final class OrpoLoss {
             .sum(OrpoMetrics.LOG_ODDS_CHOSEN, logOdds.stopGradient().sum().div((float) pairs))
             .sum(OrpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
             .sum(OrpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
+            .sum(OrpoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
             .sum(OrpoMetrics.ACCURACY, agreed.sum().div((float) pairs))
             .now();
     return new Result(loss, ratio.mul(-beta), chosenRewards, rejectedRewards, metrics);

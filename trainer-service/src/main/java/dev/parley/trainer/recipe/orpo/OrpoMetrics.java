@@ -1,6 +1,9 @@
 package dev.parley.trainer.recipe.orpo;
 
-/** Names of what the ORPO loss measures, as TRL logs them: means over the global pairs. */
+/**
+ * Names of what ORPO measures, as TRL logs them: means over the global pairs. Over the held-out
+ * pairs, the same with {@code eval_} before them.
+ */
 public final class OrpoMetrics {
   /** The whole loss. */
   public static final String LOSS = "loss";
@@ -22,6 +25,9 @@ public final class OrpoMetrics {
 
   /** Fraction of the pairs with c strictly above r. */
   public static final String ACCURACY = "rewards/accuracies";
+
+  /** Mean β (c − r). */
+  public static final String MARGIN = "rewards/margins";
 
   private OrpoMetrics() {}
 }

@@ -1,8 +1,11 @@
 package dev.parley.trainer.recipe.simpo;
 
-/** Names of what the SimPO loss measures, as TRL logs them: means over the global pairs. */
+/**
+ * Names of what SimPO measures, as TRL logs them: means over the global pairs. Over the held-out
+ * pairs, the same with {@code eval_} before them.
+ */
 public final class SimPoMetrics {
-  /** The loss. */
+  /** The whole loss, the part that imitates the chosen answers included. */
   public static final String LOSS = "loss";
 
   /** Mean β c. */

@@ -18,6 +18,8 @@ class PackedRowsTest {
       assertThat(ROWS.sums(tokens).toFloatArray()).containsExactly(3, 0, 15);
       assertThat(ROWS.means(tokens).toFloatArray())
           .containsExactly(new float[] {1.5f, 0, 5}, within(1e-6f));
+      assertThat(ROWS.meansOf(ROWS.sums(tokens)).toFloatArray())
+          .containsExactly(new float[] {1.5f, 0, 5}, within(1e-6f));
     }
   }
 

@@ -1,0 +1,104 @@
+package dev.parley.trainer.recipe.kto;
+
+import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.experience.JudgedAnswer;
+import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.experience.LearningSequence;
+import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.recipe.EpochOrder;
+import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.RunContext;
+import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.offline.OfflineTraining;
+import dev.parley.trainer.recipe.offline.ReferenceLogProbs;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Kahneman-Tversky optimisation: a policy learns from single answers that were found good or bad
+ * (Ethayarajh et al. 2024). See {@code docs/recipes/kto.md}.
+ */
+public final class KtoRecipe implements Recipe<KtoConfig> {
+
+  @Override
+  public Class<KtoConfig> configuration() {
+    return KtoConfig.class;
+  }
+
+  @Override
+  public void check(KtoConfig config, Problems problems) {
+    ReferenceLogProbs.check(config, config.reference(), problems);
+  }
+
+  @Override
+  public Plan plan(KtoConfig config) {
+    OfflineTraining<JudgedAnswer> training = training(config);
+    long good = training.data().train().stream().filter(JudgedAnswer::desirable).count();
+    Plan plan =
+        training
+            .plan("answers")
+            .with("good", good + " of " + training.data().train().size() + " to learn");
+    return ReferenceLogProbs.describe(plan, config, config.reference());
+  }
+
+  @Override
+  public boolean run(KtoConfig config, RunContext context) {
+    // 1 answers as tokens, and each prompt with an answer to another
+    context.log().progress("reading answers", 0, 0, "answers", 0);
+    OfflineTraining<JudgedAnswer> training = training(config);
+    training.warn(context);
+    Map<JudgedAnswer, LearningSequence> mismatched = new IdentityHashMap<>();
+    if (config.kto().origin() == KtoLoss.Origin.MEASURED_KL) {
+      mismatch(training.data().train(), config.run().seed(), mismatched);
+      mismatch(training.data().heldOut(), config.run().seed(), mismatched);
+    }
+    // 2 what the reference says of all of them
+    List<LearningSequence> answers = new ArrayList<>(training.answers());
+    answers.addAll(mismatched.values());
+    Optional<ReferenceLogProbs> reference =
+        ReferenceLogProbs.open(config, config.reference(), answers, context);
+    if (reference.isEmpty()) {
+      return false;
+    }
+    // 3 training
+    return training.run(
+        context, new KtoObjective(settings(config.kto()), reference.get(), mismatched));
+  }
+
+  private static OfflineTraining<JudgedAnswer> training(KtoConfig config) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
+      return new OfflineTraining<>(
+          RecipeName.KTO,
+          config,
+          config.kto(),
+          LearningData.judgedAnswers(SharedSettings.rows(config.data(), config), encoder));
+    }
+  }
+
+  /**
+   * Gives each prompt the answer of the row after it, in a shuffled order, so that the two answers
+   * of a pair do not meet. Every answer serves once.
+   */
+  private static void mismatch(
+      List<JudgedAnswer> rows, long seed, Map<JudgedAnswer, LearningSequence> mismatched) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    List<Integer> order = new EpochOrder(rows.size(), seed).rows(0, rows.size());
+    for (int i = 0; i < order.size(); i++) {
+      JudgedAnswer row = rows.get(order.get(i));
+      JudgedAnswer next = rows.get(order.get((i + 1) % order.size()));
+      mismatched.put(row, row.answeredBy(next.answer()));
+    }
+  }
+
+  private static KtoLoss.Settings settings(KtoConfig.Kto kto) {
+    return new KtoLoss.Settings(
+        kto.origin(), kto.beta(), kto.desirableWeight(), kto.undesirableWeight());
+  }
+}

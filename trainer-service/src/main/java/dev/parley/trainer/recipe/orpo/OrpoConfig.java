@@ -1,0 +1,22 @@
+package dev.parley.trainer.recipe.orpo;
+
+import dev.parley.trainer.configuration.Help;
+import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.recipe.offline.OfflineConfig;
+import io.smallrye.config.WithDefault;
+
+/** Settings of odds-ratio preference optimisation. */
+public interface OrpoConfig extends OfflineConfig {
+
+  /** The recipe's own settings. */
+  Orpo orpo();
+
+  /** The recipe's own settings. */
+  interface Orpo extends Passes {
+
+    @Help("β: weight of the odds ratio beside imitation (the paper's λ).")
+    @WithDefault("0.1")
+    @Within("(0, ∞)")
+    double beta();
+  }
+}
