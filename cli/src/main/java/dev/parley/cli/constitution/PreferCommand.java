@@ -12,6 +12,7 @@ import dev.parley.cli.judging.EndpointOptions;
 import dev.parley.cli.judging.InOrder;
 import dev.parley.cli.judging.LinesFile;
 import dev.parley.cli.judging.Pair;
+import dev.parley.cli.judging.PreferenceEvents;
 import dev.parley.cli.judging.SpendingText;
 import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Table;
@@ -119,6 +120,12 @@ final class PreferCommand implements Callable<Integer> {
       description = "Of the principles. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT",
+      description = "Also send each preference as an event to this broker's topic preferences.")
+  private Optional<String> kafka = Optional.empty();
+
   PreferCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -159,6 +166,7 @@ final class PreferCommand implements Callable<Integer> {
         LinesFile lines =
             new LinesFile(
                 judgements.orElseGet(() -> ReviseCommand.beside(output, ".judgements.jsonl")));
+        PreferenceEvents events = kafka.map(PreferenceEvents::new).orElse(null);
         Progress progress = Progress.ofThings(terminal, "labelling", "pairs", 0)) {
       InOrder.run(
           numbered(rows),
@@ -170,9 +178,15 @@ final class PreferCommand implements Callable<Integer> {
             Optional<Preference> preference = preference(one.pair(), labels, principles);
             if (preference.isPresent()) {
               preferences.write(preference.get());
+              if (events != null) {
+                events.send(preference.get(), "");
+              }
             }
             progress.add(1);
           });
+      if (events != null) {
+        events.finish();
+      }
       preferences.finish();
       lines.finish();
       tally.written = preferences.rows();

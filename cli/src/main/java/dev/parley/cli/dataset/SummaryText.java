@@ -128,7 +128,10 @@ final class SummaryText {
     table.row("  ties", exact(balance.ties()), "");
     table.row("  with an empty answer", exact(balance.emptyAnswers()), "");
     for (Map.Entry<PreferenceSource, Long> judge : balance.bySource().entrySet()) {
-      table.row("  judged by: " + judge.getKey().fileName(), exact(judge.getValue()), "");
+      table.row(
+          "  judged by: " + judge.getKey().fileName(),
+          exact(judge.getValue()),
+          percent((double) judge.getValue() / balance.pairs()));
     }
     section(table.lines());
   }

@@ -117,6 +117,12 @@ public final class JudgeCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   private Inconsistent inconsistent;
 
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT",
+      description = "Also send each preference as an event to this broker's topic preferences.")
+  private Optional<String> kafka = Optional.empty();
+
   @Option(names = "--skip-bad", description = "Count bad rows of --input and go on.")
   private boolean skipBad;
 
@@ -180,6 +186,7 @@ public final class JudgeCommand implements Callable<Integer> {
             Dataset.of(input).examples(new ReadOptions(skipBad, Optional.empty()));
         DatasetWriter preferences = DatasetWriter.create(output);
         LinesFile lines = new LinesFile(log);
+        PreferenceEvents events = kafka.map(PreferenceEvents::new).orElse(null);
         Progress progress = Progress.ofThings(terminal, "judging", "pairs", 0)) {
       Iterator<Pair> pairs = pairs(rows);
       InOrder.run(
@@ -192,11 +199,17 @@ public final class JudgeCommand implements Callable<Integer> {
             Optional<Preference> preference = preference(pair, finding, judge);
             if (preference.isPresent()) {
               preferences.write(preference.get());
+              if (events != null) {
+                events.send(preference.get(), finding.one().text());
+              }
             }
             progress.add(1);
           });
       if (rows.skipped().total() > 0) {
         progress.note("%,d bad rows were left out".formatted(rows.skipped().total()));
+      }
+      if (events != null) {
+        events.finish();
       }
       preferences.finish();
       lines.finish();

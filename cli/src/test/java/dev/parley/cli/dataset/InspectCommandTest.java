@@ -47,11 +47,11 @@ class InspectCommandTest {
             rejected     8.50         3     3   14   14       14
 
             pairs                          2
-              the longer answer is chosen  1  50.0%%
-              with a margin                1  50.0%%
+              the longer answer is chosen  1   50.0%%
+              with a margin                1   50.0%%
               ties                         0
               with an empty answer         0
-              judged by: unknown           2
+              judged by: unknown           2  100.0%%
 
             %s:1  trl-preference
             user      Is the sea salty?
@@ -90,7 +90,8 @@ class InspectCommandTest {
     assertThat(terminal.err().lines())
         .containsExactly(
             "parley: " + file + ":3: 'chosen' is the number 7; expected a list of turns",
-            "Mend the rows, or leave them out with --skip-bad. docs/data.md shows the shapes that are read.");
+            "Mend the rows, or leave them out with --skip-bad. docs/data.md shows the shapes that"
+                + " are read.");
     assertThat(terminal.out()).isEmpty();
   }
 

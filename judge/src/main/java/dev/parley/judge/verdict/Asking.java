@@ -24,11 +24,11 @@ record Asking(Ruling ruling, Optional<ChatReply> reply) {
    * Asks.
    *
    * @param readings how often at most
-   * @param reader finds the verdict in a text
+   * @param reader finds the verdict in an answer
    * @throws ChatException if no question can be answered any more
    */
   static Asking ask(
-      ChatClient client, ChatRequest question, int readings, Function<String, Reading> reader)
+      ChatClient client, ChatRequest question, int readings, Function<ChatReply, Reading> reader)
       throws InterruptedException {
     List<Message> messages = new ArrayList<>(question.messages());
     String complaint = "";
@@ -44,7 +44,7 @@ record Asking(Ruling ruling, Optional<ChatReply> reply) {
         return new Asking(new Ruling(Optional.empty(), text, e.getMessage()), Optional.empty());
       }
       text = reply.text();
-      Reading read = reader.apply(text);
+      Reading read = reader.apply(reply);
       if (read.verdict().isPresent()) {
         return new Asking(new Ruling(read.verdict(), text, ""), Optional.of(reply));
       }

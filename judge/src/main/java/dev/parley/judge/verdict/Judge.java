@@ -81,7 +81,11 @@ public record Judge(
       Exchange exchange, Map<String, List<Message>> answers, Function<String, Reading> reader)
       throws InterruptedException {
     JudgePrompt prompt = exchange.reference().isPresent() ? withReference : plain;
-    return Asking.ask(client, how.with(prompt.fill(exchange.values(answers))), readings, reader)
+    return Asking.ask(
+            client,
+            how.with(prompt.fill(exchange.values(answers))),
+            readings,
+            reply -> reader.apply(reply.text()))
         .ruling();
   }
 }

@@ -8,6 +8,7 @@ import dev.parley.judge.chat.ChatRequest;
 import dev.parley.judge.chat.Message;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -108,37 +109,63 @@ public record PrincipleJudge(ChatClient client, ChatRequest how, int readings) {
         client,
         how.with(List.of(Message.system(SYSTEM), Message.user(question))),
         readings,
-        Reading::ofLetter);
+        PrincipleJudge::read);
   }
 
   /**
-   * P(A) / (P(A) + P(B)) at the place of the letter. A letter that is not among the likely tokens
-   * counts as likely as the least likely of them, which is an upper bound.
-   *
-   * @return empty if the answer has no log-probabilities
+   * The letter that the model says alone; or, whatever it says, the likelier one where both are
+   * among the likely tokens of its first word, as small models are asked.
    */
-  static OptionalDouble probabilityOfA(ChatReply reply) {
-    for (TokenChoices place : reply.tokens()) {
-      if (!Reading.letter(place.token()).matches("[AB]")) {
-        continue;
-      }
-      double a = 0;
-      double b = 0;
-      double least = 1;
-      for (Map.Entry<String, Double> choice : place.logProbs().entrySet()) {
-        double p = Math.exp(choice.getValue());
-        String letter = Reading.letter(choice.getKey());
-        a += letter.equals("A") ? p : 0;
-        b += letter.equals("B") ? p : 0;
-        least = Math.min(least, p);
-      }
-      if (place.logProbs().size() < 2) {
-        return OptionalDouble.empty();
-      }
-      a = a == 0 ? least : a;
-      b = b == 0 ? least : b;
-      return OptionalDouble.of(a / (a + b));
+  private static Reading read(ChatReply reply) {
+    Reading said = Reading.ofLetter(reply.text());
+    if (said.verdict().isPresent()) {
+      return said;
     }
-    return OptionalDouble.empty();
+    Optional<Letters> letters = letters(reply);
+    if (letters.isPresent() && letters.get().a() > 0 && letters.get().b() > 0) {
+      return new Reading(Optional.of(letters.get().a() >= letters.get().b() ? "A" : "B"), "");
+    }
+    return said;
+  }
+
+  /** Probabilities of the letters, and of the least likely token that is named beside them. */
+  private record Letters(double a, double b, double least) {}
+
+  /** Finds the letters at the first token that is more than a bracket or a space. */
+  private static Optional<Letters> letters(ChatReply reply) {
+    Optional<TokenChoices> place =
+        reply.tokens().stream()
+            .filter(token -> !Reading.letter(token.token()).isEmpty())
+            .findFirst();
+    if (place.isEmpty() || place.get().logProbs().size() < 2) {
+      return Optional.empty();
+    }
+    double a = 0;
+    double b = 0;
+    double least = 1;
+    for (Map.Entry<String, Double> choice : place.get().logProbs().entrySet()) {
+      double p = Math.exp(choice.getValue());
+      String letter = Reading.letter(choice.getKey());
+      a += letter.equals("A") ? p : 0;
+      b += letter.equals("B") ? p : 0;
+      least = Math.min(least, p);
+    }
+    return Optional.of(new Letters(a, b, least));
+  }
+
+  /**
+   * P(A) / (P(A) + P(B)). A letter that is not among the likely tokens counts as likely as the
+   * least likely of them, which is an upper bound.
+   *
+   * @return empty if the answer has no log-probabilities, or none of a letter
+   */
+  private static OptionalDouble probabilityOfA(ChatReply reply) {
+    Optional<Letters> found = letters(reply);
+    if (found.isEmpty() || found.get().a() == 0 && found.get().b() == 0) {
+      return OptionalDouble.empty();
+    }
+    double a = found.get().a() == 0 ? found.get().least() : found.get().a();
+    double b = found.get().b() == 0 ? found.get().least() : found.get().b();
+    return OptionalDouble.of(a / (a + b));
   }
 }

@@ -98,6 +98,25 @@ class PrincipleJudgeTest {
   }
 
   @Test
+  void whereBothLettersAreLikelyTheProbabilitiesCountWhateverIsSaid() throws Exception {
+    Label label =
+        compare(
+            request ->
+                Answer.says(
+                    "The",
+                    Map.of(
+                        "The",
+                        Math.log(0.9),
+                        kindIsA(request) ? " A" : " B",
+                        Math.log(0.06),
+                        kindIsA(request) ? "(B" : "(A",
+                        Math.log(0.02))));
+
+    assertThat(label.firstBetter().getAsDouble()).isCloseTo(0.75, within(1e-12));
+    assertThat(label.inconsistent()).isFalse();
+  }
+
+  @Test
   void whatIsNoLetterIsAskedForAgainAndThenNoLabel() throws Exception {
     Label label = compare(request -> Answer.says("A good question."));
 
