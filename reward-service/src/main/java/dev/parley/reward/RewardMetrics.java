@@ -10,8 +10,13 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
 
 /** All meters of the service; the only class that knows Micrometer. */
@@ -70,6 +75,19 @@ public class RewardMetrics implements ForwardListener {
    * one answer.
    */
   public static final String DISAGREEMENT = "parley.reward.disagreement";
+
+  /**
+   * Gauge, tag {@value #COMPONENT}. Mean over the scored items of the last answer: of the score
+   * itself, and of each of its components.
+   */
+  public static final String COMPONENT_MEAN = "parley.reward.component.mean";
+
+  /** A component's name; "score" for the score itself. */
+  public static final String COMPONENT = "component";
+
+  private static final String SCORE = "score";
+
+  private final Map<String, AtomicReference<Double>> means = new ConcurrentHashMap<>();
 
   private final MeterRegistry registry;
   private final Timer queueWait;
@@ -155,8 +173,42 @@ public class RewardMetrics implements ForwardListener {
   /** Counts the items of an answer. */
   void judged(List<Verdict> verdicts) {
     long ok = verdicts.stream().filter(Verdict::ok).count();
+    averages(verdicts).forEach(this::show);
     items("ok", ok);
     items("failed", verdicts.size() - ok);
+  }
+
+  private static Map<String, Double> averages(List<Verdict> verdicts) {
+    Map<String, DoubleSummaryStatistics> byName = new TreeMap<>();
+    for (Verdict verdict : verdicts) {
+      if (verdict.ok()) {
+        byName.computeIfAbsent(SCORE, n -> new DoubleSummaryStatistics()).accept(verdict.value());
+        verdict
+            .components()
+            .forEach(
+                (name, value) ->
+                    byName.computeIfAbsent(name, n -> new DoubleSummaryStatistics()).accept(value));
+      }
+    }
+    Map<String, Double> means = new TreeMap<>();
+    byName.forEach((name, values) -> means.put(name, values.getAverage()));
+    return means;
+  }
+
+  private void show(String component, double mean) {
+    means
+        .computeIfAbsent(
+            component,
+            name -> {
+              AtomicReference<Double> latest = new AtomicReference<>(mean);
+              Gauge.builder(COMPONENT_MEAN, latest, AtomicReference::get)
+                  .description("Mean over the scored items of the last answer")
+                  .tag(COMPONENT, name)
+                  .strongReference(true)
+                  .register(registry);
+              return latest;
+            })
+        .set(mean);
   }
 
   private void items(String status, long count) {

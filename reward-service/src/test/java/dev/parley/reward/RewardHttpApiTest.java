@@ -112,7 +112,8 @@ class RewardHttpApiTest {
   void requestsAreCountedByPathAndStatus() throws Exception {
     ask("/get_reward", 200, "{\"query\": [\"please\"]}");
     assertThat(client.get("/q/metrics").body())
-        .contains("parley_reward_http_requests_seconds_count{code=\"200\",route=\"/get_reward\"");
+        .contains("parley_reward_http_requests_seconds_count{code=\"200\",route=\"/get_reward\"")
+        .contains("parley_reward_component_mean{component=\"polite\"} 1.0");
   }
 
   private double overGrpc(String prompt, String response) {
