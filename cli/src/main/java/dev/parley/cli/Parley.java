@@ -9,6 +9,7 @@ import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.judging.EvaluateCommand;
 import dev.parley.cli.judging.JudgeCommand;
 import dev.parley.cli.models.ModelsCommand;
+import dev.parley.cli.pipeline.PipelineCommand;
 import dev.parley.cli.quickstart.QuickstartCommand;
 import dev.parley.cli.report.ReportCommand;
 import dev.parley.cli.scoring.ScoreCommand;
@@ -17,6 +18,8 @@ import dev.parley.cli.train.TrainCommand;
 import dev.parley.cli.up.UpCommand;
 import dev.parley.cli.watch.WatchCommand;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -75,6 +78,24 @@ public final class Parley implements Runnable {
     return code;
   }
 
+  /**
+   * What is wrong with a command line, by its form alone.
+   *
+   * @return empty if it is understood
+   */
+  public static Optional<String> complaint(Terminal terminal, List<String> arguments) {
+    try {
+      commandLine(terminal).parseArgs(arguments.toArray(String[]::new));
+      return Optional.empty();
+    } catch (CommandLine.UnmatchedArgumentException e) {
+      List<String> near = e.getSuggestions();
+      return Optional.of(
+          e.getMessage() + (near.isEmpty() ? "" : "; did you mean " + String.join(" or ", near)));
+    } catch (ParameterException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
   /** The commands, in the order in which a newcomer meets them. */
   static CommandLine commandLine(Terminal terminal) {
     Parley parley = new Parley();
@@ -83,6 +104,7 @@ public final class Parley implements Runnable {
         new CommandLine(parley)
             .addSubcommand(new QuickstartCommand(terminal))
             .addSubcommand(new TrainCommand(terminal))
+            .addSubcommand(PipelineCommand.of(terminal))
             .addSubcommand(new ReportCommand(terminal))
             .addSubcommand(new ChatCommand(terminal))
             .addSubcommand(new GenerateCommand(terminal))

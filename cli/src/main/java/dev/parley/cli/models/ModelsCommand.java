@@ -19,6 +19,7 @@ public final class ModelsCommand implements Runnable {
   public static CommandLine of(Terminal terminal) {
     return new CommandLine(new ModelsCommand())
         .addSubcommand(new InspectCommand(terminal))
+        .addSubcommand(new LineageCommand(terminal))
         .addSubcommand(new MergeCommand(terminal))
         .addSubcommand(new DownloadCommand(terminal));
   }

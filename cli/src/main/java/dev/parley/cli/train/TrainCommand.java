@@ -4,6 +4,9 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
 import dev.parley.cli.config.ConfigurationOptions;
 import dev.parley.cli.hub.ModelArgument;
+import dev.parley.cli.lineage.Ancestor;
+import dev.parley.cli.lineage.ContentDigest;
+import dev.parley.cli.lineage.Lineage;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.report.RunReport;
 import dev.parley.cli.report.RunSummary;
@@ -13,17 +16,21 @@ import dev.parley.cli.up.RewardArgument;
 import dev.parley.model.ModelDirectory;
 import dev.parley.proto.run.v1.RunFinished;
 import dev.parley.proto.run.v1.RunOutcome;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -253,6 +260,8 @@ public final class TrainCommand implements Callable<Integer> {
           .print("train", "--dry-run");
     }
     try (Supervisor supervisor = new Supervisor(terminal, GRACE)) {
+      List<Ancestor> ancestors = ancestors(start);
+      announce(directory, ancestors);
       Optional<String> broker = kafka;
       if (reward.isPresent()) {
         Fleet fleet = Fleet.plan(wish(id, start.orElseGet(this::unread), models), directory);
@@ -267,11 +276,67 @@ public final class TrainCommand implements Callable<Integer> {
       terminal.out().println("report: " + report);
       boolean complete = finished.getOutcome() == RunOutcome.RUN_OUTCOME_COMPLETED;
       if (complete) {
+        List.of("model", "adapter").forEach(made -> remember(directory, made, ancestors));
         printIfThere("model:  ", directory.resolve("model"));
         printIfThere("adapter: ", directory.resolve("adapter"));
       }
       return ExitCode.OK;
     }
+  }
+
+  /** What the run is about to read, as it is now. */
+  private List<Ancestor> ancestors(Optional<ModelDirectory> start) {
+    List<Ancestor> ancestors = new ArrayList<>();
+    if (start.isPresent()) {
+      ancestors.add(Ancestor.of("model", start.get().path()));
+    } else {
+      model.ifPresent(
+          written -> ancestors.addAll(Ancestor.named("model, drawn from its shape", written)));
+    }
+    List<String> read =
+        data.isEmpty()
+            ? configuration.value(recipe.files).stream()
+                .flatMap(files -> Stream.of(files.replaceAll("[\\[\\]]", "").split(",\\s*")))
+                .toList()
+            : data;
+    read.forEach(files -> ancestors.addAll(Ancestor.named("data", files)));
+    reward.ifPresent(written -> ancestors.addAll(Ancestor.named("reward", written)));
+    reference.ifPresent(written -> ancestors.addAll(Ancestor.named("reference", written)));
+    return ancestors;
+  }
+
+  /** Stores where a run's checkpoints come from, before there are any. */
+  private void announce(Path directory, List<Ancestor> ancestors) {
+    if (Files.exists(directory.resolve(Lineage.FILE))) {
+      // Of the run that is resumed, or of one that the trainer will not write over.
+      return;
+    }
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new Failure(directory + " cannot be made: " + e.getMessage(), "", e);
+    }
+    lineage("model", "", ancestors).write(directory);
+  }
+
+  /** Stores where what was made comes from, in it and beside it. */
+  private void remember(Path directory, String made, List<Ancestor> ancestors) {
+    Path output = directory.resolve(made);
+    if (Files.isDirectory(output)) {
+      Lineage lineage = lineage(made, ContentDigest.of(output), ancestors);
+      lineage.write(output);
+      lineage.write(directory);
+    }
+  }
+
+  private Lineage lineage(String made, String digest, List<Ancestor> ancestors) {
+    return new Lineage(
+        "train " + recipe.text,
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        configuration.arguments(Map.of()),
+        made,
+        digest,
+        ancestors);
   }
 
   private void printIfThere(String what, Path directory) {

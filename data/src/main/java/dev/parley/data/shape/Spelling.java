@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /** Finds the name that somebody meant. */
-final class Spelling {
+public final class Spelling {
 
   private Spelling() {}
 
   /** {@code "; did you mean \"user\"?"} if a known name is near, else nothing. */
-  static String suggestion(String found, Collection<String> known) {
+  public static String suggestion(String found, Collection<String> known) {
     return known.stream()
         .filter(name -> edits(found, name) <= Math.max(1, name.length() / 4))
         .min(
