@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /**
- * An answer in steps, and which of them are right.
+ * An answer in steps, and which of them are right as far as somebody said.
  *
  * @param prompt the turns that are answered
  * @param steps the answer's steps, in order
@@ -48,16 +48,15 @@ public record Solution(List<ChatTurn> prompt, List<Step> steps) implements Examp
   /**
    * Checks and copies.
    *
-   * @throws InvalidExampleException if the turns do not make a prompt, or no step is labelled
+   * @throws InvalidExampleException if the turns do not make a prompt, or there is no step
    */
   public Solution {
     prompt = List.copyOf(prompt);
     steps = List.copyOf(steps);
     Turns.requirePrompt(prompt);
-    if (steps.stream().noneMatch(step -> step.label().isPresent())) {
+    if (steps.isEmpty()) {
       throw new InvalidExampleException(
-          Defect.MISSING_FIELD,
-          "none of the %d steps has a label; expected at least one".formatted(steps.size()));
+          Defect.EMPTY, "the answer has no steps; expected at least one");
     }
   }
 

@@ -414,6 +414,10 @@ class RowShapesTest {
                 {"instruction":"Q","responses":["one"],"next_response":"two","rating":0}
                 """))
         .isEqualTo(new Solution(QUESTION, List.of(unlabelled("one"), step("two", 0.5))));
+    assertThat(
+            read(
+                "{\"instruction\":\"Q\",\"responses\":[],\"next_response\":\"one\",\"rating\":null}"))
+        .isEqualTo(new Solution(QUESTION, List.of(unlabelled("one"))));
     assertThat(read("{\"problem\":\"Q\",\"steps\":[\"one\",\"two\",\"three\"],\"label\":1}"))
         .isEqualTo(
             new Solution(QUESTION, List.of(step("one", 1), step("two", 0), unlabelled("three"))));
@@ -435,7 +439,7 @@ class RowShapesTest {
         "{'prompt':'Q','steps':['a','b'],'labels':[true]}|'labels' has 1 entries for 2 steps",
         "{'prompt':'Q','steps':['a'],'labels':[2]}|a step's label is 2.0; expected true, false",
         "{'prompt':'Q','steps':['a'],'labels':['yes']}|'labels'[0] is a string; expected true",
-        "{'prompt':'Q','steps':['a'],'labels':[null]}|none of the 1 steps has a label",
+        "{'prompt':'Q','steps':[],'labels':[]}|the answer has no steps",
         "{'problem':'Q','steps':['a'],'label':1}|'label' is 1.0; expected the index of one of the"
             + " 1",
         "{'instruction':'Q','responses':[],'next_response':'a','rating':3}|'rating' is 3.0;"

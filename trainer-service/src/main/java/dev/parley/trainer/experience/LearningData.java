@@ -129,26 +129,10 @@ public record LearningData<T>(
   }
 
   /**
-   * Reads preferences. A tie says nothing about which answer is better, and is left out.
+   * Reads preferences.
    *
-   * @throws IllegalArgumentException if no row is left to learn from
-   */
-  public static LearningData<Pair> preferences(Source source, ConversationEncoder encoder) {
-    return collect(
-        source,
-        source.dataset().preferences(source.options()),
-        row -> pair(row, encoder),
-        (row, pair) ->
-            row.tie()
-                ? Optional.of(LeftOut.TIE)
-                : Optional.of(LeftOut.TOO_LONG)
-                    .filter(reason -> pair.longest() > source.maxTokens()));
-  }
-
-  /**
-   * Reads preferences with what was said about them.
-   *
-   * @param ties whether ties are learnt from; they are never measured on, and else left out
+   * @param ties whether ties, which say that neither answer is better, are learnt from; they are
+   *     never measured on, and else left out
    * @throws IllegalArgumentException if no row is left to learn from
    */
   public static LearningData<JudgedPair> judgedPairs(

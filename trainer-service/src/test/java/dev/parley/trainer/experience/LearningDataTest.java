@@ -8,6 +8,7 @@ import dev.parley.data.Split;
 import dev.parley.data.file.DatasetException;
 import dev.parley.model.TinyModel;
 import dev.parley.trainer.experience.LearningData.EncodedPrompt;
+import dev.parley.trainer.experience.LearningData.JudgedPair;
 import dev.parley.trainer.experience.LearningData.Pair;
 import dev.parley.trainer.experience.LearningData.Source;
 import dev.parley.trainer.toy.ToyFiles;
@@ -164,7 +165,7 @@ class LearningDataTest {
   void aPairIsBothAnswersEachAfterTheWholePrompt() {
     Path file =
         write(List.of(Map.of("prompt", "Hi", "chosen", "Yes.", "rejected", "No", "margin", 1.5)));
-    Pair pair = LearningData.preferences(all(file), encoder).train().get(0);
+    Pair pair = LearningData.judgedPairs(all(file), encoder, false).train().get(0).pair();
     assertThat(pair.chosen())
         .isEqualTo(
             encoder
@@ -181,11 +182,12 @@ class LearningDataTest {
   @Test
   void aPairWithoutMarginHasMarginZero() {
     Path file = write(List.of(ToyFiles.pair("Hi", "Yes.", "No")));
-    assertThat(LearningData.preferences(all(file), encoder).train().get(0).margin()).isZero();
+    assertThat(LearningData.judgedPairs(all(file), encoder, false).train().get(0).pair().margin())
+        .isZero();
   }
 
   @Test
-  void tiesAreLeftOut() {
+  void tiesAreLeftOutUnlessTheyAreWanted() {
     Path file =
         write(
             List.of(
@@ -196,17 +198,22 @@ class LearningDataTest {
                     "chosen", List.of(Map.of("role", "assistant", "content", "A")),
                     "rejected", List.of(Map.of("role", "assistant", "content", "B")),
                     "tie", true)));
-    LearningData<Pair> data = LearningData.preferences(all(file), encoder);
+    LearningData<JudgedPair> data = LearningData.judgedPairs(all(file), encoder, false);
     assertThat(data.train()).hasSize(1);
     assertThat(data.leftOut()).isEqualTo(Map.of(LeftOut.TIE, 1L));
+
+    LearningData<JudgedPair> wanted = LearningData.judgedPairs(all(file), encoder, true);
+    assertThat(wanted.train()).extracting(JudgedPair::tie).containsExactly(false, true);
+    assertThat(wanted.train().get(0).prompt()).isEqualTo(wanted.train().get(1).prompt());
   }
 
   @Test
   void aPairIsTooLongIfEitherAnswerIs() {
     Path file =
         write(List.of(ToyFiles.pair("Hi", "Yes", "No"), ToyFiles.pair("Hi", "Yes", "Nonono")));
-    int limit = LearningData.preferences(all(file), encoder).train().get(0).longest();
-    LearningData<Pair> data = LearningData.preferences(source(file, 0, limit), encoder);
+    int limit = LearningData.judgedPairs(all(file), encoder, false).train().get(0).pair().longest();
+    LearningData<JudgedPair> data =
+        LearningData.judgedPairs(source(file, 0, limit), encoder, false);
     assertThat(data.train()).hasSize(1);
     assertThat(data.leftOut()).isEqualTo(Map.of(LeftOut.TOO_LONG, 1L));
   }

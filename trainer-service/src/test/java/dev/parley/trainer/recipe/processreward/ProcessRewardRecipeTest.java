@@ -214,6 +214,16 @@ class ProcessRewardRecipeTest {
   }
 
   @Test
+  void solutionsThatNobodyLabelledAreLeftOutAndCounted() {
+    Path file =
+        ToyFiles.write(
+            directory.resolve("unlabelled.jsonl"),
+            List.of(Map.of("instruction", "p", "responses", List.of("a"), "next_response", "b")));
+    assertThat(run().with("data.files=" + solutions + "," + file).plan().lines())
+        .contains(new Plan.Line("left out", "1 without a label that is asked for"));
+  }
+
+  @Test
   void thePlanSaysWhatTheRunWouldDo() {
     assertThat(run().with("data.held-out=0", "process-reward.epochs=2").plan().lines())
         .contains(

@@ -12,6 +12,7 @@ import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.experience.LearningData.JudgedPair;
 import dev.parley.trainer.experience.LearningData.Pair;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.recipe.Plan;
@@ -92,12 +93,21 @@ class RewardModelRecipeTest {
     return run(directory.resolve("run"));
   }
 
-  private static LearningData<Pair> read(ToyRun<RewardModelConfig> run) {
+  private static Sides read(ToyRun<RewardModelConfig> run) {
     try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
-      return LearningData.preferences(
-          SharedSettings.rows(run.config().data(), run.config()), encoder);
+      LearningData<JudgedPair> data =
+          LearningData.judgedPairs(
+              SharedSettings.rows(run.config().data(), run.config()), encoder, false);
+      return new Sides(pairs(data.train()), pairs(data.heldOut()));
     }
   }
+
+  private static List<Pair> pairs(List<JudgedPair> judged) {
+    return judged.stream().map(JudgedPair::pair).toList();
+  }
+
+  /** The pairs to learn from and those to measure on. */
+  private record Sides(List<Pair> train, List<Pair> heldOut) {}
 
   /** Scores pairs one by one. */
   private static HeldOutScores score(LanguageModel reward, List<Pair> pairs) {
