@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * Log-probabilities of answers under the frozen reference. They are computed once, before training,
@@ -229,7 +230,7 @@ public final class ReferenceLogProbs {
   private static void write(Path file, Stored stored) {
     try {
       Files.createDirectories(file.getParent());
-      Path temporary = Files.createTempFile(file.getParent(), ".incomplete-", ".json");
+      Path temporary = file.resolveSibling(".incomplete-" + UUID.randomUUID());
       JSON.writerWithDefaultPrettyPrinter().writeValue(temporary.toFile(), stored);
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
