@@ -163,6 +163,11 @@ public record RunFigures(List<JsonNode> rows) {
                 List.of("policy/clipfrac_avg", "clip_ratio/region_mean"),
                 List.of("clipped", "clipped")),
             of(
+                "Groups without spread",
+                "Share of the prompts whose answers all have the same score: nothing is learnt from them.",
+                List.of("frac_reward_zero_std"),
+                List.of("without spread")),
+            of(
                 "Value explained variance",
                 "How well the critic foresees the return: 1 is perfectly, 0 not at all.",
                 List.of("critic/vf_explained_var"),

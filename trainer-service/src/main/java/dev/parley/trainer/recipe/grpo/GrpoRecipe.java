@@ -64,6 +64,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
   private static OnPolicySettings settings(GrpoConfig config) {
     return new OnPolicySettings(
         "grpo",
+        "grpo",
         config,
         config.prompts(),
         config.prompts().samples(),

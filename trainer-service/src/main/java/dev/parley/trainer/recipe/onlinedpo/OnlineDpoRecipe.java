@@ -44,6 +44,7 @@ public final class OnlineDpoRecipe implements Recipe<OnlineDpoConfig> {
   private static OnPolicySettings settings(OnlineDpoConfig config) {
     return new OnPolicySettings(
         "online-dpo",
+        "online-dpo",
         config,
         config.prompts(),
         config.prompts().samples(),

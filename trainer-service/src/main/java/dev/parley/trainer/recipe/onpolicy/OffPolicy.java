@@ -39,7 +39,7 @@ public final class OffPolicy {
               "update "
                   + update
                   + ", "
-                  + settings.recipe()
+                  + settings.group()
                   + ".old-log-probs="
                   + settings.updates().oldLogProbs().name().toLowerCase(Locale.ROOT)
                   + ": "

@@ -19,7 +19,8 @@ import java.util.Map;
 /**
  * What the pieces of this package need to know of a recipe's settings.
  *
- * @param recipe its name, which is also that of its own group of settings
+ * @param recipe its name, as users type it
+ * @param group the name of its own group of settings
  * @param config all settings
  * @param prompts which prompts
  * @param samples answers per prompt
@@ -31,6 +32,7 @@ import java.util.Map;
  */
 public record OnPolicySettings(
     String recipe,
+    String group,
     OnPolicyConfig config,
     OnPolicyConfig.Prompts prompts,
     int samples,

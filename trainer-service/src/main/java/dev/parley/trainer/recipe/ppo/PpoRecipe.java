@@ -50,6 +50,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
   public static OnPolicySettings settings(PpoConfig config) {
     return new OnPolicySettings(
         "ppo",
+        "ppo",
         config,
         config.prompts(),
         config.prompts().samples(),

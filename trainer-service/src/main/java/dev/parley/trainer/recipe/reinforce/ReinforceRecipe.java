@@ -61,6 +61,7 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
 
   private static OnPolicySettings settings(ReinforceConfig config) {
     return new OnPolicySettings(
+        "reinforce++",
         "reinforce",
         config,
         config.prompts(),

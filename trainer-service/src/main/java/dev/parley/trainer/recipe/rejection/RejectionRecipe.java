@@ -39,6 +39,7 @@ public final class RejectionRecipe implements Recipe<RejectionConfig> {
   private static OnPolicySettings settings(RejectionConfig config) {
     return new OnPolicySettings(
         "rejection-sampling",
+        "rejection",
         config,
         config.prompts(),
         config.prompts().samples(),

@@ -51,6 +51,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
   private static OnPolicySettings settings(RlooConfig config) {
     return new OnPolicySettings(
         "rloo",
+        "rloo",
         config,
         config.prompts(),
         config.prompts().samples(),
