@@ -22,8 +22,7 @@ class ScorersTest {
   void aMisspeltTypeIsCorrected() {
     assertThatThrownBy(() -> ofType("kyeword"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(
-            "parley.reward.scorers.own.type is \"kyeword\", expected model, ")
+        .hasMessageStartingWith("parley.reward.scorers.own.type is \"kyeword\", expected model, ")
         .hasMessageEndingWith("; did you mean \"keyword\"?");
   }
 
