@@ -9,8 +9,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +36,9 @@ final class Examination {
   private static final int LONGEST_LINE = 4 << 20;
 
   private static final long MOST_BYTES = 64L << 20;
+
+  /** Longest time until a sandbox is there, on a machine that has much else to do. */
+  static final int START_SECONDS = 60;
 
   private final Sandbox sandbox;
   private final ScheduledExecutorService clock;
@@ -91,41 +97,76 @@ final class Examination {
       Sandbox.end(candidate);
       throw e;
     }
-    AtomicReference<Cut> cut = new AtomicReference<>();
-    ScheduledFuture<?> bell =
-        clock.schedule(
-            () -> {
-              cut.compareAndSet(null, Cut.TIME);
-              Sandbox.end(candidate);
-              Sandbox.end(examiner);
-            },
-            sandbox.limits().seconds(),
-            TimeUnit.SECONDS);
-    Answers answers = new Answers(candidate, examiner.getOutputStream(), cut);
-    Thread answering = new Thread(answers, "answers of a program");
-    answering.setDaemon(true);
-    answering.start();
-    Optional<JsonNode> verdict = Optional.empty();
-    boolean ready = false;
-    try (InputStream questions = new BufferedInputStream(examiner.getInputStream())) {
-      Optional<byte[]> first = line(questions);
-      ready = first.isPresent();
-      if (ready) {
-        write(examiner.getOutputStream(), task(prompt, code, tests, entryPoint));
-        verdict = hand(questions, candidate.getOutputStream());
-      }
+    try (InputStream questions = new BufferedInputStream(examiner.getInputStream());
+        InputStream answers = new BufferedInputStream(candidate.getInputStream())) {
+      awaitStart(candidate, answers, examiner, questions);
+      write(examiner.getOutputStream(), task(prompt, code, tests, entryPoint));
+      return examine(candidate, answers, examiner, questions);
     } catch (IOException e) {
-      // One of the two was ended; there is no verdict, and what follows says why.
-      verdict = Optional.empty();
+      throw new ImpossibleException("the sandbox broke down: " + e.getMessage());
     } finally {
-      bell.cancel(false);
       Sandbox.end(candidate);
       Sandbox.end(examiner);
     }
-    join(answering);
-    if (verdict.isEmpty() && cut.get() == null && !(ready && answers.ready)) {
-      throw new ImpossibleException("the sandbox did not start: " + complaint(candidate, examiner));
+  }
+
+  /** Waits until both say that they are there. How long that takes says nothing about a program. */
+  private void awaitStart(
+      Process candidate, InputStream answers, Process examiner, InputStream questions)
+      throws ImpossibleException {
+    ScheduledFuture<?> bell = ringAfter(START_SECONDS, candidate, examiner, () -> {});
+    try {
+      if (line(questions).isPresent() && line(answers).isPresent() && bell.cancel(false)) {
+        return;
+      }
+    } catch (IOException e) {
+      throw new ImpossibleException("the sandbox did not start: " + e.getMessage());
     }
+    throw new ImpossibleException(
+        bell.isDone()
+            ? "the sandbox did not start in %d seconds".formatted(START_SECONDS)
+            : "the sandbox did not start: " + complaint(examiner, candidate));
+  }
+
+  private ScheduledFuture<?> ringAfter(
+      int seconds, Process candidate, Process examiner, Runnable first) {
+    return clock.schedule(
+        () -> {
+          first.run();
+          Sandbox.kill(candidate);
+          Sandbox.kill(examiner);
+        },
+        seconds,
+        TimeUnit.SECONDS);
+  }
+
+  private Outcome examine(
+      Process candidate, InputStream answers, Process examiner, InputStream questions)
+      throws ImpossibleException {
+    AtomicReference<Cut> cut = new AtomicReference<>();
+    ScheduledFuture<?> bell =
+        ringAfter(
+            sandbox.limits().seconds(),
+            candidate,
+            examiner,
+            () -> cut.compareAndSet(null, Cut.TIME));
+    Thread answering =
+        new Thread(
+            new Answers(candidate, answers, examiner.getOutputStream(), cut),
+            "answers of a program");
+    answering.setDaemon(true);
+    answering.start();
+    Optional<JsonNode> verdict;
+    try {
+      verdict = hand(questions, candidate.getOutputStream());
+    } catch (IOException e) {
+      // The tests were ended; what follows says why.
+      verdict = Optional.empty();
+    }
+    bell.cancel(false);
+    Sandbox.kill(candidate);
+    Sandbox.kill(examiner);
+    join(answering);
     return outcome(verdict, cut.get());
   }
 
@@ -168,42 +209,46 @@ final class Examination {
   private static boolean startsWithVerdict(byte[] line) {
     byte[] start = "{\"verdict\":".getBytes(StandardCharsets.US_ASCII);
     return line.length > start.length
-        && java.util.Arrays.equals(line, 0, start.length, start, 0, start.length);
+        && Arrays.equals(line, 0, start.length, start, 0, start.length);
   }
 
   private static Outcome outcome(Optional<JsonNode> verdict, Cut cut) throws ImpossibleException {
+    if (verdict.isPresent()) {
+      JsonNode said = verdict.get();
+      String message = said.path("message").asText();
+      if (said.path("verdict").asText().equals("unusable")) {
+        throw new ImpossibleException(message);
+      }
+      return new Outcome(said.path("passed").asInt(), said.path("tests").asInt(), false, message);
+    }
     if (cut == Cut.TIME) {
       return new Outcome(0, 1, true, "time ran out");
     }
-    if (cut == Cut.OUTPUT) {
-      return new Outcome(0, 1, false, "the program answered with more than may be handed on");
-    }
-    if (verdict.isEmpty()) {
-      return new Outcome(0, 1, false, "the tests ended without a verdict, by a limit perhaps");
-    }
-    JsonNode said = verdict.get();
-    if (said.path("verdict").asText().equals("unusable")) {
-      throw new ImpossibleException(said.path("message").asText());
-    }
     return new Outcome(
-        said.path("passed").asInt(),
-        said.path("tests").asInt(),
+        0,
+        1,
         false,
-        said.path("message").asText());
+        cut == Cut.OUTPUT
+            ? "the program answered with more than may be handed on"
+            : "the tests ended without a verdict, by a limit perhaps");
   }
 
+  /** What the two said on their error stream before they ended. */
   private static String complaint(Process... processes) {
-    StringBuilder text = new StringBuilder();
+    Set<String> lines = new LinkedHashSet<>();
     for (Process process : processes) {
-      try (InputStream errors = process.getErrorStream()) {
-        text.append(new String(errors.readNBytes(2_000), StandardCharsets.UTF_8));
+      try {
+        process.waitFor(1, TimeUnit.SECONDS);
+        InputStream errors = process.getErrorStream();
+        byte[] said = errors.readNBytes(Math.min(2_000, errors.available()));
+        new String(said, StandardCharsets.UTF_8).strip().lines().limit(3).forEach(lines::add);
       } catch (IOException e) {
-        text.append(e.getMessage());
+        lines.add(e.getMessage());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
     }
-    String said =
-        text.toString().strip().lines().distinct().limit(4).reduce("", (a, b) -> a + b + " ");
-    return said.isBlank() ? "it said nothing" : said.strip();
+    return lines.isEmpty() ? "it said nothing" : String.join(" ", lines);
   }
 
   private static void join(Thread thread) {
@@ -236,25 +281,14 @@ final class Examination {
   }
 
   /** Hands on what the program answers. */
-  private static final class Answers implements Runnable {
-
-    private final Process candidate;
-    private final OutputStream to;
-    private final AtomicReference<Cut> cut;
-    private volatile boolean ready;
-
-    Answers(Process candidate, OutputStream to, AtomicReference<Cut> cut) {
-      this.candidate = candidate;
-      this.to = to;
-      this.cut = cut;
-    }
+  private record Answers(
+      Process candidate, InputStream from, OutputStream to, AtomicReference<Cut> cut)
+      implements Runnable {
 
     @Override
     public void run() {
       long bytes = 0;
-      try (InputStream from = new BufferedInputStream(candidate.getInputStream());
-          OutputStream tests = to) {
-        ready = line(from).isPresent();
+      try (OutputStream tests = to) {
         for (Optional<byte[]> line = line(from); line.isPresent(); line = line(from)) {
           bytes += line.get().length;
           if (bytes > MOST_BYTES) {
@@ -266,7 +300,7 @@ final class Examination {
         // A flood, or one of the two was ended. In the first case nobody has said so yet.
         if (candidate.isAlive()) {
           cut.compareAndSet(null, Cut.OUTPUT);
-          Sandbox.end(candidate);
+          Sandbox.kill(candidate);
         }
       }
     }

@@ -53,7 +53,7 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
    * What one program may use.
    *
    * @param cpuSeconds of each process
-   * @param seconds from start to end
+   * @param seconds from its first line to its end
    * @param memoryBytes of each process
    * @param fileBytes of its directory
    * @param processes and threads
@@ -171,9 +171,11 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
    * @throws IOException if there is no process
    */
   Process start(String program) throws IOException {
+    // Whoever started it ends it earlier, unless that process is gone.
+    int secondsInAll = Examination.START_SECONDS + limits.seconds();
     List<String> command = new ArrayList<>();
     if (kind == Kind.NONE) {
-      command.addAll(List.of("timeout", "-s", "KILL", "" + limits.seconds()));
+      command.addAll(List.of("timeout", "-s", "KILL", "" + secondsInAll));
       command.addAll(
           List.of("prlimit", "--cpu=" + limits.cpuSeconds(), "--as=" + limits.memoryBytes()));
       command.addAll(List.of("--fsize=" + limits.fileBytes(), "--nofile=64", "--core=0"));
@@ -195,7 +197,7 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
       environment.put("PYTHON_HOME", pythonHome);
       environment.put("DROP_TO", kind == Kind.ROOT ? nextUser() : "");
       environment.put("CPU", "" + limits.cpuSeconds());
-      environment.put("SECONDS_IN_ALL", "" + limits.seconds());
+      environment.put("SECONDS_IN_ALL", "" + secondsInAll);
       environment.put("MEMORY", "" + limits.memoryBytes());
       environment.put("FILES", "" + limits.fileBytes());
       environment.put("PROCESSES", "" + limits.processes());
@@ -208,14 +210,20 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
     return "" + (FIRST_USER + Math.floorMod(NEXT_USER.getAndIncrement(), USERS));
   }
 
-  /** Ends a process with all that it has started, and waits for it. */
-  static void end(Process process) {
+  /** Kills a process with all that it has started. */
+  static void kill(Process process) {
     process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
+  }
+
+  /** Kills a process with all that it has started, waits for its end, and closes its streams. */
+  static void end(Process process) {
+    kill(process);
     try {
       process.waitFor(5, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    process.destroyForcibly();
   }
 }

@@ -324,7 +324,7 @@ class CodeScorerTest {
 
   @Test
   void hostileProgramsDoNotDisturbThoseBesideThem() {
-    Scorer beside = ofType("code", "seconds", "10", "cpu-seconds", "2", "parallel", "4");
+    Scorer beside = ofType("code", "seconds", "8", "cpu-seconds", "2", "parallel", "4");
     beside.load();
     List<Item> items =
         List.of(
