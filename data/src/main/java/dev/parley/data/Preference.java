@@ -17,6 +17,8 @@ import java.util.OptionalDouble;
  * @param source who judged
  * @param annotator name of the person, the rule, or the model with its version; empty if nobody
  *     said
+ * @param confidence how likely chosen is the better one, ½ to 1, as a judge's log-probabilities
+ *     say; empty if nobody said, which counts as 1
  */
 public record Preference(
     List<ChatTurn> prompt,
@@ -25,7 +27,8 @@ public record Preference(
     OptionalDouble margin,
     boolean tie,
     PreferenceSource source,
-    String annotator)
+    String annotator,
+    OptionalDouble confidence)
     implements Example {
 
   /**
@@ -52,11 +55,31 @@ public record Preference(
           Defect.WRONG_VALUE,
           "margin is " + margin.getAsDouble() + "; expected a finite number, zero or more");
     }
+    if (confidence.isPresent()
+        && !(confidence.getAsDouble() >= 0.5 && confidence.getAsDouble() <= 1)) {
+      throw new InvalidExampleException(
+          Defect.WRONG_VALUE,
+          "confidence is "
+              + confidence.getAsDouble()
+              + "; expected 0.5 to 1, how likely chosen is the better answer");
+    }
     if (tie && margin.orElse(0) != 0) {
       throw new InvalidExampleException(
           Defect.WRONG_VALUE,
           "a tie has the margin " + margin.getAsDouble() + "; expected none, or no tie");
     }
+  }
+
+  /** A pair whose judge did not say how sure it is. */
+  public Preference(
+      List<ChatTurn> prompt,
+      List<ChatTurn> chosen,
+      List<ChatTurn> rejected,
+      OptionalDouble margin,
+      boolean tie,
+      PreferenceSource source,
+      String annotator) {
+    this(prompt, chosen, rejected, margin, tie, source, annotator, OptionalDouble.empty());
   }
 
   /** A pair of one-turn answers without margin, judge or tie. */

@@ -66,6 +66,27 @@ class ExampleTest {
   }
 
   @Test
+  void aConfidenceIsHalfToOne() {
+    for (double confidence : new double[] {0.49, 1.01, Double.NaN}) {
+      assertRefused(Defect.WRONG_VALUE, () -> confident(confidence));
+    }
+    assertThat(confident(0.5).confidence()).hasValue(0.5);
+    assertThat(preference(OptionalDouble.empty(), false).confidence()).isEmpty();
+  }
+
+  private static Preference confident(double confidence) {
+    return new Preference(
+        List.of(QUESTION),
+        List.of(YES),
+        List.of(ChatTurn.assistant("No.")),
+        OptionalDouble.empty(),
+        false,
+        PreferenceSource.MODEL,
+        "judge",
+        OptionalDouble.of(confidence));
+  }
+
+  @Test
   void aTieHasNoMargin() {
     assertRefused(Defect.WRONG_VALUE, () -> preference(OptionalDouble.of(1), true));
   }

@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
       "For each pair and each principle that is drawn, the model names the better answer, in both"
           + " orders. Where the endpoint gives log-probabilities, P(A) / (P(A) + P(B)) is the"
           + " label; else the letter counts 0 or 1. The mean over orders and principles decides;"
-          + " exactly one half is a tie."
+          + " exactly one half is a tie. The mean is also the row's confidence, a soft label."
     },
     footer = {
       "Examples:",
@@ -250,7 +250,8 @@ final class PreferCommand implements Callable<Integer> {
             OptionalDouble.empty(),
             firstBetter == 0.5 || chosen.equals(rejected),
             PreferenceSource.MODEL,
-            annotator(labels, principles)));
+            annotator(labels, principles),
+            OptionalDouble.of(Math.max(firstBetter, 1 - firstBetter))));
   }
 
   private ObjectNode line(Pair pair, Labels labels, Constitution principles) {

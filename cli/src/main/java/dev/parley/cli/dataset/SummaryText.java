@@ -162,6 +162,7 @@ final class SummaryText {
       pair.chosen().forEach(turn -> turn(pair.tie() ? "one" : "chosen", turn));
       pair.rejected().forEach(turn -> turn(pair.tie() ? "other" : "rejected", turn));
       pair.margin().ifPresent(margin -> field("margin", Double.toString(margin)));
+      pair.confidence().ifPresent(sure -> field("confidence", Double.toString(sure)));
     } else if (example instanceof Rating rating) {
       rating.answer().forEach(turn -> turn(turn.role(), turn));
       rating.scores().forEach((attribute, score) -> field(attribute, Double.toString(score)));

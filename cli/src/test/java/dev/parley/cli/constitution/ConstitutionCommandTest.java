@@ -169,6 +169,8 @@ class ConstitutionCommandTest {
         .allSatisfy(row -> assertThat(row.source()).isEqualTo(PreferenceSource.MODEL))
         .allSatisfy(row -> assertThat(row.annotator()).matches("writer/kind#[12]"));
     assertThat(rows.get(1).chosen().get(0).content()).isEqualTo("kind");
+    assertThat(rows.get(1).confidence().getAsDouble()).isBetween(0.8999, 0.9001);
+    assertThat(rows.get(2).confidence()).hasValue(0.5);
     assertThat(lines("out.judgements.jsonl").get(1).path("first_better").asDouble())
         .isBetween(0.0999, 0.1001);
     assertThat(terminal.err())

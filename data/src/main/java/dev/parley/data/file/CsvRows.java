@@ -41,6 +41,7 @@ final class CsvRows implements RowSource {
   private static final Set<String> VALUES =
       Set.of(
           "margin",
+          "confidence",
           "label",
           "kto_tag",
           "tie",

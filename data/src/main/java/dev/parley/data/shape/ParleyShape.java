@@ -57,7 +57,16 @@ public final class ParleyShape implements RowShape {
             row.turns("conversation"), row.optionalText("source").orElse(row.origin()));
       }
       case "preference" -> {
-        requireKeys(row, "prompt", "chosen", "rejected", "margin", "tie", "source", "annotator");
+        requireKeys(
+            row,
+            "prompt",
+            "chosen",
+            "rejected",
+            "margin",
+            "tie",
+            "source",
+            "annotator",
+            "confidence");
         yield new Preference(
             row.turns("prompt"),
             row.turns("chosen"),
@@ -65,7 +74,8 @@ public final class ParleyShape implements RowShape {
             row.optionalNumber("margin"),
             row.flag("tie"),
             source(row.optionalText("source")),
-            row.optionalText("annotator").orElse(""));
+            row.optionalText("annotator").orElse(""),
+            row.optionalNumber("confidence"));
       }
       case "verdict" -> {
         requireKeys(row, "prompt", "answer", "desirable");
@@ -120,6 +130,7 @@ public final class ParleyShape implements RowShape {
       if (!preference.annotator().isEmpty()) {
         row.put("annotator", preference.annotator());
       }
+      preference.confidence().ifPresent(confidence -> row.put("confidence", confidence));
     } else if (example instanceof Verdict verdict) {
       row.set("prompt", turns(verdict.prompt()));
       row.set("answer", turns(verdict.answer()));

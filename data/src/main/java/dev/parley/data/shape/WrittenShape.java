@@ -34,6 +34,7 @@ public enum WrittenShape {
           new Column("tie", Column.Type.FLAG),
           Column.text("source"),
           Column.text("annotator"),
+          new Column("confidence", Column.Type.NUMBER),
           Column.text("reference_answer"),
           new Column("metadata", Column.Type.TEXTS));
     }
@@ -73,6 +74,11 @@ public enum WrittenShape {
       row.remove("parley");
       if (example instanceof Preference preference) {
         refuse(preference.tie(), "it is a tie", "tie", leftOut);
+        refuse(
+            preference.confidence().isPresent(),
+            "'confidence' is " + preference.confidence().orElse(1),
+            "confidence",
+            leftOut);
         refuse(
             preference.source() != PreferenceSource.UNKNOWN,
             "'source' is " + preference.source().fileName(),
@@ -131,7 +137,7 @@ public enum WrittenShape {
 
   /** What {@code write} can leave out, by the names that users say. */
   public static final List<String> FIELDS =
-      List.of("margin", "tie", "source", "annotator", "reference_answer", "metadata");
+      List.of("margin", "tie", "source", "annotator", "confidence", "reference_answer", "metadata");
 
   private static final ParleyShape SHAPE = new ParleyShape();
   private static final Set<String> PROMPT_KEYS = promptKeys();

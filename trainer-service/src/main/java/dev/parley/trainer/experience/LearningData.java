@@ -21,6 +21,7 @@ import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -83,8 +84,10 @@ public record LearningData<T>(
    * @param tie whether neither is better
    * @param source who judged
    * @param prompt stands for the prompt: pairs of one prompt have the same
+   * @param confidence how likely the chosen answer is the better one, ½ to 1
    */
-  public record JudgedPair(Pair pair, boolean tie, PreferenceSource source, Fingerprint prompt) {}
+  public record JudgedPair(
+      Pair pair, boolean tie, PreferenceSource source, Fingerprint prompt, double confidence) {}
 
   /**
    * An answer with a number.
@@ -142,7 +145,11 @@ public record LearningData<T>(
         source.dataset().preferences(source.options()),
         row ->
             new JudgedPair(
-                pair(row, encoder), row.tie(), row.source(), Fingerprint.of(row.prompt())),
+                pair(row, encoder),
+                row.tie(),
+                row.source(),
+                Fingerprint.of(row.prompt()),
+                row.confidence().orElse(1)),
         (row, judged) ->
             row.tie() && !(ties && source.split().sideOf(row) == Split.Side.TRAIN)
                 ? Optional.of(LeftOut.TIE)
@@ -334,6 +341,31 @@ public record LearningData<T>(
       }
       return data;
     }
+  }
+
+  /**
+   * Leaves out what is not wanted, and counts it.
+   *
+   * @param wanted what stays
+   * @param otherwise why the rest is left out
+   * @throws IllegalArgumentException if no row is left to learn from
+   */
+  public LearningData<T> only(Predicate<T> wanted, LeftOut otherwise) {
+    List<T> learnt = train.stream().filter(wanted).toList();
+    List<T> measured = heldOut.stream().filter(wanted).toList();
+    Map<LeftOut, Long> reasons = new EnumMap<>(LeftOut.class);
+    reasons.putAll(leftOut);
+    long gone = (long) train.size() + heldOut.size() - learnt.size() - measured.size();
+    if (gone > 0) {
+      reasons.merge(otherwise, gone, Long::sum);
+    }
+    LearningData<T> data = new LearningData<>(learnt, measured, skipped, reasons);
+    if (learnt.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no row to learn from; %d are held out, left out: %s"
+              .formatted(measured.size(), data.describeLeftOut()));
+    }
+    return data;
   }
 
   /** Says how many rows are left out, and why: {@code "3 too long, 1 bad"}. */

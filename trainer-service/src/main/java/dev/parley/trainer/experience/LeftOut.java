@@ -6,6 +6,8 @@ public enum LeftOut {
   TOO_LONG("too long for max-tokens or the model"),
   /** Neither answer is better. */
   TIE("ties"),
+  /** Somebody else judged it than the settings ask for. */
+  OTHER_JUDGE("judged by others"),
   /** It says nothing that the settings ask for. */
   NOT_LABELLED("without a label that is asked for"),
   /** The template marks none of its tokens as the assistant's. */

@@ -60,8 +60,15 @@ public final class BradleyTerryLoss {
    * @param tie 1 where neither is better, else 0, {@code [P]}
    * @param weight of each pair's loss, {@code [P]}; 1 over the pairs of a prompt (Ouyang et al.
    *     2022, arXiv:2203.02155, eq. 1), or ones
+   * @param doubt how likely the rejected answer is the better one, 0 to ½, {@code [P]}: the soft
+   *     labels of AI feedback (Bai et al. 2022, arXiv:2212.08073, §4.1); zeros for hard ones
    */
-  public record Labels(NDArray margin, NDArray tie, NDArray weight) {
+  public record Labels(NDArray margin, NDArray tie, NDArray weight, NDArray doubt) {
+
+    /** Hard labels. */
+    public Labels(NDArray margin, NDArray tie, NDArray weight) {
+      this(margin, tie, weight, margin.zerosLike());
+    }
 
     /** Pairs of weight 1 without ties. */
     public static Labels of(NDArray margin) {
@@ -97,16 +104,19 @@ public final class BradleyTerryLoss {
       NDArray chosen, NDArray rejected, Labels labels, Counts counts, Settings settings) {
     NDArray difference = chosen.sub(rejected);
     NDArray decided = labels.tie().mul(-1).add(1);
+    // A label is wrong if it was written down wrong, or else if its judge was.
+    double smoothing = settings.labelSmoothing();
+    NDArray wrong = labels.doubt().mul(1 - 2 * smoothing).add(smoothing);
     NDArray ranking =
         switch (settings.ties()) {
-          case LEAVE_OUT -> win(difference.sub(labels.margin()), 0, settings.labelSmoothing());
+          case LEAVE_OUT -> win(difference.sub(labels.margin()), 0, wrong);
           case HALF ->
-              win(difference.sub(labels.margin()), 0, settings.labelSmoothing())
+              win(difference.sub(labels.margin()), 0, wrong)
                   .mul(decided)
                   .add(Logistic.preferenceLoss(difference, 0.5).mul(labels.tie()));
           case RAO_KUPPER -> {
             double eta = settings.tieThreshold();
-            yield win(difference.sub(labels.margin()), eta, settings.labelSmoothing())
+            yield win(difference.sub(labels.margin()), eta, wrong)
                 .mul(decided)
                 .add(tie(difference, eta).mul(labels.tie()));
           }
@@ -116,14 +126,13 @@ public final class BradleyTerryLoss {
     return new LossTerm(loss, metrics(chosen, rejected, loss, decided, counts));
   }
 
-  /** −(1 − ε) log σ(x − η) − ε log σ(−x − η). */
-  private static NDArray win(NDArray x, double eta, double labelSmoothing) {
-    NDArray right = Logistic.logSigmoid(x.sub(eta)).neg();
-    return labelSmoothing == 0
-        ? right
-        : right
-            .mul(1 - labelSmoothing)
-            .sub(Logistic.logSigmoid(x.neg().sub(eta)).mul(labelSmoothing));
+  /** −(1 − ε) log σ(x − η) − ε log σ(−x − η), with ε {@code [P]} the share of wrong labels. */
+  private static NDArray win(NDArray x, double eta, NDArray wrong) {
+    NDArray right = wrong.mul(-1).add(1);
+    return Logistic.logSigmoid(x.sub(eta))
+        .mul(right)
+        .add(Logistic.logSigmoid(x.neg().sub(eta)).mul(wrong))
+        .neg();
   }
 
   /** −log P(tie) = −log (e^2η − 1) − log σ(x − η) − log σ(−x − η). */

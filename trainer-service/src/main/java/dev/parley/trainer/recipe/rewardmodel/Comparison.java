@@ -26,8 +26,15 @@ record Comparison(List<int[]> answers, List<Judgement> judgements) {
    * @param margin by how much
    * @param tie whether neither is better
    * @param source who said so
+   * @param confidence how likely that is right, ½ to 1
    */
-  record Judgement(int better, int worse, double margin, boolean tie, PreferenceSource source) {}
+  record Judgement(
+      int better,
+      int worse,
+      double margin,
+      boolean tie,
+      PreferenceSource source,
+      double confidence) {}
 
   /** Copies the lists. */
   Comparison {
@@ -72,7 +79,8 @@ record Comparison(List<int[]> answers, List<Judgement> judgements) {
               place(judged.pair().rejected(), answers, places),
               judged.pair().margin(),
               judged.tie(),
-              judged.source()));
+              judged.source(),
+              judged.confidence()));
     }
     return new Comparison(answers, judgements);
   }

@@ -21,6 +21,7 @@ import java.util.List;
  * @param comparisons all of the step
  * @param counts of the step
  * @param useMargin whether margins count
+ * @param useConfidence whether confidences count
  * @param settings of the loss
  */
 record RankingWork(
@@ -28,6 +29,7 @@ record RankingWork(
     List<Comparison> comparisons,
     Counts counts,
     boolean useMargin,
+    boolean useConfidence,
     BradleyTerryLoss.Settings settings)
     implements Work<Metrics> {
 
@@ -47,7 +49,8 @@ record RankingWork(
             config.labelSmoothing(),
             config.ties(),
             config.tieThreshold());
-    return new RankingWork(learner, comparisons, counts, config.useMargin(), settings);
+    return new RankingWork(
+        learner, comparisons, counts, config.useMargin(), config.useConfidence(), settings);
   }
 
   @Override
@@ -74,6 +77,7 @@ record RankingWork(
     float[] margin = new float[pairs];
     float[] tie = new float[pairs];
     float[] weight = new float[pairs];
+    float[] doubt = new float[pairs];
     int pair = 0;
     int first = 0; // answer of the comparison, among those of all
     for (Comparison comparison : chosen) {
@@ -82,6 +86,7 @@ record RankingWork(
         worse[pair] = first + judgement.worse();
         margin[pair] = useMargin ? (float) judgement.margin() : 0;
         tie[pair] = judgement.tie() ? 1 : 0;
+        doubt[pair] = useConfidence ? (float) (1 - judgement.confidence()) : 0;
         weight[pair] = 1f / comparison.judgements().size();
         pair++;
       }
@@ -95,7 +100,11 @@ record RankingWork(
           BradleyTerryLoss.of(
               scores.take(scope.create(better)),
               scores.take(scope.create(worse)),
-              new Labels(scope.create(margin), scope.create(tie), scope.create(weight)),
+              new Labels(
+                  scope.create(margin),
+                  scope.create(tie),
+                  scope.create(weight),
+                  scope.create(doubt)),
               counts,
               settings);
       learner.backward(worker, pass, term.loss());

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
+import dev.parley.data.PreferenceSource;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.recipe.RecipeConfig;
@@ -20,6 +21,25 @@ public interface RewardModelConfig extends RecipeConfig {
   /** The recipe's own settings. */
   RewardModel rewardModel();
 
+  /** Whose pairs count. */
+  enum JudgedBy {
+    /** Everybody's. */
+    ALL,
+    /** People's. */
+    HUMAN,
+    /** A rule's. */
+    RULE,
+    /** Another model's: AI feedback. */
+    MODEL,
+    /** Those of which nobody says who judged. */
+    UNKNOWN;
+
+    /** Returns whether somebody's pairs count. */
+    boolean admits(PreferenceSource source) {
+      return this == ALL || name().equals(source.name());
+    }
+  }
+
   /** The recipe's own settings. */
   interface RewardModel {
 
@@ -36,6 +56,16 @@ public interface RewardModelConfig extends RecipeConfig {
     @Help("Use the pairs' margins: log σ(r_c − r_r − margin) (Touvron et al. 2023, eq. 2).")
     @WithDefault("true")
     boolean useMargin();
+
+    @Help(
+        "Use the pairs' confidence p, a judge's soft label: −p log σ(x) − (1 − p) log σ(−x) (Bai et"
+            + " al. 2022, arXiv:2212.08073).")
+    @WithDefault("true")
+    boolean useConfidence();
+
+    @Help("Whose pairs count, those of others being left out: unknown is what nobody signed.")
+    @WithDefault("all")
+    JudgedBy judgedBy();
 
     @Help(
         "Learn from all pairs of a prompt together, each answer going through the model once and"

@@ -4,6 +4,7 @@ import dev.parley.model.LanguageModel;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.JudgedPair;
+import dev.parley.trainer.experience.LeftOut;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
@@ -75,9 +76,12 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
       LearningData<JudgedPair> data =
           LearningData.judgedPairs(
-              SharedSettings.rows(config.data(), config),
-              encoder,
-              config.rewardModel().ties() != Ties.LEAVE_OUT);
+                  SharedSettings.rows(config.data(), config),
+                  encoder,
+                  config.rewardModel().ties() != Ties.LEAVE_OUT)
+              .only(
+                  pair -> config.rewardModel().judgedBy().admits(pair.source()),
+                  LeftOut.OTHER_JUDGE);
       if (data.train().stream().allMatch(JudgedPair::tie)) {
         throw new IllegalArgumentException(
             "all "

@@ -51,6 +51,32 @@ class BradleyTerryLossTest {
   }
 
   @Test
+  void aDoubtedLabelIsASoftOneAndSmoothingComesOnTop() {
+    try (GradientScope scope = new GradientScope()) {
+      Labels labels =
+          new Labels(
+              scope.constant(0), scope.constant(0), scope.constant(1), scope.constant(0.25f));
+      for (double smoothing : new double[] {0, 0.1}) {
+        double loss =
+            BradleyTerryLoss.of(
+                    scope.leaf(2),
+                    scope.leaf(0),
+                    labels,
+                    Counts.of(1),
+                    new Settings(0, smoothing, Ties.LEAVE_OUT, 1))
+                .loss()
+                .getFloat();
+        // Of labels that are right in 3 of 4, a tenth is turned round: right in 0.75·0.9 +
+        // 0.25·0.1.
+        double right = smoothing == 0 ? 0.75 : 0.7;
+        assertThat(loss)
+            .isCloseTo(
+                -right * Math.log(sigmoid(2)) - (1 - right) * Math.log(sigmoid(-2)), within(1e-6));
+      }
+    }
+  }
+
+  @Test
   void halfATieCostsBothLabelsHalf() {
     Settings half = new Settings(0, 0, Ties.HALF, 1);
     assertThat(loss(0, 0, true, half)).isCloseTo(Math.log(2), within(1e-6));

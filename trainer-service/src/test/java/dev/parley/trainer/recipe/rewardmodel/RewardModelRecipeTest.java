@@ -331,6 +331,34 @@ class RewardModelRecipeTest {
   }
 
   @Test
+  void pairsOfOtherJudgesAreLeftOutAndCounted() {
+    List<Map<String, ?>> rows = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      rows.add(
+          Map.of(
+              "parley",
+              "preference",
+              "prompt",
+              List.of(Map.of("role", "user", "content", "word " + i)),
+              "chosen",
+              List.of(Map.of("role", "assistant", "content", "z")),
+              "rejected",
+              List.of(Map.of("role", "assistant", "content", "a")),
+              "source",
+              i < 4 ? "human" : "model",
+              "annotator",
+              "somebody"));
+    }
+    Path judged = ToyFiles.write(directory.resolve("judged.jsonl"), rows);
+    ToyRun<RewardModelConfig> run = run().with("data.files=" + judged, "data.held-out=0");
+    assertThat(run.with("reward-model.judged-by=human").plan().toString())
+        .contains("4 to learn", "5 judged by others");
+    assertThatThrownBy(() -> run.with("reward-model.judged-by=rule").plan())
+        .hasMessageContaining("there is no row to learn from")
+        .hasMessageContaining("9 judged by others");
+  }
+
+  @Test
   void thePlanSaysWhatTheRunWouldDo() {
     Path more =
         ToyFiles.write(
