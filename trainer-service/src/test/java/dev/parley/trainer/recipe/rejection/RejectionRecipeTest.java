@@ -43,17 +43,17 @@ class RejectionRecipeTest {
                     .with(
                         "prompts.per-update=12",
                         "sampling.max-new-tokens=8",
-                        "rejection.updates=5",
+                        "rejection.updates=8",
                         "rejection.epochs=4"))
             .heard();
     List<Double> scores = heard.metric("objective/scores");
     List<Double> best = heard.metric("best_of_n/score");
-    assertThat(scores.get(4)).isGreaterThan(scores.get(0) + 0.1);
+    assertThat((scores.get(6) + scores.get(7)) / 2).isGreaterThan(scores.get(0) + 0.1);
     assertThat(best.get(0)).isGreaterThan(scores.get(0) + 0.1);
     assertThat(heard.metric("best_of_n/kl_bound"))
         .allSatisfy(bound -> assertThat(bound).isCloseTo(Math.log(4) - 0.75, within(1e-12)));
     assertThat(heard.metric("objective/kl").get(0)).isCloseTo(0, within(1e-4));
-    assertThat(heard.metric("objective/kl").get(4)).isGreaterThan(0.05);
+    assertThat(heard.metric("objective/kl").get(7)).isGreaterThan(0.05);
     assertThat(heard.metric(1, "loss")).isPositive();
   }
 
