@@ -80,7 +80,7 @@ record FinalAnswer(String text, Mark mark) {
     int place = -1;
     while (boxes.find()) {
       String inside = inside(text, boxes.end());
-      if (inside != null) {
+      if (inside != null && !inside.isBlank()) {
         boxed = inside;
         place = boxes.start();
       }

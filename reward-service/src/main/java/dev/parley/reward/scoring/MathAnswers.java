@@ -13,6 +13,7 @@ final class MathAnswers {
   private static final Pattern CHOICE = Pattern.compile("\\(([A-Za-z])\\)");
   private static final Pattern UNION = Pattern.compile("(?<=[)\\]])U(?=[(\\[])");
   private static final Pattern EQUATION = Pattern.compile("[^<>!=]+=[^<>!=]+");
+  private static final Pattern DEFINITION = Pattern.compile("[A-Za-z]=(.+)");
   private static final String PLUS_MINUS = "\\pm";
 
   private MathAnswers() {}
@@ -78,7 +79,13 @@ final class MathAnswers {
     List<String> list = split(answer, ',');
     List<String> otherList = split(reference, ',');
     if (list.size() > 1 || otherList.size() > 1) {
-      return inAnyOrder(list, otherList, parts);
+      return inAnyOrder(withoutSet(answer, list), withoutSet(reference, otherList), parts);
+    }
+    if (answer.contains("=") != reference.contains("=")) {
+      // x=5 says 5.
+      String mine = DEFINITION.matcher(answer).replaceFirst("$1");
+      String theirs = DEFINITION.matcher(reference).replaceFirst("$1");
+      return !mine.contains("=") && !theirs.contains("=") && MathExpression.same(mine, theirs);
     }
     if (EQUATION.matcher(answer).matches() && EQUATION.matcher(reference).matches()) {
       return MathExpression.proportional(difference(answer), difference(reference));
@@ -159,6 +166,11 @@ final class MathAnswers {
 
   private static boolean set(String text) {
     return text.startsWith(MathText.SET_OPENS);
+  }
+
+  /** A set's elements stand for it beside a list. */
+  private static List<String> withoutSet(String text, List<String> list) {
+    return list.size() == 1 && set(text) && bracketed(text) ? split(inside(text), ',') : list;
   }
 
   private static String inside(String text) {

@@ -60,6 +60,7 @@ final class MathText {
       Pattern.compile("(?<![\\d.,])(\\d{1,3})((?:(?:,|\\{,\\}| )\\d{3})+)(?![\\d,])");
   private static final Pattern MIXED = Pattern.compile("(?<![\\d.])(\\d+) +(\\d+) */ *(\\d+)");
   private static final Pattern DIGITS_APART = Pattern.compile("(?<=\\d) +(?=[\\d.])");
+  private static final Pattern DEGREES = Pattern.compile("\\^?\\{?°\\}? ?(?:[CF](?![A-Za-z]))?");
   private static final Pattern ROOT_SIGN =
       Pattern.compile("(?:√|(?<![\\\\a-zA-Z])sqrt) *(?:\\(([^()]*)\\)|(\\d+|[a-z]))");
   private static final Pattern SEPARATOR = Pattern.compile(",? +(?:and|or) +");
@@ -118,7 +119,7 @@ final class MathText {
     for (Map.Entry<Pattern, String> command : COMMANDS) {
       text = command.getKey().matcher(text).replaceAll(command.getValue());
     }
-    text = text.replace("^{°}", "").replace("^°", "").replace("°", "");
+    text = replace(DEGREES, text, "");
     Matcher unit = UNIT_TEXT.matcher(text);
     if (unit.find() && !unit.group(1).strip().startsWith("percent")) {
       text = text.substring(0, unit.start());

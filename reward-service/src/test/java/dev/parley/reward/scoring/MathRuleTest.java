@@ -37,6 +37,9 @@ class MathRuleTest {
         "$\\boxed{8}$ in short: #### 9 apples | 9 apples",
         "The answer is 42. | 42",
         "**Answer:** 42 | 42",
+        "**42** | 42",
+        "Answer: \\frac{3}{4} | \\frac{3}{4}",
+        "\\boxed{5} \\boxed{} | 5",
         "The answer is 5. No, the answer is: $6$. | 6",
         "Final answer: $\\dfrac{1}{2}$ of the cake | \\dfrac{1}{2}",
         "The answer is $1,200 per year. | $1,200",
@@ -118,6 +121,14 @@ class MathRuleTest {
         "(C) | C",
         "\\text{(C)} | c",
         "2516_8 | 2516_{8}",
+        "30^\\circ C | 30",
+        "30°C | 30",
+        "x=3 \\text{ or } x=-2 | -2, 3",
+        "\\{1, 2\\} | 2, 1",
+        "2*sqrt(3) | 2\\sqrt{3}",
+        "(-5) | -5",
+        "$0.5 million | 500000",
+        "\\text{5 apples} | 5",
       })
   void theSameAnswerInAnotherFormIsRight(String answer, String reference) {
     assertThat(MathAnswers.same(answer, reference)).isTrue();
@@ -167,6 +178,11 @@ class MathRuleTest {
         "A | B",
         "Evelyn | Eve",
         "1/0 | 2/0",
+        "x<5 | x=5",
+        "x=5 | x<5",
+        "x+y=5 | 5",
+        "(2, 3) | 2, 3",
+        "x=3, x=2 | 3",
         "\\frac{1}{0} | 0",
         "0 | -0.0001",
       })
