@@ -36,7 +36,7 @@ class PipelineIT {
     Files.writeString(directory.resolve("pairs.jsonl"), pairs);
 
     String first = pipeline();
-    assertThat(first).contains("  repeated        40  50.0%", "3/3  reward", "done: ");
+    assertThat(first).contains("  repeated  40  50.0%", "3/3  reward", "done: ");
     Path runs = directory.resolve("runs/sft-reward");
     assertThat(runs.resolve("sft/model/model.safetensors")).exists();
     JsonNode lineage =

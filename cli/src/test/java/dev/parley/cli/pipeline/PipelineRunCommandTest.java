@@ -66,7 +66,7 @@ class PipelineRunCommandTest {
     assertThat(root.resolve("runs/p/clean/clean.jsonl")).isNotEmptyFile();
     assertThat(told("reward"))
         .contains("model.path=" + root.resolve("runs/p/sft/model"))
-        .contains("data.files=pairs.jsonl", "optimizer.learning-rate=3e-4", "run.id=p-reward");
+        .contains("data.files=pairs.jsonl", "optimizer.learning-rate=3.0E-4", "run.id=p-reward");
 
     Files.writeString(
         root.resolve("pairs.jsonl"), "{\"prompt\":\"q\",\"chosen\":\"a\",\"rejected\":\"c\"}\n");
@@ -84,7 +84,7 @@ class PipelineRunCommandTest {
             """
             runs/p/reward/model
             by train reward-model
-               --set run.directory=runs/p/reward --set optimizer.learning-rate=3e-4
+               --set run.directory=runs/p/reward --set optimizer.learning-rate=3.0E-4
             ├─ model: %s
             │  by train sft
             │     --set run.directory=runs/p/sft
