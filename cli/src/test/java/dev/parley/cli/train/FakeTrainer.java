@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Stands in for the trainer's quarkus-run.jar: repeats what it was told, refuses the setting
- * "nope", and where it shall train, leaves a run behind.
+ * "nope", and where it shall train, leaves a run behind; a failed one if told so, or if there is a
+ * file "fail".
  */
 public final class FakeTrainer {
 
@@ -25,13 +26,23 @@ public final class FakeTrainer {
       return;
     }
     String id = told.stream().filter(word -> word.startsWith("run.id=")).findFirst().orElseThrow();
-    Path run = Files.createDirectories(Path.of("runs", id.substring("run.id=".length())));
+    Path directory =
+        told.stream()
+            .filter(word -> word.startsWith("run.directory="))
+            .map(word -> Path.of(word.substring("run.directory=".length())))
+            .findFirst()
+            .orElse(Path.of("runs", id.substring("run.id=".length())));
+    Path run = Files.createDirectories(directory);
     Files.writeString(run.resolve("told.txt"), String.join("\n", told));
-    boolean fails = told.contains("fail=yes");
+    boolean fails = told.contains("fail=yes") || Files.exists(Path.of("fail"));
     if (!fails) {
       Files.writeString(run.resolve("metrics.jsonl"), "{\"update\":1,\"loss\":0.5}\n");
       boolean adapts = told.contains("lora.merge=false");
-      Files.createDirectories(run.resolve(adapts ? "adapter" : "model"));
+      Path model = Files.createDirectories(run.resolve(adapts ? "adapter" : "model"));
+      if (!adapts) {
+        Files.writeString(model.resolve("config.json"), "{}");
+        Files.writeString(model.resolve("model.safetensors"), String.join("\n", told));
+      }
     }
     Files.writeString(
         run.resolve("events.jsonl"),

@@ -20,22 +20,27 @@ public final class Spelling {
         .orElse("");
   }
 
-  /** Levenshtein distance, ignoring case. */
+  /** Letters to insert, drop, change or swap with their neighbour, ignoring case. */
   private static int edits(String found, String known) {
     String a = found.toLowerCase(Locale.ROOT);
-    int[] row = new int[known.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= known.length(); j++) {
-        int change = diagonal + (a.charAt(i - 1) == known.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
+    int[][] edits = new int[a.length() + 1][known.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= known.length(); j++) {
+        if (i == 0 || j == 0) {
+          edits[i][j] = i + j;
+          continue;
+        }
+        boolean same = a.charAt(i - 1) == known.charAt(j - 1);
+        int best = Math.min(edits[i - 1][j], edits[i][j - 1]) + 1;
+        best = Math.min(best, edits[i - 1][j - 1] + (same ? 0 : 1));
+        boolean swapped =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == known.charAt(j - 2)
+                && a.charAt(i - 2) == known.charAt(j - 1);
+        edits[i][j] = swapped ? Math.min(best, edits[i - 2][j - 2] + 1) : best;
       }
     }
-    return row[known.length()];
+    return edits[a.length()][known.length()];
   }
 }
