@@ -34,6 +34,13 @@ final class SettingKeys {
     List<String> suggestions = new ArrayList<>(known);
     suggestions.add(SCORERS + "<name>.type");
     for (String name : names) {
+      if (name.startsWith("\"" + RewardConfig.PREFIX)) {
+        // YAML takes a key with dots in it for one name, which the library quotes.
+        throw new IllegalArgumentException(
+            "the YAML key "
+                + name
+                + " is no setting; write a level for each part of parley.reward: \"parley:\", below it \"reward:\", and so on");
+      }
       if (name.startsWith(RewardConfig.PREFIX + ".")
           && !name.startsWith(SCORERS)
           && !known.contains(name)) {

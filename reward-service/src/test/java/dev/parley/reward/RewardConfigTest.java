@@ -10,6 +10,7 @@ import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.smallrye.config.source.yaml.YamlConfigSource;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -98,14 +99,29 @@ class RewardConfigTest {
             "PARLEY_REWARD_SCORERS_TOTAL_TYPE"));
   }
 
+  @Test
+  void aYamlKeyWithDotsInItIsRefusedRatherThanPassedOver() throws IOException {
+    Path file = Files.writeString(directory.resolve("dots.yaml"), "parley.reward:\n  scorer: math");
+    assertThatThrownBy(
+            () -> SettingKeys.check(new YamlConfigSource(file.toUri().toURL()).getPropertyNames()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("write a level for each part");
+  }
+
   /**
    * Nothing is loaded, so the models that the files name need not be there: directories will do.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"reward-ensemble.yaml", "reward-composed.yaml", "reward-attributes.yaml"})
+  @ValueSource(
+      strings = {
+        "recipes/reward-ensemble.yaml",
+        "recipes/reward-composed.yaml",
+        "recipes/reward-attributes.yaml",
+        "examples/arithmetic/math.yaml"
+      })
   void theCompositionsThatAreShippedAreUnderstood(String file) throws IOException {
     YamlConfigSource source =
-        new YamlConfigSource(Path.of("..", "deploy", "recipes", file).toUri().toURL());
+        new YamlConfigSource(Path.of("..", "deploy", file).toUri().toURL());
     Map<String, String> scorers = new HashMap<>();
     for (String name : source.getPropertyNames()) {
       if (name.startsWith(SettingKeys.SCORERS)) {

@@ -220,6 +220,9 @@ public final class GenerateCommand implements Callable<Integer> {
         line.put("response", drawn.text());
         line.put("tokens", drawn.tokens());
         line.put("finish_reason", drawn.reason().name().toLowerCase(Locale.ROOT));
+        // What a scorer compares the answer with goes on to it.
+        asked.get(row).referenceAnswer().ifPresent(answer -> line.put("reference_answer", answer));
+        asked.get(row).metadata().forEach(line::putIfAbsent);
         to.println(json.writeValueAsString(line));
       }
     }

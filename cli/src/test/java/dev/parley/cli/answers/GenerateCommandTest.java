@@ -84,7 +84,7 @@ class GenerateCommandTest {
             directory.resolve("prompts.jsonl"),
             """
             {"prompt":"One?"}
-            {"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"Two?"}]}
+            {"prompt":[{"role":"system","content":"Be brief."},{"role":"user","content":"Two?"}],"reference_answer":"2","topic":"numbers"}
             """);
     Path answers = directory.resolve("answers.jsonl");
 
@@ -108,6 +108,8 @@ class GenerateCommandTest {
     assertThat(lines.get(0).get("prompt").toString())
         .isEqualTo("[{\"role\":\"user\",\"content\":\"One?\"}]");
     assertThat(lines.get(3).at("/prompt/0/role").asText()).isEqualTo("system");
+    assertThat(lines.get(3).get("reference_answer").asText()).isEqualTo("2");
+    assertThat(lines.get(3).get("topic").asText()).isEqualTo("numbers");
     assertThat(lines)
         .allSatisfy(
             line -> {
