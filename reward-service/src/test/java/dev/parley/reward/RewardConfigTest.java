@@ -120,8 +120,7 @@ class RewardConfigTest {
         "examples/arithmetic/math.yaml"
       })
   void theCompositionsThatAreShippedAreUnderstood(String file) throws IOException {
-    YamlConfigSource source =
-        new YamlConfigSource(Path.of("..", "deploy", file).toUri().toURL());
+    YamlConfigSource source = new YamlConfigSource(Path.of("..", "deploy", file).toUri().toURL());
     Map<String, String> scorers = new HashMap<>();
     for (String name : source.getPropertyNames()) {
       if (name.startsWith(SettingKeys.SCORERS)) {
