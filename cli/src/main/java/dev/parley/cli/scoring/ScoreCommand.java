@@ -65,8 +65,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples:",
       "  parley score --scorer math --input answers.jsonl --output scores.jsonl",
-      "  parley score --scorer math --prompt '6 times 7?' --response 'It is 42.' --reference 42",
-      "  parley score --scorer regex --set pattern='\\d+' --set expect=match --input answers.jsonl",
+      "  parley score --scorer math --prompt '6 * 7?' --response 42 --reference 42",
+      "  parley score --scorer regex --set pattern='\\d+' --input answers.jsonl",
       "  parley score --scorer runs/rm-1/model --input answers.jsonl --output scores.jsonl",
       "  parley score runs/rm-1/model --prompt 'Tea?' --response 'Yes, please.'",
       "  parley score runs/rm-1/model --input pairs.jsonl --output scores.jsonl",
