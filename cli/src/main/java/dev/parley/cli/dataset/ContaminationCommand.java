@@ -16,6 +16,7 @@ import dev.parley.data.file.DatasetWriter;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.RowPlace;
 import dev.parley.data.file.SkippedRows;
+import dev.parley.data.similarity.Deduplication;
 import dev.parley.data.similarity.Overlaps;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -168,6 +169,13 @@ final class ContaminationCommand implements Callable<Integer> {
       texts.add(text(pair.rejected()));
     } else if (example instanceof PromptRow prompt && prompt.metadata().containsKey("solution")) {
       texts.add(prompt.metadata().get("solution"));
+    } else if (!(example instanceof PromptRow)) {
+      List<ChatTurn> all = Deduplication.turns(example);
+      texts.add(
+          text(
+              all.subList(example.prompt().size(), all.size()).stream()
+                  .filter(ChatTurn::isAssistant)
+                  .toList()));
     }
     return texts;
   }

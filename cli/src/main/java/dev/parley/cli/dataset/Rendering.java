@@ -5,6 +5,8 @@ import dev.parley.data.ChatTurn;
 import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
+import dev.parley.data.Rating;
+import dev.parley.data.Verdict;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.text.ChatMessage;
 import dev.parley.model.text.ChatTemplate;
@@ -73,6 +75,10 @@ final class Rendering implements AutoCloseable {
       List<ChatMessage> whole = messages(demonstration.conversation());
       conversations.put(
           "demonstration", tokens(whole, false, template.encode(whole).assistantMask()));
+    } else if (example instanceof Rating rating) {
+      conversations.put("answer", answer(rating.prompt(), rating.answer()));
+    } else if (example instanceof Verdict verdict) {
+      conversations.put("answer", answer(verdict.prompt(), verdict.answer()));
     } else {
       List<ChatMessage> asked = messages(example.prompt());
       int length = template.encodePrompt(asked, Map.of()).length;

@@ -19,6 +19,7 @@ import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.RowPlace;
+import dev.parley.data.similarity.Deduplication;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -69,7 +70,8 @@ final class ValidateCommand implements Callable<Integer> {
   @Option(
       names = "--kind",
       paramLabel = "KIND",
-      description = "What every row must be: demonstration, preference or prompt.")
+      description =
+          "What every row must be: demonstration, preference, prompt, rating, solution or verdict.")
   private Optional<Kind> kind = Optional.empty();
 
   @Option(
@@ -105,7 +107,10 @@ final class ValidateCommand implements Callable<Integer> {
   enum Kind {
     DEMONSTRATION,
     PREFERENCE,
-    PROMPT;
+    PROMPT,
+    RATING,
+    SOLUTION,
+    VERDICT;
 
     @Override
     public String toString() {
@@ -238,7 +243,7 @@ final class ValidateCommand implements Callable<Integer> {
       }
     }
     if (!(example instanceof Preference)) {
-      List<ChatTurn> whole = turns;
+      List<ChatTurn> whole = Deduplication.turns(example);
       earlier(whole)
           .ifPresent(first -> warning("repeated", place, "the row stands already in " + first));
       rowsSeen.putIfAbsent(Fingerprint.of(whole), place);

@@ -45,6 +45,7 @@ final class CsvRows implements RowSource {
           "label",
           "kto_tag",
           "tie",
+          "desirable",
           "score_chosen",
           "score_rejected",
           "chosen_score",

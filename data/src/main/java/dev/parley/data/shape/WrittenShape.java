@@ -8,6 +8,9 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,8 @@ public enum WrittenShape {
           Column.turns("prompt"),
           Column.turns("chosen"),
           Column.turns("rejected"),
+          Column.turns("answer"),
+          new Column("desirable", Column.Type.FLAG),
           new Column("margin", Column.Type.NUMBER),
           new Column("tie", Column.Type.FLAG),
           Column.text("source"),
@@ -49,8 +54,8 @@ public enum WrittenShape {
 
   /**
    * TRL's: {@code messages} for demonstrations, {@code prompt}, {@code chosen}, {@code rejected}
-   * for preferences, {@code prompt} for prompts, whose other fields stand beside it as TRL hands
-   * them to reward functions.
+   * for preferences, {@code prompt}, {@code completion}, {@code label} for verdicts, {@code prompt}
+   * for prompts, whose other fields stand beside it as TRL hands them to reward functions.
    */
   TRL("trl") {
     @Override
@@ -60,6 +65,8 @@ public enum WrittenShape {
           Column.turns("prompt"),
           Column.turns("chosen"),
           Column.turns("rejected"),
+          Column.turns("completion"),
+          new Column("label", Column.Type.FLAG),
           new Column("margin", Column.Type.NUMBER),
           Column.text("reference_answer"));
     }
@@ -68,6 +75,12 @@ public enum WrittenShape {
     public ObjectNode write(Example example, Set<String> leftOut) {
       if (example instanceof Demonstration) {
         return MESSAGES.write(example, leftOut);
+      }
+      if (example instanceof Rating || example instanceof Solution) {
+        throw new InvalidExampleException(
+            Defect.WRONG_KIND,
+            "the row is a %s, for which the shape trl has no fields; write the shape parley"
+                .formatted(example.kind()));
       }
       ObjectNode row = SHAPE.write(example);
       row.remove(leftOut);
@@ -89,6 +102,9 @@ public enum WrittenShape {
             "'annotator' is \"" + preference.annotator() + "\"",
             "annotator",
             leftOut);
+      } else if (example instanceof Verdict) {
+        row.set("completion", row.remove("answer"));
+        row.set("label", row.remove("desirable"));
       } else if (example instanceof PromptRow prompt) {
         row.remove("metadata");
         if (!leftOut.contains("metadata")) {

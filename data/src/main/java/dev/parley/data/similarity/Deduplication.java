@@ -5,6 +5,9 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Fingerprint;
 import dev.parley.data.Preference;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -89,8 +92,11 @@ public final class Deduplication<P> {
     return Optional.empty();
   }
 
-  /** Everything that a row says: a pair with its answers in the other order says something else. */
-  private static List<ChatTurn> turns(Example example) {
+  /**
+   * Everything that a row says, as turns: a pair with its answers in the other order, or an answer
+   * with another score, says something else.
+   */
+  public static List<ChatTurn> turns(Example example) {
     if (example instanceof Demonstration demonstration) {
       return demonstration.conversation();
     }
@@ -100,6 +106,20 @@ public final class Deduplication<P> {
       // A turn that no row has: where one answer ends and the other begins counts too.
       turns.add(new ChatTurn(pair.tie() ? "tie" : "better-than", ""));
       turns.addAll(pair.rejected());
+    } else if (example instanceof Rating rating) {
+      turns.addAll(rating.answer());
+      turns.add(new ChatTurn("scores", rating.scores().toString()));
+    } else if (example instanceof Verdict verdict) {
+      turns.addAll(verdict.answer());
+      turns.add(new ChatTurn("desirable", Boolean.toString(verdict.desirable())));
+    } else if (example instanceof Solution solution) {
+      solution
+          .steps()
+          .forEach(
+              step -> {
+                turns.add(ChatTurn.assistant(step.text()));
+                turns.add(new ChatTurn("label", step.label().toString()));
+              });
     }
     return turns;
   }

@@ -4,6 +4,9 @@ import dev.parley.data.ChatTurn;
 import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
+import dev.parley.data.Rating;
+import dev.parley.data.Solution;
+import dev.parley.data.Verdict;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +50,12 @@ public final class LengthTable {
     } else if (example instanceof Preference pair) {
       add("chosen", pair.chosen());
       add("rejected", pair.rejected());
+    } else if (example instanceof Rating rating) {
+      add("answer", rating.answer());
+    } else if (example instanceof Verdict verdict) {
+      add("answer", verdict.answer());
+    } else if (example instanceof Solution solution) {
+      counters.get("answer").add(measure.applyAsInt(solution.answer("")));
     }
   }
 

@@ -10,6 +10,7 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Verdict;
 import dev.parley.data.shape.WrittenShape;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -48,6 +49,8 @@ class ParquetTest {
               true,
               PreferenceSource.UNKNOWN,
               ""),
+          new Verdict(
+              List.of(ChatTurn.user("q")), List.of(ChatTurn.assistant("a")), false),
           new PromptRow(
               List.of(ChatTurn.user("What is 6 times 7?")),
               Optional.of("42"),
@@ -129,7 +132,7 @@ class ParquetTest {
   void aTableHasNoColumnForMetadataInTrlsShape() throws IOException {
     try (DatasetWriter writer =
         DatasetWriter.create(directory.resolve("p.parquet"), WrittenShape.TRL, Set.of())) {
-      assertThatThrownBy(() -> writer.write(ONE_OF_EACH.get(3)))
+      assertThatThrownBy(() -> writer.write(ONE_OF_EACH.get(4)))
           .isInstanceOf(InvalidExampleException.class)
           .hasMessageContaining("'level' has no column in Parquet");
     }

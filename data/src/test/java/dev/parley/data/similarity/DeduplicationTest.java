@@ -7,8 +7,11 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Rating;
+import dev.parley.data.Verdict;
 import dev.parley.data.similarity.Deduplication.By;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
@@ -54,6 +57,19 @@ class DeduplicationTest {
     Deduplication<Integer> prompts = new Deduplication<>(By.PROMPT, OptionalDouble.of(0.8), 3);
     assertThat(prompts.add(one, 1)).isEmpty();
     assertThat(prompts.add(other, 2)).isPresent();
+  }
+
+  @Test
+  void anotherAnswerOrAnotherScoreOfItIsAnotherRow() {
+    Deduplication<Integer> seen = new Deduplication<>(By.ROW, OptionalDouble.empty(), 3);
+    List<ChatTurn> prompt = List.of(ChatTurn.user("q"));
+    List<ChatTurn> answer = List.of(ChatTurn.assistant("a"));
+
+    assertThat(seen.add(new Rating(prompt, answer, Map.of("score", 1.0)), 1)).isEmpty();
+    assertThat(seen.add(new Rating(prompt, answer, Map.of("score", 2.0)), 2)).isEmpty();
+    assertThat(seen.add(new Verdict(prompt, answer, true), 3)).isEmpty();
+    assertThat(seen.add(new Verdict(prompt, answer, false), 4)).isEmpty();
+    assertThat(seen.add(new Verdict(prompt, answer, true), 5)).isPresent();
   }
 
   @Test
