@@ -49,8 +49,7 @@ class ParquetTest {
               true,
               PreferenceSource.UNKNOWN,
               ""),
-          new Verdict(
-              List.of(ChatTurn.user("q")), List.of(ChatTurn.assistant("a")), false),
+          new Verdict(List.of(ChatTurn.user("q")), List.of(ChatTurn.assistant("a")), false),
           new PromptRow(
               List.of(ChatTurn.user("What is 6 times 7?")),
               Optional.of("42"),
