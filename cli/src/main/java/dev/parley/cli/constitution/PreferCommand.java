@@ -11,6 +11,7 @@ import dev.parley.cli.Failure;
 import dev.parley.cli.judging.EndpointOptions;
 import dev.parley.cli.judging.InOrder;
 import dev.parley.cli.judging.LinesFile;
+import dev.parley.cli.judging.Numbered;
 import dev.parley.cli.judging.Pair;
 import dev.parley.cli.judging.PreferenceEvents;
 import dev.parley.cli.judging.SpendingText;
@@ -35,7 +36,6 @@ import dev.parley.judge.verdict.Ruling;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -130,9 +130,6 @@ final class PreferCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
-  /** A pair and its number. */
-  private record Numbered(long number, Pair pair) {}
-
   /** What a pair's principles say, by their numbers. */
   private record Labels(List<Integer> principles, List<Label> labels) {
 
@@ -165,17 +162,17 @@ final class PreferCommand implements Callable<Integer> {
         DatasetWriter preferences = DatasetWriter.create(output);
         LinesFile lines =
             new LinesFile(
-                judgements.orElseGet(() -> ReviseCommand.beside(output, ".judgements.jsonl")));
+                judgements.orElseGet(() -> LinesFile.beside(output, ".judgements.jsonl")));
         PreferenceEvents events = kafka.map(PreferenceEvents::new).orElse(null);
         Progress progress = Progress.ofThings(terminal, "labelling", "pairs", 0)) {
       InOrder.run(
-          numbered(rows),
+          Numbered.of(Pair.each(rows)),
           endpoint.concurrency(),
           one -> label(judge, principles, one),
           (one, labels) -> {
-            tally.add(one.pair(), labels);
-            lines.write(line(one.pair(), labels, principles));
-            Optional<Preference> preference = preference(one.pair(), labels, principles);
+            tally.add(one.thing(), labels);
+            lines.write(line(one.thing(), labels, principles));
+            Optional<Preference> preference = preference(one.thing(), labels, principles);
             if (preference.isPresent()) {
               preferences.write(preference.get());
               if (events != null) {
@@ -197,32 +194,16 @@ final class PreferCommand implements Callable<Integer> {
     return tally.written == 0 && tally.failed > 0 ? ExitCode.FAILED : ExitCode.OK;
   }
 
-  private static Iterator<Numbered> numbered(DatasetReader<Example> rows) {
-    return new Iterator<>() {
-      private long number;
-
-      @Override
-      public boolean hasNext() {
-        return rows.hasNext();
-      }
-
-      @Override
-      public Numbered next() {
-        return new Numbered(number++, Pair.of(rows.next()));
-      }
-    };
-  }
-
-  private Labels label(PrincipleJudge judge, Constitution principles, Numbered one)
+  private Labels label(PrincipleJudge judge, Constitution principles, Numbered<Pair> one)
       throws InterruptedException {
     List<Integer> drawn = principles.draw(count, seed * 1_000_003 + one.number());
     List<Label> labels = new ArrayList<>();
     for (int principle : drawn) {
       labels.add(
           judge.compare(
-              Pair.messages(one.pair().prompt()),
-              Pair.messages(one.pair().first()),
-              Pair.messages(one.pair().second()),
+              Pair.messages(one.thing().prompt()),
+              Pair.messages(one.thing().first()),
+              Pair.messages(one.thing().second()),
               principles.principles().get(principle).comparison()));
     }
     return new Labels(drawn, labels);

@@ -11,6 +11,7 @@ import dev.parley.cli.Failure;
 import dev.parley.cli.judging.EndpointOptions;
 import dev.parley.cli.judging.InOrder;
 import dev.parley.cli.judging.LinesFile;
+import dev.parley.cli.judging.Numbered;
 import dev.parley.cli.judging.Pair;
 import dev.parley.cli.judging.SpendingText;
 import dev.parley.cli.terminal.Progress;
@@ -33,7 +34,6 @@ import dev.parley.judge.constitution.Revision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -125,9 +125,6 @@ final class ReviseCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
-  /** A prompt and its number. */
-  private record Numbered(long number, Row<PromptRow> row) {}
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (rounds < 1) {
@@ -141,22 +138,23 @@ final class ReviseCommand implements Callable<Integer> {
     Tally tally = new Tally();
     try (DatasetReader<PromptRow> rows = Dataset.of(prompts).prompts(ReadOptions.strict());
         DatasetWriter demonstrations = DatasetWriter.create(output);
-        LinesFile lines = new LinesFile(trail.orElseGet(() -> beside(output, ".trail.jsonl")));
+        LinesFile lines =
+            new LinesFile(trail.orElseGet(() -> LinesFile.beside(output, ".trail.jsonl")));
         Progress progress = Progress.ofThings(terminal, "revising", "prompts", 0)) {
       InOrder.run(
-          numbered(rows),
+          Numbered.of(rows),
           endpoint.concurrency(),
           one ->
               reviser.revise(
                   one.number(),
-                  Pair.messages(one.row().example().prompt()),
-                  Optional.ofNullable(one.row().example().metadata().get(RESPONSE))),
+                  Pair.messages(one.thing().example().prompt()),
+                  Optional.ofNullable(one.thing().example().metadata().get(RESPONSE))),
           (one, revision) -> {
-            tally.add(one.row(), revision);
-            lines.write(line(one.row(), revision, principles));
+            tally.add(one.thing(), revision);
+            lines.write(line(one.thing(), revision, principles));
             if (revision.whole()) {
               for (String answer : kept(revision)) {
-                demonstrations.write(demonstration(one.row().example(), answer, principles));
+                demonstrations.write(demonstration(one.thing().example(), answer, principles));
               }
             }
             progress.add(1);
@@ -169,28 +167,6 @@ final class ReviseCommand implements Callable<Integer> {
     }
     tally.lines(client).forEach(terminal.err()::println);
     return tally.revised == 0 && tally.failed > 0 ? ExitCode.FAILED : ExitCode.OK;
-  }
-
-  /** A file beside another, whose name begins alike. */
-  static Path beside(Path output, String ending) {
-    return output.resolveSibling(
-        output.getFileName().toString().replaceFirst("(\\.jsonl?)?(\\.gz)?$", "") + ending);
-  }
-
-  private static Iterator<Numbered> numbered(DatasetReader<PromptRow> rows) {
-    return new Iterator<>() {
-      private long number;
-
-      @Override
-      public boolean hasNext() {
-        return rows.hasNext();
-      }
-
-      @Override
-      public Numbered next() {
-        return new Numbered(number++, rows.next());
-      }
-    };
   }
 
   private List<String> kept(Revision revision) {

@@ -238,8 +238,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         };
     ObjectNode line = JsonNodeFactory.instance.objectNode();
     line.put("question_id", match.question())
-        .put("model_a", name(answers))
-        .put("model_b", name(baseline))
+        .put("model_a", LinesFile.stem(answers))
+        .put("model_b", LinesFile.stem(baseline))
         .put("winner", winner)
         .put("outcome", ruling.outcome().name().toLowerCase(Locale.ROOT))
         .put("judge", endpoint.model())
@@ -251,13 +251,9 @@ public final class EvaluateCommand implements Callable<Integer> {
     return line;
   }
 
-  private static String name(Path file) {
-    return String.valueOf(file.getFileName()).replaceFirst("(\\.jsonl?)?(\\.gz)?$", "");
-  }
-
   private List<String> report(Map<Outcome, Long> outcomes, WinRate rate) {
     Table table = new Table();
-    table.row("%s against %s".formatted(name(answers), name(baseline)), "", "");
+    table.row("%s against %s".formatted(LinesFile.stem(answers), LinesFile.stem(baseline)), "", "");
     table.row("pairs judged", exact(rate.rows()), "");
     count(table, "  won", outcomes, Outcome.FIRST);
     count(table, "  lost", outcomes, Outcome.SECOND);

@@ -30,7 +30,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -176,21 +175,15 @@ public final class JudgeCommand implements Callable<Integer> {
     ChatClient client = endpoint.client();
     Judge judge = judge(client);
     Tally tally = new Tally();
-    Path log =
-        judgements.orElseGet(
-            () ->
-                output.resolveSibling(
-                    output.getFileName().toString().replaceFirst("(\\.jsonl?)?(\\.gz)?$", "")
-                        + ".judgements.jsonl"));
+    Path log = judgements.orElseGet(() -> LinesFile.beside(output, ".judgements.jsonl"));
     try (DatasetReader<Example> rows =
             Dataset.of(input).examples(new ReadOptions(skipBad, Optional.empty()));
         DatasetWriter preferences = DatasetWriter.create(output);
         LinesFile lines = new LinesFile(log);
         PreferenceEvents events = kafka.map(PreferenceEvents::new).orElse(null);
         Progress progress = Progress.ofThings(terminal, "judging", "pairs", 0)) {
-      Iterator<Pair> pairs = pairs(rows);
       InOrder.run(
-          pairs,
+          Pair.each(rows),
           endpoint.concurrency(),
           pair -> judge(judge, pair),
           (pair, finding) -> {
@@ -245,20 +238,6 @@ public final class JudgeCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-  }
-
-  private static Iterator<Pair> pairs(DatasetReader<Example> rows) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return rows.hasNext();
-      }
-
-      @Override
-      public Pair next() {
-        return Pair.of(rows.next());
-      }
-    };
   }
 
   private Finding judge(Judge judge, Pair pair) throws InterruptedException {

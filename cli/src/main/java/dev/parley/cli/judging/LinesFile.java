@@ -15,6 +15,21 @@ public final class LinesFile implements AutoCloseable {
   private final Path unfinished;
   private final BufferedWriter out;
 
+  /**
+   * A file beside another, whose name begins alike.
+   *
+   * @param output the other, of whose name {@code .jsonl} and {@code .gz} are left out
+   * @param ending what the name ends with instead
+   */
+  public static Path beside(Path output, String ending) {
+    return output.resolveSibling(stem(output) + ending);
+  }
+
+  /** Returns a file's name without {@code .jsonl} and {@code .gz}. */
+  static String stem(Path file) {
+    return String.valueOf(file.getFileName()).replaceFirst("(\\.jsonl?)?(\\.gz)?$", "");
+  }
+
   /** A new file; its directory is made if it is missing. */
   public LinesFile(Path file) throws IOException {
     this.file = file.toAbsolutePath();

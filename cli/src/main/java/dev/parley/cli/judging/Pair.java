@@ -8,6 +8,7 @@ import dev.parley.data.PromptRow;
 import dev.parley.data.file.Row;
 import dev.parley.judge.chat.Message;
 import dev.parley.judge.verdict.Exchange;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,6 +41,21 @@ public record Pair(
     FIRST,
     /** Neither is. */
     TIE
+  }
+
+  /** The pairs of rows, read as they are asked for. */
+  public static Iterator<Pair> each(Iterator<Row<Example>> rows) {
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return rows.hasNext();
+      }
+
+      @Override
+      public Pair next() {
+        return of(rows.next());
+      }
+    };
   }
 
   /**

@@ -10,10 +10,7 @@ import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import dev.parley.data.Defect;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Locale;
@@ -70,13 +67,7 @@ final class CsvRows implements RowSource {
         MAPPER
             .readerFor(String[].class)
             .with(CsvSchema.emptySchema().withColumnSeparator(separator))
-            .readValues(
-                new InputStreamReader(
-                    in,
-                    StandardCharsets.UTF_8
-                        .newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT)));
+            .readValues(StrictText.reader(in));
   }
 
   @Override

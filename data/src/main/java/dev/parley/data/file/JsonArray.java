@@ -6,10 +6,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -28,16 +25,7 @@ final class JsonArray implements RowSource {
    */
   JsonArray(Path file, InputStream in) throws IOException {
     this.file = file;
-    this.parser =
-        RowJson.MAPPER
-            .getFactory()
-            .createParser(
-                new InputStreamReader(
-                    in,
-                    StandardCharsets.UTF_8
-                        .newDecoder()
-                        .onMalformedInput(CodingErrorAction.REPORT)
-                        .onUnmappableCharacter(CodingErrorAction.REPORT)));
+    this.parser = RowJson.MAPPER.getFactory().createParser(StrictText.reader(in));
   }
 
   @Override

@@ -21,6 +21,34 @@ public record EpochOrder(int rows, long seed) {
     }
   }
 
+  /** Returns how many batches make so many epochs; the last one may run on into the next epoch. */
+  public static long batches(int epochs, int rows, int batchSize) {
+    return ((long) epochs * rows + batchSize - 1) / batchSize;
+  }
+
+  /**
+   * Returns the minibatches of some epochs, each epoch cut into parts of nearly the same size.
+   *
+   * @param rows number of rows
+   * @param epochs passes over them
+   * @param minibatches parts of a pass; no more than there are rows
+   * @param seed of the first epoch's shuffle; those of the others count on from it
+   * @return indices of rows, minibatch after minibatch; none if there are no rows
+   */
+  public static List<List<Integer>> minibatches(int rows, int epochs, int minibatches, long seed) {
+    List<List<Integer>> all = new ArrayList<>();
+    int parts = Math.min(minibatches, rows);
+    for (int epoch = 0; epoch < epochs && rows > 0; epoch++) {
+      EpochOrder order = new EpochOrder(rows, seed + epoch);
+      for (int part = 0; part < parts; part++) {
+        int from = rows * part / parts;
+        int to = rows * (part + 1) / parts;
+        all.add(order.rows(from, to - from));
+      }
+    }
+    return all;
+  }
+
   /**
    * Returns a stretch of the order.
    *

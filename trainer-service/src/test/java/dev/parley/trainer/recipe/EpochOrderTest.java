@@ -63,6 +63,29 @@ class EpochOrderTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 10, 20})
+  void minibatchesHoldEveryRowOnceAPassInPartsOfNearlyTheSameSize(int asked) {
+    List<List<Integer>> all = EpochOrder.minibatches(10, 2, asked, 5);
+
+    int parts = Math.min(asked, 10);
+    assertThat(all).hasSize(2 * parts);
+    assertThat(all)
+        .allSatisfy(part -> assertThat(part.size()).isBetween(10 / parts, 10 / parts + 1));
+    for (int epoch = 0; epoch < 2; epoch++) {
+      List<Integer> pass =
+          all.subList(epoch * parts, (epoch + 1) * parts).stream().flatMap(List::stream).toList();
+      assertThat(pass).hasSize(10).hasSameElementsAs(IntStream.range(0, 10).boxed().toList());
+    }
+    assertThat(EpochOrder.minibatches(0, 2, asked, 5)).isEmpty();
+  }
+
+  @Test
+  void theLastBatchMayRunOnIntoTheNextEpoch() {
+    assertThat(EpochOrder.batches(2, 10, 4)).isEqualTo(5);
+    assertThat(EpochOrder.batches(1, 10, 4)).isEqualTo(3);
+  }
+
   @Test
   void nothingCannotBeOrdered() {
     assertThatThrownBy(() -> new EpochOrder(0, 1)).hasMessageContaining("no rows");

@@ -5,7 +5,6 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
-import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.experience.AnswerRow;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
@@ -20,15 +19,14 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.SoleLearner;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.loss.Metrics;
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -105,8 +103,7 @@ public record OfflineTraining<R extends AnswerRow>(
   }
 
   private long updates() {
-    long batch = passes.batchSize();
-    return ((long) passes.epochs() * data.train().size() + batch - 1) / batch;
+    return EpochOrder.batches(passes.epochs(), data.train().size(), passes.batchSize());
   }
 
   /**
@@ -129,7 +126,8 @@ public record OfflineTraining<R extends AnswerRow>(
     State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started(recipe.text(), context.configuration(), updates, state.updates());
-    try (Learner learner = learner(origin, updates, resumed, state);
+    SoleLearner sole = new SoleLearner(POLICY, Heads.LANGUAGE, config, config.optimizer());
+    try (Learner learner = sole.open(origin, updates, resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
       int batchSize = passes.batchSize();
@@ -165,7 +163,7 @@ public record OfflineTraining<R extends AnswerRow>(
         // 4 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
         if (stop || checkpoints.due(update)) {
-          save(store, origin, context, learner, new State(update, learner.state()));
+          sole.save(store, context, learner, origin, update, new State(update, learner.state()));
         }
         if (stop && update < updates) {
           return false;
@@ -175,41 +173,5 @@ public record OfflineTraining<R extends AnswerRow>(
       LearningModel.write(learner.master(), origin, config, context.directory());
       return true;
     }
-  }
-
-  private Learner learner(
-      ModelDirectory origin, long updates, Optional<Checkpoint> resumed, State state) {
-    LearningModel.Kind kind = LearningModel.kind(Heads.LANGUAGE, config);
-    Supplier<LanguageModel> start = () -> SharedSettings.openLanguage(config);
-    LanguageModel model =
-        resumed
-            .map(c -> LearningModel.restored(c, POLICY, start, origin, kind, config))
-            .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
-    Learner learner =
-        SharedSettings.learner(
-            model,
-            config,
-            config.optimizer(),
-            config.optimizer().learningRate(),
-            updates,
-            SharedSettings.workers(config, model));
-    resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
-    return learner;
-  }
-
-  private static void save(
-      CheckpointStore store,
-      ModelDirectory origin,
-      RunContext context,
-      Learner learner,
-      State state) {
-    Path directory =
-        store.save(
-            state.updates(),
-            writer -> {
-              LearnerCheckpoint.add(writer, POLICY, learner, origin);
-              writer.state(state);
-            });
-    context.log().checkpoint(directory, state.updates(), 0, "");
   }
 }

@@ -135,23 +135,18 @@ final class PairUpdate implements PolicyUpdate {
       List<Pair> pairs,
       float[][] reference,
       AnswerReport report) {
-    int rows = pairs.size();
-    int minibatches = Math.min(config.onlineDpo().minibatches(), rows);
+    OnlineDpoConfig.OnlineDpo passes = config.onlineDpo();
     long seed = config.run().seed() * 31 + update * 1_000;
     report.put(PolicyMetrics.OPTIMIZER_STEPS, 0);
-    for (int epoch = 0; epoch < config.onlineDpo().epochs() && rows > 0; epoch++) {
-      EpochOrder order = new EpochOrder(rows, seed + epoch);
-      for (int m = 0; m < minibatches; m++) {
-        int from = rows * m / minibatches;
-        int to = rows * (m + 1) / minibatches;
-        List<Pair> chosen = order.rows(from, to - from).stream().map(pairs::get).toList();
-        Minibatch minibatch = new Minibatch(samples, chosen, reference);
-        Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
-        Learner.Step step = learner.step();
-        context.warnOfSkipped(step, update);
-        report.step(figures, Optional.of(step));
-        report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
-      }
+    for (List<Integer> rows :
+        EpochOrder.minibatches(pairs.size(), passes.epochs(), passes.minibatches(), seed)) {
+      List<Pair> chosen = rows.stream().map(pairs::get).toList();
+      Minibatch minibatch = new Minibatch(samples, chosen, reference);
+      Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
+      Learner.Step step = learner.step();
+      context.warnOfSkipped(step, update);
+      report.step(figures, Optional.of(step));
+      report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
     }
   }
 

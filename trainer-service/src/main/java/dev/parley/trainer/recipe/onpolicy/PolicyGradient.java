@@ -126,28 +126,21 @@ public final class PolicyGradient implements PolicyUpdate {
   private void learn(
       long update, List<Sample> samples, Known known, Evaluation evaluation, AnswerReport report) {
     List<Integer> learnt = shaping.learnt(samples);
-    int rows = learnt.size();
-    int minibatches = Math.min(steps.minibatches(), rows);
     long seed = settings.config().run().seed() * 31 + update * 1_000;
     report.put(PolicyMetrics.OPTIMIZER_STEPS, 0);
     report.put(RatioMetrics.STOPPED_EARLY, 0);
-    for (int epoch = 0; epoch < steps.epochs() && rows > 0; epoch++) {
-      EpochOrder order = new EpochOrder(rows, seed + epoch);
-      for (int m = 0; m < minibatches; m++) {
-        int from = rows * m / minibatches;
-        int to = rows * (m + 1) / minibatches;
-        List<Integer> chosen =
-            order.rows(from, to - from).stream().map(learnt::get).sorted().toList();
-        Minibatch minibatch = new Minibatch(samples, chosen, known, evaluation);
-        Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
-        Learner.Step step = learner.step();
-        context.warnOfSkipped(step, update);
-        report.step(figures, Optional.of(step));
-        report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
-        if (steps.targetKl() > 0 && report.lastApproximateKl() > steps.targetKl()) {
-          report.put(RatioMetrics.STOPPED_EARLY, 1);
-          return;
-        }
+    for (List<Integer> rows :
+        EpochOrder.minibatches(learnt.size(), steps.epochs(), steps.minibatches(), seed)) {
+      List<Integer> chosen = rows.stream().map(learnt::get).sorted().toList();
+      Minibatch minibatch = new Minibatch(samples, chosen, known, evaluation);
+      Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
+      Learner.Step step = learner.step();
+      context.warnOfSkipped(step, update);
+      report.step(figures, Optional.of(step));
+      report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
+      if (steps.targetKl() > 0 && report.lastApproximateKl() > steps.targetKl()) {
+        report.put(RatioMetrics.STOPPED_EARLY, 1);
+        return;
       }
     }
   }

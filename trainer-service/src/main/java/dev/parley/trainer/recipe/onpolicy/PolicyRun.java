@@ -5,7 +5,6 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
-import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.RolloutExchange;
@@ -17,6 +16,7 @@ import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.SoleLearner;
 import java.util.List;
 import java.util.Optional;
 
@@ -90,7 +90,9 @@ public record PolicyRun(
             context.configuration(),
             settings.updates().updates(),
             state.update());
-    try (Learner learner = learner(resumed, state, origin);
+    SoleLearner sole =
+        new SoleLearner(PolicyLesson.POLICY, Heads.LANGUAGE, config, config.optimizer());
+    try (Learner learner = sole.open(origin, settings.steps(), resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers());
         RolloutExchange exchange = settings.exchange(context, state.standing())) {
@@ -112,37 +114,5 @@ public record PolicyRun(
       }
       return complete;
     }
-  }
-
-  private Learner learner(Optional<Checkpoint> resumed, PolicyState state, ModelDirectory origin) {
-    OnPolicyConfig config = settings.config();
-    LearningModel.Kind kind = LearningModel.kind(Heads.LANGUAGE, config);
-    LanguageModel policy =
-        resumed
-            .map(
-                checkpoint ->
-                    LearningModel.restored(
-                        checkpoint,
-                        PolicyLesson.POLICY,
-                        () -> SharedSettings.openLanguage(config),
-                        origin,
-                        kind,
-                        config))
-            .orElseGet(
-                () ->
-                    LearningModel.of(
-                        SharedSettings.openLanguage(config), kind, config.run().seed()));
-    Learner learner =
-        SharedSettings.learner(
-            policy,
-            config,
-            config.optimizer(),
-            config.optimizer().learningRate(),
-            settings.steps(),
-            SharedSettings.workers(config, policy));
-    resumed.ifPresent(
-        checkpoint ->
-            LearnerCheckpoint.restore(checkpoint, PolicyLesson.POLICY, learner, state.optimizer()));
-    return learner;
   }
 }

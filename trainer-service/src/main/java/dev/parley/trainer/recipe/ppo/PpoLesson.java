@@ -111,28 +111,26 @@ final class PpoLesson implements Lesson {
       PpoReport report) {
     PpoStep step = new PpoStep(models, accumulation, config);
     List<Integer> learnt = PpoRecipe.shaping(config).learnt(experience.samples());
-    int rows = learnt.size();
-    int minibatches = Math.min(config.ppo().minibatches(), rows);
-    for (int epoch = 0; epoch < config.ppo().epochs() && rows > 0; epoch++) {
-      EpochOrder order = new EpochOrder(rows, config.run().seed() * 31 + update * 1_000 + epoch);
-      for (int m = 0; m < minibatches; m++) {
-        int from = rows * m / minibatches;
-        int to = rows * (m + 1) / minibatches;
-        List<Integer> minibatch = order.rows(from, to - from).stream().map(learnt::get).toList();
-        List<LearningSequence> ptx = ptx(update, epoch * minibatches + m);
-        PpoStep.Outcome outcome =
-            step.take(experience, minibatch, evaluation, importance, beta, ptx, warmUp);
-        report.step(outcome);
-        context.warnOfSkipped(outcome.value(), update);
-        outcome
-            .policy()
-            .filter(policy -> !models.shared())
-            .ifPresent(policy -> context.warnOfSkipped(policy, update));
-        double bound = config.ppo().targetKl();
-        if (bound > 0 && report.lastApproximateKl() > bound) {
-          report.stoppedEarly();
-          return;
-        }
+    List<List<Integer>> minibatches =
+        EpochOrder.minibatches(
+            learnt.size(),
+            config.ppo().epochs(),
+            config.ppo().minibatches(),
+            config.run().seed() * 31 + update * 1_000);
+    for (int i = 0; i < minibatches.size(); i++) {
+      List<Integer> minibatch = minibatches.get(i).stream().map(learnt::get).toList();
+      PpoStep.Outcome outcome =
+          step.take(experience, minibatch, evaluation, importance, beta, ptx(update, i), warmUp);
+      report.step(outcome);
+      context.warnOfSkipped(outcome.value(), update);
+      outcome
+          .policy()
+          .filter(policy -> !models.shared())
+          .ifPresent(policy -> context.warnOfSkipped(policy, update));
+      double bound = config.ppo().targetKl();
+      if (bound > 0 && report.lastApproximateKl() > bound) {
+        report.stoppedEarly();
+        return;
       }
     }
   }

@@ -110,27 +110,18 @@ final class Round implements PolicyUpdate {
   }
 
   private void imitate(long update, List<LearningSequence> kept, AnswerReport report) {
-    int rows = kept.size();
-    int minibatches = Math.min(config.rejection().minibatches(), rows);
+    RejectionConfig.Rejection passes = config.rejection();
     long seed = config.run().seed() * 31 + update * 1_000;
     report.put(PolicyMetrics.OPTIMIZER_STEPS, 0);
-    for (int epoch = 0; epoch < config.rejection().epochs() && rows > 0; epoch++) {
-      EpochOrder order = new EpochOrder(rows, seed + epoch);
-      for (int m = 0; m < minibatches; m++) {
-        int from = rows * m / minibatches;
-        int to = rows * (m + 1) / minibatches;
-        List<LearningSequence> minibatch =
-            order.rows(from, to - from).stream().map(kept::get).toList();
-        Metrics figures =
-            Metrics.sum(
-                accumulation.learn(
-                    List.of(learner),
-                    List.of(SftWork.of(learner, minibatch, 1, RejectionMetrics.LOSS))));
-        Learner.Step step = learner.step();
-        context.warnOfSkipped(step, update);
-        report.step(figures, Optional.of(step));
-        report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
-      }
+    for (List<Integer> rows :
+        EpochOrder.minibatches(kept.size(), passes.epochs(), passes.minibatches(), seed)) {
+      List<LearningSequence> minibatch = rows.stream().map(kept::get).toList();
+      SftWork work = SftWork.of(learner, minibatch, 1, RejectionMetrics.LOSS);
+      Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(work)));
+      Learner.Step step = learner.step();
+      context.warnOfSkipped(step, update);
+      report.step(figures, Optional.of(step));
+      report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
     }
   }
 }

@@ -5,7 +5,6 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
-import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
@@ -19,6 +18,7 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.SoleLearner;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.loss.Metrics;
@@ -27,7 +27,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * The loop of all recipes whose result is a model with a scalar head that learnt from rows on disk:
@@ -155,7 +154,8 @@ public record RewardTraining<T>(
     State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started(name, context.configuration(), updates, state.updates());
-    try (Learner learner = learner(origin, updates, resumed, state);
+    SoleLearner sole = new SoleLearner(REWARD, Heads.SCORE, config, optimizer);
+    try (Learner learner = sole.open(origin, updates, resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
       Evaluation newest = null; // of the weights as they are
@@ -190,7 +190,7 @@ public record RewardTraining<T>(
         // 5 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
         if (stop || checkpoints.due(update)) {
-          save(store, origin, context, learner, new State(update, learner.state()));
+          sole.save(store, context, learner, origin, update, new State(update, learner.state()));
         }
         if (stop && update < updates) {
           return false;
@@ -210,43 +210,6 @@ public record RewardTraining<T>(
   }
 
   private long updates(int rows) {
-    long batch = pace.batchSize();
-    return ((long) pace.epochs() * rows + batch - 1) / batch;
-  }
-
-  private Learner learner(
-      ModelDirectory origin, long updates, Optional<Checkpoint> resumed, State state) {
-    LearningModel.Kind kind = LearningModel.kind(Heads.SCORE, config);
-    Supplier<LanguageModel> start = () -> SharedSettings.open(config);
-    LanguageModel model =
-        resumed
-            .map(c -> LearningModel.restored(c, REWARD, start, origin, kind, config))
-            .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
-    Learner learner =
-        SharedSettings.learner(
-            model,
-            config,
-            optimizer,
-            optimizer.learningRate(),
-            updates,
-            SharedSettings.workers(config, model));
-    resumed.ifPresent(c -> LearnerCheckpoint.restore(c, REWARD, learner, state.optimizer()));
-    return learner;
-  }
-
-  private static void save(
-      CheckpointStore store,
-      ModelDirectory origin,
-      RunContext context,
-      Learner learner,
-      State state) {
-    Path directory =
-        store.save(
-            state.updates(),
-            writer -> {
-              LearnerCheckpoint.add(writer, REWARD, learner, origin);
-              writer.state(state);
-            });
-    context.log().checkpoint(directory, state.updates(), 0, "");
+    return EpochOrder.batches(pace.epochs(), rows, pace.batchSize());
   }
 }

@@ -5,7 +5,6 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
-import dev.parley.trainer.checkpoint.LearnerCheckpoint;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
@@ -22,15 +21,14 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.SoleLearner;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.loss.Metrics;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Supervised fine-tuning: the model learns to continue conversations as the demonstrations do. Only
@@ -92,7 +90,8 @@ public final class SftRecipe implements Recipe<SftConfig> {
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started("sft", context.configuration(), updates, state.updates());
-    try (Learner learner = learner(config, origin, updates, resumed, state);
+    SoleLearner sole = new SoleLearner(POLICY, Heads.LANGUAGE, config, config.optimizer());
+    try (Learner learner = sole.open(origin, updates, resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
       int batchSize = config.sft().batchSize();
@@ -130,7 +129,8 @@ public final class SftRecipe implements Recipe<SftConfig> {
         // 5 checkpoint
         boolean stop = context.stopRequested().getAsBoolean();
         if (stop || checkpoints.due(update)) {
-          save(store, origin, context, learner, new State(update, learner.state(), tokens));
+          sole.save(
+              store, context, learner, origin, update, new State(update, learner.state(), tokens));
         }
         if (stop && update < updates) {
           return false;
@@ -149,32 +149,7 @@ public final class SftRecipe implements Recipe<SftConfig> {
   }
 
   private static long updates(SftConfig config, int rows) {
-    long batch = config.sft().batchSize();
-    return ((long) config.sft().epochs() * rows + batch - 1) / batch;
-  }
-
-  private static Learner learner(
-      SftConfig config,
-      ModelDirectory origin,
-      long updates,
-      Optional<Checkpoint> resumed,
-      State state) {
-    LearningModel.Kind kind = LearningModel.kind(Heads.LANGUAGE, config);
-    Supplier<LanguageModel> start = () -> SharedSettings.openLanguage(config);
-    LanguageModel model =
-        resumed
-            .map(c -> LearningModel.restored(c, POLICY, start, origin, kind, config))
-            .orElseGet(() -> LearningModel.of(start.get(), kind, config.run().seed()));
-    Learner learner =
-        SharedSettings.learner(
-            model,
-            config,
-            config.optimizer(),
-            config.optimizer().learningRate(),
-            updates,
-            SharedSettings.workers(config, model));
-    resumed.ifPresent(c -> LearnerCheckpoint.restore(c, POLICY, learner, state.optimizer()));
-    return learner;
+    return EpochOrder.batches(config.sft().epochs(), rows, config.sft().batchSize());
   }
 
   /** Returns the mean negative log-probability of the label tokens of all rows. */
@@ -206,21 +181,5 @@ public final class SftRecipe implements Recipe<SftConfig> {
       sum += values[i];
     }
     return sum;
-  }
-
-  private static void save(
-      CheckpointStore store,
-      ModelDirectory origin,
-      RunContext context,
-      Learner learner,
-      State state) {
-    Path directory =
-        store.save(
-            state.updates(),
-            writer -> {
-              LearnerCheckpoint.add(writer, POLICY, learner, origin);
-              writer.state(state);
-            });
-    context.log().checkpoint(directory, state.updates(), 0, "");
   }
 }
