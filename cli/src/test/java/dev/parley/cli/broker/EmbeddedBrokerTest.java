@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -101,6 +102,35 @@ class EmbeddedBrokerTest {
   }
 
   @Test
+  void clientsAreSentToTheAdvertisedName() throws Exception {
+    EmbeddedBroker.Listening listening =
+        EmbeddedBroker.Listening.at("0.0.0.0", "127.0.0.1", Ports.free());
+    try (EmbeddedBroker broker = EmbeddedBroker.start(listening, data)) {
+      assertThat(broker.bootstrap()).isEqualTo("127.0.0.1:" + listening.port());
+      assertThat(nodeSeenFrom("localhost:" + listening.port()).host()).isEqualTo("127.0.0.1");
+      assertThat(nodeSeenFrom(broker.local()).host()).isEqualTo("localhost");
+    }
+  }
+
+  @Test
+  void topicsAreMadeThoughTheAdvertisedNameLeadsNowhereYet() throws Exception {
+    EmbeddedBroker.Listening listening =
+        EmbeddedBroker.Listening.at("0.0.0.0", "kafka.invalid", Ports.free());
+    try (EmbeddedBroker broker = EmbeddedBroker.start(listening, data);
+        Admin admin = Admin.create(Map.of("bootstrap.servers", broker.local()))) {
+      BrokerTopics.create(broker.local(), 2);
+
+      assertThat(admin.listTopics().names().get()).containsAll(ALL);
+    }
+  }
+
+  private static Node nodeSeenFrom(String bootstrap) throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      return admin.describeCluster().nodes().get().iterator().next();
+    }
+  }
+
+  @Test
   void aMessageAboveTheLimitIsRefusedAndNoTopicIsMadeByAMisspeltName() throws Exception {
     try (EmbeddedBroker broker = start()) {
       BrokerTopics.create(broker.bootstrap(), 1);
@@ -118,8 +148,7 @@ class EmbeddedBrokerTest {
   }
 
   private EmbeddedBroker start() throws Exception {
-    List<Integer> ports = Ports.free(2);
-    return EmbeddedBroker.start(ports.get(0), ports.get(1), data);
+    return EmbeddedBroker.start(EmbeddedBroker.Listening.onLoopback(Ports.free()), data);
   }
 
   private static Map<String, Object> client(EmbeddedBroker broker) {

@@ -38,9 +38,9 @@ class PreferenceEventsTest {
             directory.resolve("pairs.jsonl"),
             "{\"prompt\":\"Q1\",\"chosen\":\"bad\",\"rejected\":\"good\"}\n");
     List<Preference> events;
-    List<Integer> ports = Ports.free(2);
     try (EmbeddedBroker broker =
-            EmbeddedBroker.start(ports.get(0), ports.get(1), directory.resolve("broker"));
+            EmbeddedBroker.start(
+                EmbeddedBroker.Listening.onLoopback(Ports.free()), directory.resolve("broker"));
         FakeEndpoint server =
             new FakeEndpoint(
                 request ->
