@@ -1,6 +1,7 @@
 package dev.parley.cli.answers;
 
 import dev.parley.model.torchscript.EngineOptions;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -42,6 +43,20 @@ final class EngineChoices {
       return EngineOptions.parse(device, precision);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Refuses the options where nothing is computed here.
+   *
+   * @param why what to say
+   * @throws ParameterException if one of them stands on the command line
+   */
+  void requireNoneGiven(String why) {
+    for (String option : List.of("--device", "--precision")) {
+      if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw new ParameterException(spec.commandLine(), option + ": " + why);
+      }
     }
   }
 }

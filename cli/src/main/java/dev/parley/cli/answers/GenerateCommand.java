@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
+import dev.parley.cli.judging.InOrder;
 import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.data.ChatTurn;
@@ -18,6 +19,9 @@ import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.generation.Sequence;
 import dev.parley.model.text.ChatMessage;
+import dev.parley.proto.conversation.v1.Conversation;
+import dev.parley.proto.conversation.v1.Message;
+import dev.parley.proto.policy.v1.GenerateRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -44,21 +48,31 @@ import picocli.CommandLine.Spec;
     name = "generate",
     header = "Answer prompts: one from the command line, or a file of them.",
     description = {
-      "Many answers are drawn at once. With --input, each answer is one JSON line: prompt, response, tokens, finish_reason."
+      "Many answers are drawn at once. With --input, each answer is one JSON line: prompt,"
+          + " response, tokens, finish_reason.",
+      "",
+      "With a MODEL, answers are drawn in this process; with --target, a policy service that runs"
+          + " already is asked, which may be busy or restarting: it is asked again for a while."
     },
     footer = {
       "Examples:",
       "  parley generate runs/sft/model --prompt 'How do I fix a lamp?' -n 4",
-      "  parley generate org/name --input prompts.jsonl --output answers.jsonl"
+      "  parley generate org/name --input prompts.jsonl --output answers.jsonl",
+      "  parley generate --target localhost:8091 --prompt 'Tea?'",
+      "",
+      "Exit codes: 0 every prompt has its answers, 1 one has not, 2 wrong usage."
     })
 public final class GenerateCommand implements Callable<Integer> {
+
+  /** Each waits in a thread. */
+  private static final int MOST_CALLS = 64;
 
   private final Terminal terminal;
 
   @Spec private CommandSpec spec;
 
-  @Parameters(paramLabel = "MODEL", description = "A directory, or an id on the hub.")
-  private String model;
+  @ArgGroup(multiplicity = "1")
+  private Source source;
 
   @ArgGroup(multiplicity = "1")
   private Prompts prompts;
@@ -82,6 +96,19 @@ public final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private EngineChoices engine;
 
+  /** What answers. */
+  static final class Source {
+
+    @Parameters(paramLabel = "MODEL", description = "A directory, or an id on the hub.")
+    private String model;
+
+    @Option(
+        names = "--target",
+        paramLabel = "HOST:PORT",
+        description = "A policy service that runs already.")
+    private String target;
+  }
+
   /** What to answer. */
   static final class Prompts {
 
@@ -101,20 +128,80 @@ public final class GenerateCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     requirePositive("-n", samples);
     requirePositive("--rows", rows);
     List<PromptRow> asked = asked();
-    ModelDirectory directory = ModelArgument.ofProcess(terminal).find(model);
+    if (source.target != null) {
+      print(asked, ask(asked));
+      return ExitCode.OK;
+    }
+    ModelDirectory directory = ModelArgument.ofProcess(terminal).find(source.model);
     try (LocalModel local = LocalModel.open(directory, engine.options())) {
-      List<List<Drawn>> answers = draw(local, asked);
-      if (prompts.text != null) {
-        answers.get(0).forEach(drawn -> terminal.out().println(drawn.text()));
-      } else {
-        write(asked, answers);
-      }
+      print(asked, draw(local, asked));
     }
     return ExitCode.OK;
+  }
+
+  private void print(List<PromptRow> asked, List<List<Drawn>> answers) throws IOException {
+    if (prompts.text != null) {
+      answers.get(0).forEach(drawn -> terminal.out().println(drawn.text()));
+    } else {
+      write(asked, answers);
+    }
+  }
+
+  /** Has a policy service answer, as many prompts at once as make --rows answers. */
+  private List<List<Drawn>> ask(List<PromptRow> asked) throws IOException, InterruptedException {
+    String target = source.target;
+    if (!target.matches("[^\\s:/]+:[0-9]{1,5}")) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--target is \"%s\"; expected HOST:PORT, as in localhost:8091".formatted(target));
+    }
+    engine.requireNoneGiven("a policy service has a device and a precision already");
+    List<List<Drawn>> answers = new ArrayList<>();
+    try (PolicyClient client = new PolicyClient(target);
+        Progress progress =
+            Progress.ofThings(terminal, "asking", "answers", (long) asked.size() * samples)) {
+      List<GenerateRequest> requests = new ArrayList<>();
+      for (int row = 0; row < asked.size(); row++) {
+        requests.add(request(asked.get(row), row));
+      }
+      InOrder.run(
+          requests.iterator(),
+          Math.min(MOST_CALLS, Math.max(1, rows / samples)),
+          client::generate,
+          (request, response) -> {
+            answers.add(
+                response.getSamplesList().stream()
+                    .map(
+                        sample ->
+                            new Drawn(
+                                sample.getText(),
+                                sample.getTokenIdsCount(),
+                                reason(sample.getFinishReason())))
+                    .toList());
+            progress.add(response.getSamplesCount());
+          });
+    }
+    return answers;
+  }
+
+  private GenerateRequest request(PromptRow row, int index) {
+    Conversation.Builder turns = Conversation.newBuilder();
+    for (ChatMessage message : messages(row)) {
+      turns.addMessages(Message.newBuilder().setRole(message.role()).setContent(message.content()));
+    }
+    return GenerateRequest.newBuilder()
+        .setConversation(turns)
+        .setN(samples)
+        .setSampling(sampling.parameters((long) index * samples))
+        .build();
+  }
+
+  private static String reason(dev.parley.proto.sampling.v1.FinishReason reason) {
+    return reason.name().replaceFirst("^FINISH_REASON_", "").toLowerCase(Locale.ROOT);
   }
 
   private void requirePositive(String option, int value) {
@@ -137,7 +224,7 @@ public final class GenerateCommand implements Callable<Integer> {
   }
 
   /** One answer. */
-  private record Drawn(String text, int tokens, FinishReason reason) {}
+  private record Drawn(String text, int tokens, String reason) {}
 
   private List<List<Drawn>> draw(LocalModel local, List<PromptRow> asked) {
     List<List<Drawn>> answers = new ArrayList<>();
@@ -189,7 +276,7 @@ public final class GenerateCommand implements Callable<Integer> {
     @Override
     public void onFinish(Sequence sequence, FinishReason reason) {
       String text = local.tokenizer().decode(sequence.tokens(), true);
-      group.add(new Drawn(text, sequence.length(), reason));
+      group.add(new Drawn(text, sequence.length(), reason.name().toLowerCase(Locale.ROOT)));
       progress.add(1);
     }
   }
@@ -219,7 +306,7 @@ public final class GenerateCommand implements Callable<Integer> {
         line.put("prompt", asked.get(row).prompt());
         line.put("response", drawn.text());
         line.put("tokens", drawn.tokens());
-        line.put("finish_reason", drawn.reason().name().toLowerCase(Locale.ROOT));
+        line.put("finish_reason", drawn.reason());
         // What a scorer compares the answer with goes on to it.
         asked.get(row).referenceAnswer().ifPresent(answer -> line.put("reference_answer", answer));
         asked.get(row).metadata().forEach(line::putIfAbsent);

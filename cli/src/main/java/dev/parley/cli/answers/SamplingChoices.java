@@ -1,6 +1,7 @@
 package dev.parley.cli.answers;
 
 import dev.parley.model.generation.SamplingOptions;
+import dev.parley.proto.sampling.v1.SamplingParameters;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,9 +59,31 @@ final class SamplingChoices {
   SamplingOptions options(Set<Integer> stopTokens, long index) {
     try {
       return new SamplingOptions(
-          temperature, topK, topP, maxNewTokens, 0, stopTokens, seed * 0x9E3779B97F4A7C15L + index);
+          temperature, topK, topP, maxNewTokens, 0, stopTokens, seedOf(index));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  /**
+   * Returns the options for a service that is asked for answers.
+   *
+   * @param index the first answer's place among all; the service gives the others seeds of their
+   *     own
+   * @throws ParameterException if one of them is out of its range
+   */
+  SamplingParameters parameters(long index) {
+    SamplingOptions checked = options(Set.of(), index);
+    return SamplingParameters.newBuilder()
+        .setTemperature(checked.temperature())
+        .setTopK(checked.topK())
+        .setTopP(checked.topP())
+        .setMaxNewTokens(checked.maxNewTokens())
+        .setSeed(checked.seed())
+        .build();
+  }
+
+  private long seedOf(long index) {
+    return seed * 0x9E3779B97F4A7C15L + index;
   }
 }
