@@ -8,6 +8,7 @@ import dev.parley.model.family.ModelConfigException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,17 @@ public final class ModelArgument {
   /** Arguments under this process's environment. */
   public static ModelArgument ofProcess(Terminal terminal) {
     return new ModelArgument(System.getenv(), Path.of(System.getProperty("user.home")), terminal);
+  }
+
+  /**
+   * The same with a cache of one's own, whatever the environment names.
+   *
+   * @param cache the directory of all models, in the layout of huggingface_hub
+   */
+  public ModelArgument withCache(Path cache) {
+    Map<String, String> changed = new HashMap<>(environment);
+    changed.put("HF_HUB_CACHE", cache.toString());
+    return new ModelArgument(changed, home, terminal);
   }
 
   /**
@@ -87,7 +99,8 @@ public final class ModelArgument {
             "%s is no model: %s missing"
                 .formatted(
                     directory, String.join(", ", missing) + (missing.size() == 1 ? " is" : " are")),
-            "A model's directory has config.json, tokenizer.json and .safetensors weights; an adapter's adapter_config.json and adapter_model.safetensors.");
+            "A model's directory has config.json, tokenizer.json and .safetensors weights; an"
+                + " adapter's adapter_config.json and adapter_model.safetensors.");
       }
       return directory;
     }
@@ -97,7 +110,8 @@ public final class ModelArgument {
                 () ->
                     new Failure(
                         "there is no directory \"%s\", and it is no hub id".formatted(written),
-                        "A hub id has two parts, as in HuggingFaceTB/SmolLM2-135M-Instruct, and perhaps @revision."));
+                        "A hub id has two parts, as in HuggingFaceTB/SmolLM2-135M-Instruct, and"
+                            + " perhaps @revision."));
     return HubDownload.of(HubSettings.of(environment, home), environment, terminal).fetch(model);
   }
 

@@ -21,7 +21,8 @@ public final class ModelsCommand implements Runnable {
         .addSubcommand(new InspectCommand(terminal))
         .addSubcommand(new LineageCommand(terminal))
         .addSubcommand(new MergeCommand(terminal))
-        .addSubcommand(new DownloadCommand(terminal));
+        .addSubcommand(new DownloadCommand(terminal))
+        .addSubcommand(new DigestCommand(terminal));
   }
 
   @Override
