@@ -12,6 +12,8 @@ import dev.parley.cli.models.ModelsCommand;
 import dev.parley.cli.pipeline.PipelineCommand;
 import dev.parley.cli.quickstart.QuickstartCommand;
 import dev.parley.cli.report.ReportCommand;
+import dev.parley.cli.runs.RunsCommand;
+import dev.parley.cli.runs.SubmitCommand;
 import dev.parley.cli.scoring.ScoreCommand;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainCommand;
@@ -117,6 +119,8 @@ public final class Parley implements Runnable {
             .addSubcommand(ModelsCommand.of(terminal))
             .addSubcommand(new UpCommand(terminal))
             .addSubcommand(new WatchCommand(terminal))
+            .addSubcommand(new SubmitCommand(terminal))
+            .addSubcommand(RunsCommand.of(terminal))
             .addSubcommand(new CompletionCommand())
             .addSubcommand(new BrokerCommand(terminal));
     commandLine

@@ -213,6 +213,11 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  /** The names of all recipes, as users type them. */
+  public static List<String> recipes() {
+    return Stream.of(Recipe.values()).map(Recipe::toString).toList();
+  }
+
   /** The command, printing to a terminal. */
   public TrainCommand(Terminal terminal) {
     this.terminal = terminal;
