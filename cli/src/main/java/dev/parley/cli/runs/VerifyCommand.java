@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
       "  kubectl exec deploy/parley-toolbox -- \\",
       "      parley runs verify ppo-1 --kafka parley-kafka:9092",
       "",
-      "Exit codes: 0 every prompt has one, 1 some have none or several, or there are no prompts."
+      "Exit codes: 0 every prompt has one, 1 some have none or several."
     })
 final class VerifyCommand implements Callable<Integer> {
 
