@@ -1,0 +1,135 @@
+{{/* Names, labels, images. A component is one of policy, reward, reference, trainer, kafka, cli. */}}
+
+{{- define "parley.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- else if contains .Chart.Name .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Labels that selectors use and that never change. (dict "root" $ "component" "reward") */}}
+{{- define "parley.selectorLabels" -}}
+app.kubernetes.io/name: parley
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
+{{- define "parley.labels" -}}
+{{ include "parley.selectorLabels" . }}
+app.kubernetes.io/part-of: parley
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Of pods: without the chart's version, so that a new chart does not restart what it does not change. */}}
+{{- define "parley.podTemplateLabels" -}}
+{{ include "parley.selectorLabels" . }}
+app.kubernetes.io/part-of: parley
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+{{- with .root.Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- with .pod.podLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* registry/repository:tag. (dict "root" $ "image" .Values.reward.image "gpus" 1) */}}
+{{- define "parley.image" -}}
+{{- $tag := .image.tag | default .root.Values.image.tag | default .root.Chart.AppVersion -}}
+{{- if and .root.Values.gpu.enabled (gt (int .gpus) 0) (not .image.tag) -}}
+{{- $tag = printf "%s%s" $tag .root.Values.gpu.tagSuffix -}}
+{{- end -}}
+{{- with .root.Values.image.registry }}{{ . }}/{{ end -}}
+{{- printf "%s:%s" .image.repository $tag -}}
+{{- end -}}
+
+{{- define "parley.serviceAccountName" -}}
+{{- if .root.Values.serviceAccounts.create -}}
+{{- printf "%s-%s" (include "parley.fullname" .root) .component -}}
+{{- else -}}
+{{- .root.Values.serviceAccounts.existing | default "default" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "parley.modelsClaim" -}}
+{{- .Values.models.existingClaim | default (printf "%s-models" (include "parley.fullname" .)) -}}
+{{- end -}}
+
+{{- define "parley.runsClaim" -}}
+{{- .Values.runs.existingClaim | default (printf "%s-runs" (include "parley.fullname" .)) -}}
+{{- end -}}
+
+{{/* Where Kafka clients connect. */}}
+{{- define "parley.bootstrapServers" -}}
+{{- if .Values.kafka.embedded.enabled -}}
+{{- printf "%s-kafka:9092" (include "parley.fullname" .) -}}
+{{- else if .Values.kafka.strimzi.enabled -}}
+{{- .Values.kafka.bootstrapServers | default (printf "%s-kafka-bootstrap:%d" .Values.kafka.strimzi.cluster (ternary 9092 9093 (contains "PLAINTEXT" .Values.kafka.security.protocol))) -}}
+{{- else -}}
+{{- .Values.kafka.bootstrapServers -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Where run policies find the scores and the reference's log-probabilities; empty without such a service. */}}
+{{- define "parley.rewardTarget" -}}
+{{- if .Values.reward.enabled }}dns:///{{ include "parley.fullname" . }}-reward:8092{{ else }}{{ .Values.reward.externalTarget }}{{ end -}}
+{{- end -}}
+
+{{- define "parley.referenceTarget" -}}
+{{- if .Values.reference.enabled }}dns:///{{ include "parley.fullname" . }}-reference:8093{{ else }}{{ .Values.reference.externalTarget }}{{ end -}}
+{{- end -}}
+
+{{- define "parley.port" -}}
+{{- get (dict "policy" "8091" "reward" "8092" "reference" "8093" "trainer" "8083" "kafka" "9092") . -}}
+{{- end -}}
+
+{{/* A tree of settings as lines of a properties file. (dict "prefix" "parley.policy" "settings" {…}) */}}
+{{- define "parley.properties" -}}
+{{- $prefix := .prefix -}}
+{{- range $key, $value := .settings }}
+{{- if kindIs "map" $value }}
+{{- include "parley.properties" (dict "prefix" (printf "%s.%s" $prefix $key) "settings" $value) }}
+{{- else if kindIs "string" $value }}
+{{ $prefix }}.{{ $key }}={{ $value | replace "\\" "\\\\" }}
+{{- else }}
+{{ $prefix }}.{{ $key }}={{ toJson $value }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* What the schema cannot say: values that contradict each other. Called once, from NOTES and the run template. */}}
+{{- define "parley.checks" -}}
+{{- $ways := list -}}
+{{- if .Values.kafka.embedded.enabled }}{{ $ways = append $ways "kafka.embedded.enabled" }}{{ end -}}
+{{- if .Values.kafka.strimzi.enabled }}{{ $ways = append $ways "kafka.strimzi.enabled" }}{{ end -}}
+{{- if gt (len $ways) 1 -}}
+{{- fail (printf "%s are both true; choose one broker" (join " and " $ways)) -}}
+{{- end -}}
+{{- if and .Values.kafka.embedded.enabled .Values.kafka.bootstrapServers -}}
+{{- fail "kafka.bootstrapServers is set while kafka.embedded.enabled is true; set kafka.embedded.enabled=false to use your own brokers" -}}
+{{- end -}}
+{{- if and (not .Values.kafka.embedded.enabled) (not .Values.kafka.strimzi.enabled) (not .Values.kafka.bootstrapServers) -}}
+{{- fail "there is no broker: set kafka.bootstrapServers, kafka.strimzi.enabled=true, or kafka.embedded.enabled=true for a trial" -}}
+{{- end -}}
+{{- if and .Values.kafka.embedded.enabled (ne .Values.kafka.security.protocol "PLAINTEXT") -}}
+{{- fail (printf "kafka.security.protocol is %s, but the broker of kafka.embedded speaks PLAINTEXT only" .Values.kafka.security.protocol) -}}
+{{- end -}}
+{{- if and (contains "SASL" .Values.kafka.security.protocol) (not .Values.kafka.security.sasl.existingSecret) -}}
+{{- fail (printf "kafka.security.protocol is %s; name the Secret with user name and password in kafka.security.sasl.existingSecret" .Values.kafka.security.protocol) -}}
+{{- end -}}
+{{- $record := int64 (dig "rollout" "max-record-bytes" 15728640 .Values.policy.settings) -}}
+{{- if lt (int64 .Values.kafka.topics.maxMessageBytes) (add $record 65536) -}}
+{{- fail (printf "kafka.topics.maxMessageBytes is %d; a policy writes rollouts of up to %d bytes (policy.settings.rollout.max-record-bytes), so it must be at least %d" (int64 .Values.kafka.topics.maxMessageBytes) $record (add $record 65536)) -}}
+{{- end -}}
+{{- if and (eq .Values.autoscaling.mode "keda") (gt (int .Values.autoscaling.runPolicy.maxReplicas) (int .Values.kafka.topics.partitions)) -}}
+{{- fail (printf "autoscaling.runPolicy.maxReplicas is %d, but a topic with kafka.topics.partitions=%d keeps only so many policies busy" (int .Values.autoscaling.runPolicy.maxReplicas) (int .Values.kafka.topics.partitions)) -}}
+{{- end -}}
+{{- end -}}
