@@ -1,0 +1,252 @@
+package dev.parley.deploy.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.yaml.snakeyaml.Yaml;
+
+/**
+ * The services know every setting that the chart gives them: a misspelt one would stop their start.
+ * Their own interfaces say what there is.
+ */
+class ChartSettingsTest {
+
+  private static final Set<String> POLICY =
+      keys("parley.policy", "dev.parley.policy.PolicyConfig");
+  private static final Set<String> REWARD =
+      keys("parley.reward", "dev.parley.reward.RewardConfig");
+  private static final Set<String> REFERENCE =
+      keys("parley.reference", "dev.parley.reference.ReferenceConfig");
+  private static final Set<String> TRAINER =
+      keys("", "dev.parley.trainer.recipe.RecipeConfig");
+
+  /** What the chart gives by other values than settings. */
+  private static final Set<String> POLICY_OF_THE_CHART =
+      Set.of(
+          "parley.policy.model",
+          "parley.policy.base",
+          "parley.policy.run-id",
+          "parley.policy.instance-id",
+          "parley.policy.reward.target",
+          "parley.policy.reference.target");
+
+  private static final Set<String> REWARD_OF_THE_CHART = Set.of("parley.reward.scorer");
+
+  private static final Set<String> REFERENCE_OF_THE_CHART =
+      Set.of("parley.reference.model", "parley.reference.base", "parley.reference.digest");
+
+  @Test
+  void theSchemaHasEverySettingOfThePolicyThatTheChartDoesNotMake() {
+    assertThat(withPrefix("parley.policy", new ValuesSchema().keysOf("policySettings")))
+        .containsExactlyInAnyOrderElementsOf(without(POLICY, POLICY_OF_THE_CHART));
+  }
+
+  @Test
+  void theSchemaHasEverySettingOfTheRewardServiceThatTheChartDoesNotMake() {
+    assertThat(withPrefix("parley.reward", new ValuesSchema().keysOf("rewardSettings")))
+        .containsExactlyInAnyOrderElementsOf(without(REWARD, REWARD_OF_THE_CHART));
+  }
+
+  @Test
+  void theSchemaHasEverySettingOfTheReferenceServiceThatTheChartDoesNotMake() {
+    assertThat(withPrefix("parley.reference", new ValuesSchema().keysOf("referenceSettings")))
+        .containsExactlyInAnyOrderElementsOf(without(REFERENCE, REFERENCE_OF_THE_CHART));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyEnvironmentVariableIsASettingOfWhatReadsIt() {
+    Set<String> known =
+        Stream.of(POLICY, REWARD, REFERENCE)
+            .flatMap(Set::stream)
+            .map(key -> key.replaceAll("[^a-z0-9]", "_").toUpperCase(Locale.ROOT))
+            .collect(Collectors.toSet());
+    ProducerConfig.configNames()
+        .forEach(name -> known.add("KAFKA_" + name.replace('.', '_').toUpperCase(Locale.ROOT)));
+    return Chart.allValues().entrySet().stream()
+        .map(
+            values ->
+                DynamicTest.dynamicTest(
+                    values.getKey(),
+                    () -> {
+                      for (PodTemplate pod : Chart.pods(Chart.render(values.getValue()))) {
+                        for (Map<String, Object> container : pod.allContainers()) {
+                          assertThat(KubernetesObject.maps(container.get("env")))
+                              .as(pod.toString())
+                              .extracting(variable -> variable.get("name").toString())
+                              .doesNotHaveDuplicates()
+                              .filteredOn(name -> name.matches("(PARLEY|KAFKA)_.*"))
+                              .filteredOn(name -> !name.startsWith("PARLEY_BROKER_"))
+                              .filteredOn(name -> !name.equals("PARLEY_JUDGE_API_KEY"))
+                              .isSubsetOf(known);
+                        }
+                      }
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyFileOfSettingsIsThereAndHasOnlyKnownKeys() {
+    return Chart.allValues().entrySet().stream()
+        .map(
+            values ->
+                DynamicTest.dynamicTest(
+                    values.getKey(), () -> assertFiles(Chart.render(values.getValue()))));
+  }
+
+  private static void assertFiles(List<KubernetesObject> objects) throws IOException {
+    for (String service : List.of("policy", "reward", "reference")) {
+      String name = Chart.RELEASE + "-" + service;
+      if (objects.stream().noneMatch(o -> o.kind().equals("Deployment") && o.name().equals(name))) {
+        continue;
+      }
+      KubernetesObject deployment = ChartTest.named(objects, "Deployment", name);
+      Map<String, Object> container = PodTemplate.of(deployment).orElseThrow().containers().get(0);
+      String location = variable(container, "QUARKUS_CONFIG_LOCATIONS");
+      String file = location.replace("/etc/parley/service/", "");
+      String content = ChartTest.named(objects, "ConfigMap", name).text("data", file);
+      assertThat(content).as(location).isNotNull();
+      if (service.equals("reward")) {
+        Map<String, Object> reward =
+            KubernetesObject.map(KubernetesObject.value(new Yaml().load(content), "parley", "reward"));
+        assertThat(KubernetesObject.map(reward.remove("scorers")))
+            .containsKey(reward.get("scorer").toString());
+        assertThat(withPrefix("parley.reward", List.copyOf(reward.keySet()))).isSubsetOf(REWARD);
+      } else {
+        Properties properties = new Properties();
+        properties.load(new StringReader(content));
+        assertThat(properties.stringPropertyNames())
+            .isSubsetOf(service.equals("policy") ? POLICY : REFERENCE);
+      }
+    }
+  }
+
+  private static String variable(Map<String, Object> container, String name) {
+    return KubernetesObject.maps(container.get("env")).stream()
+        .filter(variable -> variable.get("name").equals(name))
+        .map(variable -> variable.get("value").toString())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("there is no variable " + name));
+  }
+
+  @Test
+  void settingsArriveAsTheyWereWritten() throws IOException {
+    KubernetesObject settings =
+        ChartTest.named(
+            Chart.render(
+                "policy: {settings: {engine: {max-cache-tokens: 16777216, decoder: vector}, http-api: {model-name: 'a\\b', enabled: false}}}"),
+            "ConfigMap",
+            "parley-policy");
+
+    Properties read = new Properties();
+    read.load(new StringReader(settings.text("data", "policy.properties")));
+
+    assertThat(read)
+        .containsOnly(
+            Map.entry("parley.policy.engine.max-cache-tokens", "16777216"),
+            Map.entry("parley.policy.engine.decoder", "vector"),
+            Map.entry("parley.policy.http-api.model-name", "a\\b"),
+            Map.entry("parley.policy.http-api.enabled", "false"));
+  }
+
+  @Test
+  void theTrainerKnowsWhatTheRunTemplateSets() {
+    List<KubernetesObject> objects = Chart.render("gpu: {enabled: true}");
+    KubernetesObject job = ChartTest.named(Chart.runObjects(objects), "Job", "parley-run-__RUN__-trainer");
+    List<?> arguments =
+        (List<?>) PodTemplate.of(job).orElseThrow().containers().get(0).get("args");
+
+    assertThat(arguments.subList(0, 4))
+        .asString()
+        .isEqualTo("[train, __RECIPE__, --config, /etc/parley/run/settings.yaml]");
+    List<String> keys = new ArrayList<>();
+    for (int i = 4; i < arguments.size(); i += 2) {
+      assertThat(arguments.get(i)).isEqualTo("--set");
+      keys.add(arguments.get(i + 1).toString().replaceAll("=.*", ""));
+    }
+    assertThat(keys).containsExactly("run.kafka", "engine.device");
+    assertThat(TRAINER).containsAll(keys);
+  }
+
+  @Test
+  void policiesAndTrainerOfARunMeetAtTheSameBroker() {
+    List<KubernetesObject> run =
+        Chart.runObjects(
+            Chart.render(
+                "kafka: {embedded: {enabled: false}, bootstrapServers: 'a.example.com:9094'}"));
+    for (KubernetesObject owner :
+        List.of(
+            ChartTest.named(run, "Job", "parley-run-__RUN__-trainer"),
+            ChartTest.named(run, "Deployment", "parley-run-__RUN__-policy"))) {
+      assertThat(
+              variable(
+                  PodTemplate.of(owner).orElseThrow().containers().get(0),
+                  "KAFKA_BOOTSTRAP_SERVERS"))
+          .isEqualTo("a.example.com:9094");
+    }
+  }
+
+  @Test
+  void withoutAReferenceServiceRunsAskNone() {
+    List<KubernetesObject> run = Chart.runObjects(Chart.render("reference: {enabled: false}"));
+    Map<String, Object> container =
+        PodTemplate.of(ChartTest.named(run, "Deployment", "parley-run-__RUN__-policy"))
+            .orElseThrow()
+            .containers()
+            .get(0);
+
+    assertThat(variable(container, "PARLEY_POLICY_REWARD_TARGET"))
+        .isEqualTo("dns:///parley-reward:8092");
+    assertThat(container.get("env").toString()).doesNotContain("REFERENCE_TARGET");
+  }
+
+  // ------------------------------------------------------------------ what there is
+
+  /** The keys of a configuration's interface: a method is a key, one that gives an interface a group. */
+  private static Set<String> keys(String prefix, String name) {
+    try {
+      Set<String> keys = new TreeSet<>();
+      collect(prefix, Class.forName(name), keys);
+      assertThat(keys).as(name).isNotEmpty();
+      return keys;
+    } catch (ClassNotFoundException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void collect(String prefix, Class<?> group, Set<String> keys) {
+    for (Method method : group.getMethods()) {
+      String key =
+          (prefix.isEmpty() ? "" : prefix + ".")
+              + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+      Class<?> type = method.getReturnType();
+      if (type.isInterface() && type.getName().startsWith("dev.parley.")) {
+        collect(key, type, keys);
+      } else {
+        keys.add(key);
+      }
+    }
+  }
+
+  private static List<String> withPrefix(String prefix, List<String> keys) {
+    return keys.stream().map(key -> prefix + "." + key).toList();
+  }
+
+  private static List<String> without(Set<String> keys, Set<String> taken) {
+    assertThat(keys).containsAll(taken);
+    return keys.stream().filter(key -> !taken.contains(key)).toList();
+  }
+}
