@@ -32,8 +32,7 @@ final class Chart {
   private static final String KUBERNETES = "1.34.0";
 
   /** What the files that do not change while tests run render, so that it is rendered once. */
-  private static final Map<List<Path>, List<KubernetesObject>> RENDERED =
-      new ConcurrentHashMap<>();
+  private static final Map<List<Path>, List<KubernetesObject>> RENDERED = new ConcurrentHashMap<>();
 
   private Chart() {}
 
@@ -177,8 +176,7 @@ final class Chart {
             result.remove(key);
           } else if (value instanceof Map && result.get(key) instanceof Map) {
             result.put(
-                key,
-                merged(KubernetesObject.map(result.get(key)), KubernetesObject.map(value)));
+                key, merged(KubernetesObject.map(result.get(key)), KubernetesObject.map(value)));
           } else {
             result.put(key, value);
           }

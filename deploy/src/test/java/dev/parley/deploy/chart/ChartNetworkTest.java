@@ -25,8 +25,18 @@ class ChartNetworkTest {
 
   private static final Map<String, Integer> PORTS =
       Map.of(
-          "policy", 8091, "run policy", 8091, "reward", 8092, "reference", 8093, "trainer", 8083,
-          "broker", 9092);
+          "policy",
+          8091,
+          "run policy",
+          8091,
+          "reward",
+          8092,
+          "reference",
+          8093,
+          "trainer",
+          8083,
+          "broker",
+          9092);
 
   private static Map<String, Map<String, Object>> pods() {
     Map<String, Map<String, Object>> pods = new LinkedHashMap<>();
@@ -51,17 +61,24 @@ class ChartNetworkTest {
 
   private static Map<String, Object> standing(String component) {
     return Map.of(
-        "app.kubernetes.io/name", "parley",
-        "app.kubernetes.io/instance", Chart.RELEASE,
-        "app.kubernetes.io/component", component);
+        "app.kubernetes.io/name",
+        "parley",
+        "app.kubernetes.io/instance",
+        Chart.RELEASE,
+        "app.kubernetes.io/component",
+        component);
   }
 
   private static Map<String, Object> run(String component) {
     return Map.of(
-        "app.kubernetes.io/name", "parley-run",
-        "app.kubernetes.io/instance", Chart.RELEASE,
-        "app.kubernetes.io/component", component,
-        "parley.dev/run", "my-run");
+        "app.kubernetes.io/name",
+        "parley-run",
+        "app.kubernetes.io/instance",
+        Chart.RELEASE,
+        "app.kubernetes.io/component",
+        component,
+        "parley.dev/run",
+        "my-run");
   }
 
   @Test
@@ -151,7 +168,8 @@ class ChartNetworkTest {
     List<KubernetesObject> policies =
         policies(
             Chart.render(
-                "kafka: {embedded: {enabled: false}, bootstrapServers: 'a.example.com:9094,b.example.com:9095'}"));
+                "kafka: {embedded: {enabled: false}, bootstrapServers:"
+                    + " 'a.example.com:9094,b.example.com:9095'}"));
     Map<String, Object> elsewhere = Map.of("somewhere", "else");
 
     for (String sender : List.of("run policy", "trainer", "job")) {

@@ -25,7 +25,9 @@ class ChartSecurityTest {
           Map<String, Object> spec = pod.spec();
           assertThat(spec).doesNotContainKeys("hostNetwork", "hostPID", "hostIPC");
           Map<String, Object> security = KubernetesObject.map(spec.get("securityContext"));
-          assertThat(security).containsEntry("runAsNonRoot", true).containsEntry("runAsUser", 10001);
+          assertThat(security)
+              .containsEntry("runAsNonRoot", true)
+              .containsEntry("runAsUser", 10001);
           assertThat(KubernetesObject.value(security, "seccompProfile", "type"))
               .isEqualTo("RuntimeDefault");
           assertThat(KubernetesObject.maps(spec.get("volumes")))
@@ -65,7 +67,9 @@ class ChartSecurityTest {
             assertThat(KubernetesObject.map(resources.get("requests")))
                 .as(name)
                 .containsKeys("cpu", "memory");
-            assertThat(KubernetesObject.map(resources.get("limits"))).as(name).containsKey("memory");
+            assertThat(KubernetesObject.map(resources.get("limits")))
+                .as(name)
+                .containsKey("memory");
           }
         });
   }
@@ -91,8 +95,7 @@ class ChartSecurityTest {
           KubernetesObject.maps(pod.owner().at("spec", "volumeClaimTemplates"))
               .forEach(claim -> volumes.add(KubernetesObject.value(claim, "metadata", "name")));
           for (Map<String, Object> container : pod.allContainers()) {
-            List<Map<String, Object>> mounts =
-                KubernetesObject.maps(container.get("volumeMounts"));
+            List<Map<String, Object>> mounts = KubernetesObject.maps(container.get("volumeMounts"));
             assertThat(mounts).extracting(m -> m.get("name")).isSubsetOf(volumes);
             for (Map<String, Object> mount : mounts) {
               boolean writable = !Boolean.TRUE.equals(mount.get("readOnly"));
@@ -145,7 +148,8 @@ class ChartSecurityTest {
 
   @Test
   void noServiceAccountHasAPermissionAndWhoManagesRunsHasThoseForRunsAlone() {
-    List<KubernetesObject> objects = Chart.render("runManagers: [{kind: Group, name: researchers}]");
+    List<KubernetesObject> objects =
+        Chart.render("runManagers: [{kind: Group, name: researchers}]");
 
     KubernetesObject role = ChartTest.named(objects, "Role", "parley-run-manager");
     Set<Object> resources = new HashSet<>();
@@ -154,7 +158,8 @@ class ChartSecurityTest {
       assertThat(rule.get("verbs").toString()).doesNotContain("*");
     }
     assertThat(resources)
-        .doesNotContain("secrets", "serviceaccounts", "roles", "rolebindings", "networkpolicies", "*");
+        .doesNotContain(
+            "secrets", "serviceaccounts", "roles", "rolebindings", "networkpolicies", "*");
     KubernetesObject binding = ChartTest.named(objects, "RoleBinding", "parley-run-manager");
     assertThat(KubernetesObject.maps(binding.at("subjects")))
         .extracting(subject -> subject.get("kind") + " " + subject.get("name"))
@@ -167,7 +172,8 @@ class ChartSecurityTest {
   void whoManagesRunsMayMakeEveryKindThatARunIsMadeOf() {
     for (String mode : List.of("none", "hpa", "keda")) {
       List<KubernetesObject> objects =
-          Chart.render("autoscaling: {mode: %s, keda: {prometheus: 'http://p:9090'}}".formatted(mode));
+          Chart.render(
+              "autoscaling: {mode: %s, keda: {prometheus: 'http://p:9090'}}".formatted(mode));
       KubernetesObject role = ChartTest.named(objects, "Role", "parley-run-manager");
 
       for (KubernetesObject object : Chart.runObjects(objects)) {
@@ -190,7 +196,9 @@ class ChartSecurityTest {
 
   private static Stream<DynamicTest> forAllPods(Consumer<PodTemplate> check) {
     return Chart.allValues().entrySet().stream()
-        .map(values -> DynamicTest.dynamicTest(values.getKey(), () -> each(values.getValue(), check)));
+        .map(
+            values ->
+                DynamicTest.dynamicTest(values.getKey(), () -> each(values.getValue(), check)));
   }
 
   private static void each(List<Path> values, Consumer<PodTemplate> check) {

@@ -26,14 +26,11 @@ import org.yaml.snakeyaml.Yaml;
  */
 class ChartSettingsTest {
 
-  private static final Set<String> POLICY =
-      keys("parley.policy", "dev.parley.policy.PolicyConfig");
-  private static final Set<String> REWARD =
-      keys("parley.reward", "dev.parley.reward.RewardConfig");
+  private static final Set<String> POLICY = keys("parley.policy", "dev.parley.policy.PolicyConfig");
+  private static final Set<String> REWARD = keys("parley.reward", "dev.parley.reward.RewardConfig");
   private static final Set<String> REFERENCE =
       keys("parley.reference", "dev.parley.reference.ReferenceConfig");
-  private static final Set<String> TRAINER =
-      keys("", "dev.parley.trainer.recipe.RecipeConfig");
+  private static final Set<String> TRAINER = keys("", "dev.parley.trainer.recipe.RecipeConfig");
 
   /** What the chart gives by other values than settings. */
   private static final Set<String> POLICY_OF_THE_CHART =
@@ -121,7 +118,8 @@ class ChartSettingsTest {
       assertThat(content).as(location).isNotNull();
       if (service.equals("reward")) {
         Map<String, Object> reward =
-            KubernetesObject.map(KubernetesObject.value(new Yaml().load(content), "parley", "reward"));
+            KubernetesObject.map(
+                KubernetesObject.value(new Yaml().load(content), "parley", "reward"));
         assertThat(KubernetesObject.map(reward.remove("scorers")))
             .containsKey(reward.get("scorer").toString());
         assertThat(withPrefix("parley.reward", List.copyOf(reward.keySet()))).isSubsetOf(REWARD);
@@ -147,7 +145,8 @@ class ChartSettingsTest {
     KubernetesObject settings =
         ChartTest.named(
             Chart.render(
-                "policy: {settings: {engine: {max-cache-tokens: 16777216, decoder: vector}, http-api: {model-name: 'a\\b', enabled: false}}}"),
+                "policy: {settings: {engine: {max-cache-tokens: 16777216, decoder: vector},"
+                    + " http-api: {model-name: 'a\\b', enabled: false}}}"),
             "ConfigMap",
             "parley-policy");
 
@@ -165,9 +164,9 @@ class ChartSettingsTest {
   @Test
   void theTrainerKnowsWhatTheRunTemplateSets() {
     List<KubernetesObject> objects = Chart.render("gpu: {enabled: true}");
-    KubernetesObject job = ChartTest.named(Chart.runObjects(objects), "Job", "parley-run-__RUN__-trainer");
-    List<?> arguments =
-        (List<?>) PodTemplate.of(job).orElseThrow().containers().get(0).get("args");
+    KubernetesObject job =
+        ChartTest.named(Chart.runObjects(objects), "Job", "parley-run-__RUN__-trainer");
+    List<?> arguments = (List<?>) PodTemplate.of(job).orElseThrow().containers().get(0).get("args");
 
     assertThat(arguments.subList(0, 4))
         .asString()
@@ -215,7 +214,10 @@ class ChartSettingsTest {
 
   // ------------------------------------------------------------------ what there is
 
-  /** The keys of a configuration's interface: a method is a key, one that gives an interface a group. */
+  /**
+   * The keys of a configuration's interface: a method is a key, one that gives an interface a
+   * group.
+   */
   private static Set<String> keys(String prefix, String name) {
     try {
       Set<String> keys = new TreeSet<>();

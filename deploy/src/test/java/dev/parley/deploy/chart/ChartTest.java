@@ -82,7 +82,8 @@ class ChartTest {
     List<KubernetesObject> after =
         Chart.render("reward: {settings: {batch-items: 32}}\npolicy: {replicas: 2}");
 
-    assertThat(podTemplate(after, "parley-reward")).isNotEqualTo(podTemplate(before, "parley-reward"));
+    assertThat(podTemplate(after, "parley-reward"))
+        .isNotEqualTo(podTemplate(before, "parley-reward"));
     assertThat(podTemplate(after, "parley-policy")).isEqualTo(podTemplate(before, "parley-policy"));
     assertThat(podTemplate(after, "parley-reference"))
         .isEqualTo(podTemplate(before, "parley-reference"));
@@ -116,7 +117,8 @@ class ChartTest {
   void strimziGetsExactlyTheTopicsOfTheContract() {
     List<KubernetesObject> topics =
         Chart.render(
-                "kafka: {embedded: {enabled: false}, strimzi: {enabled: true}, topics: {partitions: 8, replicationFactor: 3}}")
+                "kafka: {embedded: {enabled: false}, strimzi: {enabled: true}, topics: {partitions:"
+                    + " 8, replicationFactor: 3}}")
             .stream()
             .filter(object -> object.kind().equals("KafkaTopic"))
             .toList();
@@ -156,7 +158,8 @@ class ChartTest {
 
   @Test
   void withGpusEveryPodThatComputesHasOneAndTheImageOfCuda() {
-    List<PodTemplate> pods = Chart.pods(Chart.render("gpu: {enabled: true, runtimeClassName: nvidia}"));
+    List<PodTemplate> pods =
+        Chart.pods(Chart.render("gpu: {enabled: true, runtimeClassName: nvidia}"));
 
     Map<String, List<PodTemplate>> byComponent =
         pods.stream()
@@ -169,7 +172,8 @@ class ChartTest {
           .allSatisfy(
               pod -> {
                 Map<String, Object> container = pod.containers().get(0);
-                assertThat(KubernetesObject.value(container, "resources", "limits", "nvidia.com/gpu"))
+                assertThat(
+                        KubernetesObject.value(container, "resources", "limits", "nvidia.com/gpu"))
                     .as(pod.toString())
                     .isEqualTo(1);
                 assertThat(container.get("image").toString()).endsWith(":0.1.0-cuda");
@@ -238,8 +242,10 @@ class ChartTest {
   void aPasswordWithoutASecretIsRefused() {
     assertThat(
             Chart.refusal(
-                "kafka: {embedded: {enabled: false}, bootstrapServers: 'kafka:9092', security: {protocol: SASL_SSL}}"))
-        .contains("name the Secret with user name and password in kafka.security.sasl.existingSecret");
+                "kafka: {embedded: {enabled: false}, bootstrapServers: 'kafka:9092', security:"
+                    + " {protocol: SASL_SSL}}"))
+        .contains(
+            "name the Secret with user name and password in kafka.security.sasl.existingSecret");
   }
 
   @Test
@@ -264,7 +270,8 @@ class ChartTest {
   void moreScaledPoliciesThanPartitionsAreRefused() {
     assertThat(
             Chart.refusal(
-                "autoscaling: {mode: keda, keda: {prometheus: 'http://p:9090'}, runPolicy: {maxReplicas: 9}}"))
+                "autoscaling: {mode: keda, keda: {prometheus: 'http://p:9090'}, runPolicy:"
+                    + " {maxReplicas: 9}}"))
         .contains("autoscaling.runPolicy.maxReplicas is 9", "kafka.topics.partitions=4");
   }
 

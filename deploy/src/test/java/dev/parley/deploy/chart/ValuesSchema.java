@@ -17,7 +17,8 @@ final class ValuesSchema {
   /** The keys of one of the definitions' objects, deep, joined by dots. */
   List<String> keysOf(String definition) {
     List<String> keys = new ArrayList<>();
-    collect("", KubernetesObject.map(KubernetesObject.value(root, "definitions", definition)), keys);
+    collect(
+        "", KubernetesObject.map(KubernetesObject.value(root, "definitions", definition)), keys);
     return keys;
   }
 

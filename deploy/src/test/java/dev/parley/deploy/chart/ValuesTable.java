@@ -10,9 +10,9 @@ import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.Yaml;
 
 /**
- * The values as a table, made from {@code values.yaml}: a comment stands above each key. A key whose
- * inner keys have comments is a group; any other is a row, with all that stands below it as its
- * default.
+ * The values as a table, made from {@code values.yaml}: a comment stands above each key. A key
+ * whose inner keys have comments is a group; any other is a row, with all that stands below it as
+ * its default.
  */
 final class ValuesTable {
 
