@@ -66,7 +66,9 @@ template:
           {{- end }}
         env:
           {{- include "parley.cliEnv" $ | nindent 10 }}
-          {{- include "parley.modelsEnv" $.Values.models | nindent 10 }}
+          {{- with include "parley.modelsEnv" $.Values.models | trim }}
+          {{- . | nindent 10 }}
+          {{- end }}
         volumeMounts:
           - name: models
             mountPath: /models
@@ -91,8 +93,6 @@ template:
 
 {{/* Where models come from, and who asks. Credentials only by reference. */}}
 {{- define "parley.modelsEnv" -}}
-- name: HF_HOME
-  value: /tmp/hub
 {{- with .hub.endpoint }}
 - name: HF_ENDPOINT
   value: {{ . | quote }}

@@ -4,6 +4,7 @@ import dev.parley.cli.answers.ChatCommand;
 import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.arena.ArenaCommand;
 import dev.parley.cli.broker.BrokerCommand;
+import dev.parley.cli.broker.TopicsCommand;
 import dev.parley.cli.constitution.ConstitutionCommand;
 import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.judging.EvaluateCommand;
@@ -121,6 +122,7 @@ public final class Parley implements Runnable {
             .addSubcommand(new WatchCommand(terminal))
             .addSubcommand(new SubmitCommand(terminal))
             .addSubcommand(RunsCommand.of(terminal))
+            .addSubcommand(TopicsCommand.of(terminal))
             .addSubcommand(new CompletionCommand())
             .addSubcommand(new BrokerCommand(terminal));
     commandLine

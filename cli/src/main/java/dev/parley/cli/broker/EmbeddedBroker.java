@@ -85,8 +85,8 @@ final class EmbeddedBroker implements AutoCloseable {
         "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,LOCAL:PLAINTEXT");
     settings.put("log.dirs", data.toString());
     settings.put("auto.create.topics.enable", "false");
-    settings.put("message.max.bytes", Integer.toString(BrokerTopics.LARGEST_MESSAGE));
-    settings.put("replica.fetch.max.bytes", Integer.toString(BrokerTopics.LARGEST_MESSAGE));
+    settings.put("message.max.bytes", Integer.toString(TopicSettings.LARGEST_MESSAGE));
+    settings.put("replica.fetch.max.bytes", Integer.toString(TopicSettings.LARGEST_MESSAGE));
     // One node: everything that is usually kept three times is kept once.
     settings.put("offsets.topic.replication.factor", "1");
     settings.put("offsets.topic.num.partitions", "1");

@@ -101,9 +101,7 @@ class ChartNetworkTest {
             "test → policy",
             "test → run policy",
             "test → reward",
-            "test → reference",
-            // by its own name
-            "broker → broker");
+            "test → reference");
   }
 
   @Test

@@ -132,6 +132,11 @@ class ChartSettingsTest {
     }
   }
 
+  private static Map<String, Object> container(
+      List<KubernetesObject> objects, String kind, String name) {
+    return PodTemplate.of(ChartTest.named(objects, kind, name)).orElseThrow().containers().get(0);
+  }
+
   private static String variable(Map<String, Object> container, String name) {
     return KubernetesObject.maps(container.get("env")).stream()
         .filter(variable -> variable.get("name").equals(name))
@@ -186,26 +191,43 @@ class ChartSettingsTest {
         Chart.runObjects(
             Chart.render(
                 "kafka: {embedded: {enabled: false}, bootstrapServers: 'a.example.com:9094'}"));
-    for (KubernetesObject owner :
+    Map<String, Object> trainer = container(run, "Job", "parley-run-__RUN__-trainer");
+    Map<String, Object> policy = container(run, "Deployment", "parley-run-__RUN__-policy");
+
+    assertThat(trainer.get("args").toString()).contains("run.kafka=a.example.com:9094]");
+    assertThat(variable(policy, "KAFKA_BOOTSTRAP_SERVERS")).isEqualTo("a.example.com:9094");
+  }
+
+  @Test
+  void brokersThatAskWhoIsThereAreToldTheSameByAllFromASecret() {
+    List<KubernetesObject> objects =
+        Chart.render(List.of(Chart.DIRECTORY.resolve("ci/external-kafka-values.yaml")));
+    List<KubernetesObject> run = Chart.runObjects(objects);
+    String job =
+        objects.stream()
+            .map(KubernetesObject::name)
+            .filter(name -> name.startsWith("parley-topics-"))
+            .findFirst()
+            .orElseThrow();
+
+    for (Map<String, Object> container :
         List.of(
-            ChartTest.named(run, "Job", "parley-run-__RUN__-trainer"),
-            ChartTest.named(run, "Deployment", "parley-run-__RUN__-policy"))) {
-      assertThat(
-              variable(
-                  PodTemplate.of(owner).orElseThrow().containers().get(0),
-                  "KAFKA_BOOTSTRAP_SERVERS"))
-          .isEqualTo("a.example.com:9094");
+            container(run, "Job", "parley-run-__RUN__-trainer"),
+            container(run, "Deployment", "parley-run-__RUN__-policy"),
+            container(objects, "Job", job))) {
+      assertThat(variable(container, "KAFKA_SECURITY_PROTOCOL")).isEqualTo("SASL_SSL");
+      assertThat(variable(container, "KAFKA_SASL_JAAS_CONFIG"))
+          .isEqualTo(
+              "org.apache.kafka.common.security.scram.ScramLoginModule required"
+                  + " username=\"$(PARLEY_BROKER_USER)\" password=\"$(PARLEY_BROKER_PASSWORD)\";");
+      assertThat(container.get("volumeMounts").toString()).contains("/etc/parley/kafka");
     }
   }
 
   @Test
   void withoutAReferenceServiceRunsAskNone() {
     List<KubernetesObject> run = Chart.runObjects(Chart.render("reference: {enabled: false}"));
-    Map<String, Object> container =
-        PodTemplate.of(ChartTest.named(run, "Deployment", "parley-run-__RUN__-policy"))
-            .orElseThrow()
-            .containers()
-            .get(0);
+    Map<String, Object> container = container(run, "Deployment", "parley-run-__RUN__-policy");
 
     assertThat(variable(container, "PARLEY_POLICY_REWARD_TARGET"))
         .isEqualTo("dns:///parley-reward:8092");

@@ -1,6 +1,7 @@
 package dev.parley.trainer.experience;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.parley.proto.BrokerAccess;
 import dev.parley.proto.Topics;
 import dev.parley.proto.prompt.v1.Prompt;
 import java.time.Duration;
@@ -79,7 +80,7 @@ public final class PromptFeed {
    */
   public static Set<String> sentSince(
       String bootstrapServers, String runId, Map<Integer, Long> offsets) {
-    Map<String, Object> settings = new HashMap<>();
+    Map<String, Object> settings = new HashMap<>(BrokerAccess.ofProcess());
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     // Where the log was cut since, what is left of it still counts.

@@ -1,5 +1,6 @@
 package dev.parley.trainer.experience;
 
+import dev.parley.proto.BrokerAccess;
 import dev.parley.proto.Topics;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Rollout;
@@ -8,6 +9,7 @@ import dev.parley.proto.version.v1.VersionReference;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -86,18 +88,12 @@ public final class RolloutExchange implements AutoCloseable {
 
   /** Makes a producer whose records are written once and in order. */
   static Producer<String, byte[]> producer(String bootstrapServers) {
-    Map<String, Object> settings =
-        Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServers,
-            ProducerConfig.ACKS_CONFIG,
-            "all",
-            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-            true,
-            ProducerConfig.LINGER_MS_CONFIG,
-            5,
-            ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-            16 << 20);
+    Map<String, Object> settings = new HashMap<>(BrokerAccess.ofProcess());
+    settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
     return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
   }
 

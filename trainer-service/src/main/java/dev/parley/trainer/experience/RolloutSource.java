@@ -1,6 +1,7 @@
 package dev.parley.trainer.experience;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.parley.proto.BrokerAccess;
 import dev.parley.proto.Topics;
 import dev.parley.proto.rollout.v1.Rollout;
 import java.time.Duration;
@@ -67,7 +68,7 @@ public final class RolloutSource implements AutoCloseable {
   }
 
   private static KafkaConsumer<String, byte[]> consumer(String bootstrapServers) {
-    Map<String, Object> settings = new HashMap<>();
+    Map<String, Object> settings = new HashMap<>(BrokerAccess.ofProcess());
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);

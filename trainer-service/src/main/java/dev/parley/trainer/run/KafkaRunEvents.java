@@ -1,7 +1,9 @@
 package dev.parley.trainer.run;
 
+import dev.parley.proto.BrokerAccess;
 import dev.parley.proto.Topics;
 import dev.parley.proto.run.v1.RunEvent;
+import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -33,10 +35,9 @@ public final class KafkaRunEvents implements RunListener, AutoCloseable {
    * @throws IllegalStateException if no broker answers, or the topic is not there
    */
   public static KafkaRunEvents connect(String bootstrapServers) {
-    Map<String, Object> settings =
-        Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers,
-            ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
+    Map<String, Object> settings = new HashMap<>(BrokerAccess.ofProcess());
+    settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
+    settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
     Producer<String, byte[]> producer =
         new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
     try {
