@@ -112,7 +112,7 @@ final class Cluster implements AutoCloseable {
         e.getStatus() == null || e.getStatus().getMessage() == null
             ? rootCause(e)
             : e.getStatus().getMessage();
-    if (e.getCode() == 0) {
+    if (e.getCode() <= 0) {
       return new Failure(
           "the cluster at %s cannot be reached: %s".formatted(client.getMasterUrl(), reason),
           "Is this the right one? --context and --kubeconfig choose it.",

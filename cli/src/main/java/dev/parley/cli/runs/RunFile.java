@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
+import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.representer.Representer;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * What a user wants to be trained in the cluster.
@@ -48,7 +52,6 @@ record RunFile(
   private static final int LONGEST_ID = 40;
 
   private static final String ID = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
-  private static final int MOST_POLICIES = 1000;
   private static final List<String> KEYS =
       List.of("run", "recipe", "model", "data", "settings", "policy");
   private static final List<String> POLICY_KEYS = List.of("replicas", "settings");
@@ -169,7 +172,14 @@ record RunFile(
       LoaderOptions options = new LoaderOptions();
       options.setAllowDuplicateKeys(false);
       try (Reader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-        return map(new Yaml(new SafeConstructor(options)).load(text), "the file");
+        Yaml yaml =
+            new Yaml(
+                new SafeConstructor(options),
+                new Representer(new DumperOptions()),
+                new DumperOptions(),
+                options,
+                new AsWritten());
+        return map(yaml.load(text), "the file");
       } catch (NoSuchFileException e) {
         throw new Failure("there is no file " + file, "", e);
       } catch (IOException e) {
@@ -236,9 +246,9 @@ record RunFile(
     }
 
     private int replicas(Map<String, Object> policy) {
-      Object value = policy.getOrDefault("replicas", 1);
-      if (value instanceof Integer number && number >= 1 && number <= MOST_POLICIES) {
-        return number;
+      String value = String.valueOf(policy.getOrDefault("replicas", "1"));
+      if (value.matches("[1-9][0-9]{0,3}")) {
+        return Integer.parseInt(value);
       }
       problems.add("policy.replicas is %s; expected a whole number, at least 1".formatted(value));
       return 1;
@@ -283,6 +293,18 @@ record RunFile(
     private Failure refused() {
       return new Failure(
           file + ":\n  " + String.join("\n  ", problems), "docs/runs.md shows run files.");
+    }
+  }
+
+  /**
+   * Leaves every value the text that it was written as: 3e-4 is no number of YAML's, nor is 010.
+   */
+  private static final class AsWritten extends Resolver {
+
+    @Override
+    protected void addImplicitResolvers() {
+      addImplicitResolver(Tag.NULL, NULL, "~nN\0");
+      addImplicitResolver(Tag.NULL, EMPTY, null);
     }
   }
 }
