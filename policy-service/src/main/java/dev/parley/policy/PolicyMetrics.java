@@ -8,14 +8,28 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * All meters of the service; the only class that knows Micrometer. The number that a description
@@ -32,6 +46,9 @@ public class PolicyMetrics {
 
   /** Gauge. Answers that are being made. */
   public static final String ACTIVE = "parley.policy.answers.active";
+
+  /** Gauge. Most answers that are made at once. */
+  public static final String ACTIVE_CAPACITY = "parley.policy.answers.capacity";
 
   /** Gauge. Answers that wait for a free row. */
   public static final String WAITING = "parley.policy.answers.waiting";
@@ -111,6 +128,12 @@ public class PolicyMetrics {
   /** Gauge. The version served. */
   public static final String VERSION = "parley.policy.version";
 
+  /** Gauge. The newest version that was announced for the run. */
+  public static final String VERSION_ANNOUNCED = "parley.policy.version.announced";
+
+  /** Timer. From taking up an announcement to serving it: load, checks, exchange. */
+  public static final String VERSION_LOAD = "parley.policy.version.load";
+
   /** Summary. Version served when a prompt began, minus the version that it required. */
   public static final String VERSION_AHEAD = "parley.policy.version.ahead";
 
@@ -132,6 +155,8 @@ public class PolicyMetrics {
   /** reward or reference. */
   public static final String SERVICE = "service";
 
+  private static final String SERVICES = "reward, reference";
+
   /** A topic's name. */
   public static final String TOPIC = "topic";
 
@@ -141,7 +166,130 @@ public class PolicyMetrics {
   /** models, completions, chat_completions or other. */
   public static final String ROUTE = "route";
 
+  /** The run whose prompts are answered: on every meter, unless the service has no run. */
+  public static final String RUN = "run";
+
+  /** Upper bounds of the buckets of every timer, milliseconds. */
+  private static final long[] LATENCIES = {
+    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000,
+    300_000
+  };
+
+  /** Upper bounds of the buckets of everything that is counted in tokens, answers or versions. */
+  private static final double[] POWERS_OF_TWO =
+      DoubleStream.iterate(1, bound -> bound <= 8192, bound -> 2 * bound).toArray();
+
+  /**
+   * Every meter: what it is, its unit, and its labels with their values. The number that a
+   * description begins with is the step of the loop.
+   */
+  private static final Map<String, Meter.Id> METERS =
+      Stream.of(
+              gauge(
+                  PROMPTS_LAG,
+                  "prompts",
+                  "1: prompts in the topic that nobody has begun, in this instance's partitions"),
+              counter(PROMPTS_PASSED_OVER, "prompts", "1: prompts of other runs"),
+              counter(
+                  PROMPTS_GIVEN_BACK,
+                  "prompts",
+                  "1: prompts begun and given back: a rebalance, a broken session, a shutdown"),
+              counter(TOKENS, "tokens", "2: tokens drawn"),
+              gauge(
+                  TOKENS_PER_SECOND, "tokens", "2: tokens drawn per second of generation, of late"),
+              gauge(ACTIVE, "answers", "2: answers that are being made"),
+              gauge(ACTIVE_CAPACITY, "answers", "2: most answers that are made at once"),
+              gauge(WAITING, "answers", "2: answers that wait for a free row"),
+              timer(STEPS, "2: decode steps, a token for each answer that is being made"),
+              summary(STEP_ANSWERS, "answers", "2: answers that got a token in a step"),
+              gauge(
+                  CACHE_TOKENS,
+                  "tokens",
+                  "2: tokens whose keys and values are held, kept prompt beginnings included"),
+              gauge(CACHE_CAPACITY, "tokens", "2: most tokens whose keys and values can be held"),
+              counter(
+                  PROMPT_TOKENS_REUSED,
+                  "tokens",
+                  "2: tokens of prompts that did not have to be read again"),
+              counter(
+                  ANSWERS,
+                  "answers",
+                  "2: answers that ended",
+                  Tag.of(REASON, "stop_token, stop_string, length")),
+              summary(ANSWER_TOKENS, "tokens", "2: tokens of an answer"),
+              timer(GENERATION, "2: from a request's first step to its last token"),
+              counter(ENGINE_FAILURES, "steps", "2: steps that threw, with all requests in them"),
+              counter(
+                  NOT_FINITE,
+                  "requests",
+                  "2: requests and prompts that failed: a log-probability was not finite"),
+              timer(
+                  REQUESTS,
+                  "2: gRPC requests, from arrival to answer",
+                  Tag.of(CODE, "gRPC status code")),
+              timer(
+                  HTTP_REQUESTS,
+                  "2: HTTP requests, from arrival to the last byte of the answer",
+                  Tag.of(ROUTE, "models, completions, chat_completions, other"),
+                  Tag.of(CODE, "HTTP status; 499 for a client that went away")),
+              gauge(
+                  PROMPTS_IN_FLIGHT,
+                  "prompts",
+                  "3: prompts that are being answered, scored, or wait to be published"),
+              counter(
+                  ROLLOUTS,
+                  "rollouts",
+                  "3: rollouts committed",
+                  Tag.of(STATUS, "ok, failed, timed_out")),
+              timer(ROLLOUT, "3: from a prompt's arrival to the commit of its rollout"),
+              timer(
+                  CALLS,
+                  "4: calls to another service, retries included",
+                  Tag.of(SERVICE, SERVICES)),
+              counter(CALL_RETRIES, "calls", "4: calls tried again", Tag.of(SERVICE, SERVICES)),
+              counter(
+                  MISSING_VALUES,
+                  "completions",
+                  "4: completions that lack a score or log-probabilities",
+                  Tag.of(SERVICE, SERVICES),
+                  Tag.of(REASON, "failed, timed_out")),
+              counter(
+                  DEAD_LETTERS,
+                  "records",
+                  "4: dead letters committed",
+                  Tag.of(TOPIC, "the record's topic")),
+              counter(
+                  TRANSACTION_FAILURES, "transactions", "4: transactions that were not committed"),
+              counter(
+                  SESSION_FAILURES,
+                  "sessions",
+                  "4: sessions with the broker that broke, with all prompts in them"),
+              gauge(VERSION, null, "8: the version served"),
+              gauge(
+                  VERSION_ANNOUNCED, null, "8: the newest version that was announced for the run"),
+              summary(
+                  VERSION_AHEAD,
+                  "versions",
+                  "8: version served when a prompt began, minus the version it required"),
+              timer(
+                  VERSION_WAIT,
+                  "8: from a prompt's arrival until the version it required was served"),
+              timer(
+                  VERSION_LOAD,
+                  "8: from taking up an announcement to serving it: load, checks, exchange"),
+              timer(SWAPS, "8: exchanges of the weights, from one decode step to the next"),
+              counter(
+                  SWAP_REFUSALS,
+                  "versions",
+                  "8: announced weights that were refused",
+                  Tag.of(REASON, "what did not hold")))
+          .collect(
+              Collectors.toMap(
+                  Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
+
   private final MeterRegistry registry;
+  private final Tags common;
+  private final AtomicLong announced = new AtomicLong();
   private final Counter tokens;
   private final DistributionSummary answerTokens;
   private final Timer generation;
@@ -154,104 +302,142 @@ public class PolicyMetrics {
   private final Counter sessionFailures;
   private final DistributionSummary versionAhead;
   private final Timer versionWait;
+  private final Timer versionLoad;
   private final Timer swaps;
   private final Timer steps;
   private final DistributionSummary stepAnswers;
 
-  /** Registers the meters. */
+  /** Registers the meters of a service, with its run as a label if it has one. */
+  @Inject
+  public PolicyMetrics(MeterRegistry registry, PolicyConfig config) {
+    this(registry, config.runId());
+  }
+
+  /** Registers the meters of a service without a run. */
   public PolicyMetrics(MeterRegistry registry) {
+    this(registry, Optional.empty());
+  }
+
+  /** Registers the meters. */
+  public PolicyMetrics(MeterRegistry registry, Optional<String> run) {
     this.registry = registry;
-    this.tokens = counter(TOKENS, "2: tokens drawn", "tokens").register(registry);
-    this.answerTokens =
-        DistributionSummary.builder(ANSWER_TOKENS)
-            .description("2: tokens of an answer")
-            .baseUnit("tokens")
-            .register(registry);
-    this.generation = timer(GENERATION, "2: from a request's first step to its last token");
-    this.engineFailures =
-        counter(ENGINE_FAILURES, "2: steps that threw, with all requests in them", "steps")
-            .register(registry);
-    this.notFinite =
-        counter(NOT_FINITE, "2: requests whose log-probabilities were not finite", "requests")
-            .register(registry);
-    this.passedOver =
-        counter(PROMPTS_PASSED_OVER, "1: prompts of other runs", "prompts").register(registry);
-    this.givenBack =
-        counter(PROMPTS_GIVEN_BACK, "1: prompts begun and given back", "prompts")
-            .register(registry);
-    this.rollout = timer(ROLLOUT, "3: from a prompt's arrival to the commit of its rollout");
-    this.transactionFailures =
-        counter(TRANSACTION_FAILURES, "4: transactions that were not committed", "transactions")
-            .register(registry);
-    this.sessionFailures =
-        counter(SESSION_FAILURES, "4: sessions with the broker that broke", "sessions")
-            .register(registry);
-    this.versionAhead =
-        DistributionSummary.builder(VERSION_AHEAD)
-            .description("8: version served when a prompt began, minus the version it required")
-            .baseUnit("versions")
-            .register(registry);
-    this.versionWait =
-        timer(VERSION_WAIT, "8: from a prompt's arrival until the version it required was served");
-    this.swaps = timer(SWAPS, "8: exchanges of the weights");
-    this.steps = timer(STEPS, "2: decode steps, a token for each answer that is being made");
-    this.stepAnswers =
-        DistributionSummary.builder(STEP_ANSWERS)
-            .description("2: answers that got a token in a step")
-            .baseUnit("answers")
-            .register(registry);
+    this.common = Tags.of(run.stream().map(id -> Tag.of(RUN, id)).toList());
+    this.tokens = registerCounter(TOKENS);
+    this.answerTokens = registerSummary(ANSWER_TOKENS);
+    this.generation = registerTimer(GENERATION);
+    this.engineFailures = registerCounter(ENGINE_FAILURES);
+    this.notFinite = registerCounter(NOT_FINITE);
+    this.passedOver = registerCounter(PROMPTS_PASSED_OVER);
+    this.givenBack = registerCounter(PROMPTS_GIVEN_BACK);
+    this.rollout = registerTimer(ROLLOUT);
+    this.transactionFailures = registerCounter(TRANSACTION_FAILURES);
+    this.sessionFailures = registerCounter(SESSION_FAILURES);
+    this.versionAhead = registerSummary(VERSION_AHEAD);
+    this.versionWait = registerTimer(VERSION_WAIT);
+    this.versionLoad = registerTimer(VERSION_LOAD);
+    this.swaps = registerTimer(SWAPS);
+    this.steps = registerTimer(STEPS);
+    this.stepAnswers = registerSummary(STEP_ANSWERS);
+    registerWhatMayFail();
   }
 
-  private Timer timer(String name, String description) {
-    return Timer.builder(name).description(description).register(registry);
+  /** A counter that is first seen when it counts has no rate at that moment: 0 comes first. */
+  private void registerWhatMayFail() {
+    for (Status status : List.of(Status.STATUS_OK, Status.STATUS_FAILED, Status.STATUS_TIMED_OUT)) {
+      registerCounter(ROLLOUTS, STATUS, statusName(status));
+    }
+    for (String service : List.of("reward", "reference")) {
+      registerCounter(CALL_RETRIES, SERVICE, service);
+      for (Status status : List.of(Status.STATUS_FAILED, Status.STATUS_TIMED_OUT)) {
+        registerCounter(MISSING_VALUES, SERVICE, service, REASON, statusName(status));
+      }
+    }
   }
 
-  private static Counter.Builder counter(String name, String description, String unit) {
-    return Counter.builder(name).description(description).baseUnit(unit);
+  /** Returns every meter that the service may have, its labels' values in words. */
+  public static List<Meter.Id> catalogue() {
+    Tag run = Tag.of(RUN, "the run whose prompts are answered, if there is one");
+    return METERS.values().stream()
+        .map(meter -> meter.withTags(Tags.of(run).and(meter.getTags())))
+        .toList();
   }
 
-  private void gauge(String name, String description, String unit, Supplier<Number> value) {
+  private static Meter.Id counter(String name, String unit, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
+  }
+
+  private static Meter.Id gauge(String name, String unit, String description) {
+    return new Meter.Id(name, Tags.empty(), unit, description, Meter.Type.GAUGE);
+  }
+
+  private static Meter.Id summary(String name, String unit, String description) {
+    return new Meter.Id(name, Tags.empty(), unit, description, Meter.Type.DISTRIBUTION_SUMMARY);
+  }
+
+  private static Meter.Id timer(String name, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), "seconds", description, Meter.Type.TIMER);
+  }
+
+  private Counter registerCounter(String name, String... labels) {
+    Meter.Id meter = METERS.get(name);
+    return Counter.builder(name)
+        .description(meter.getDescription())
+        .baseUnit(meter.getBaseUnit())
+        .tags(common.and(labels))
+        .register(registry);
+  }
+
+  private Timer registerTimer(String name, String... labels) {
+    return Timer.builder(name)
+        .description(METERS.get(name).getDescription())
+        .serviceLevelObjectives(
+            Arrays.stream(LATENCIES).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
+        .tags(common.and(labels))
+        .register(registry);
+  }
+
+  private DistributionSummary registerSummary(String name) {
+    Meter.Id meter = METERS.get(name);
+    return DistributionSummary.builder(name)
+        .description(meter.getDescription())
+        .baseUnit(meter.getBaseUnit())
+        .serviceLevelObjectives(POWERS_OF_TWO)
+        .tags(common)
+        .register(registry);
+  }
+
+  private void registerGauge(String name, Supplier<Number> value) {
+    Meter.Id meter = METERS.get(name);
     Gauge.builder(name, value)
-        .description(description)
-        .baseUnit(unit)
+        .description(meter.getDescription())
+        .baseUnit(meter.getBaseUnit())
+        .tags(common)
         .strongReference(true)
         .register(registry);
   }
 
   /** Reports from now on what an engine does. */
   public void watchEngine(GenerationEngine engine) {
-    gauge(ACTIVE, "2: answers that are being made", "answers", engine::activeRows);
-    gauge(WAITING, "2: answers that wait for a free row", "answers", engine::waitingRows);
-    gauge(
-        TOKENS_PER_SECOND,
-        "2: tokens drawn per second of generation, of late",
-        "tokens",
-        engine::tokensPerSecond);
-    gauge(
-        CACHE_TOKENS,
-        "2: tokens whose keys and values are held for answers that are being made",
-        "tokens",
-        () -> engine.cacheUse().tokens());
-    gauge(
-        CACHE_CAPACITY,
-        "2: most tokens whose keys and values can be held",
-        "tokens",
-        () -> engine.cacheUse().capacity());
+    registerGauge(ACTIVE, engine::activeRows);
+    registerGauge(ACTIVE_CAPACITY, engine::mostRows);
+    registerGauge(WAITING, engine::waitingRows);
+    registerGauge(TOKENS_PER_SECOND, engine::tokensPerSecond);
+    registerGauge(CACHE_TOKENS, () -> engine.cacheUse().tokens());
+    registerGauge(CACHE_CAPACITY, () -> engine.cacheUse().capacity());
+    Meter.Id reused = METERS.get(PROMPT_TOKENS_REUSED);
     FunctionCounter.builder(PROMPT_TOKENS_REUSED, engine, e -> (double) e.cacheUse().reusedTokens())
-        .description("2: tokens of prompts that did not have to be read again")
-        .baseUnit("tokens")
+        .description(reused.getDescription())
+        .baseUnit(reused.getBaseUnit())
+        .tags(common)
         .register(registry);
-    gauge(VERSION, "8: the version served", null, () -> engine.served().number());
+    registerGauge(VERSION, () -> engine.served().number());
+    registerGauge(VERSION_ANNOUNCED, () -> Math.max(announced.get(), engine.served().number()));
   }
 
   /** Reports from now on what a loop over the prompts does. */
   public void watchLoop(IntSupplier inFlight, LongSupplier lag) {
-    gauge(
-        PROMPTS_IN_FLIGHT,
-        "3: prompts that are being answered, scored, or wait to be published",
-        "prompts",
-        inFlight::getAsInt);
-    gauge(PROMPTS_LAG, "1: prompts that nobody has begun", "prompts", lag::getAsLong);
+    registerGauge(PROMPTS_IN_FLIGHT, inFlight::getAsInt);
+    registerGauge(PROMPTS_LAG, lag::getAsLong);
   }
 
   /** Notes a decode step. */
@@ -270,10 +456,7 @@ public class PolicyMetrics {
     generation.record(group.endNanos() - group.startNanos(), TimeUnit.NANOSECONDS);
     for (GeneratedSample sample : group.samples()) {
       answerTokens.record(sample.tokens().length);
-      counter(ANSWERS, "2: answers that ended", "answers")
-          .tag(REASON, lowerCase(sample.finish()))
-          .register(registry)
-          .increment();
+      registerCounter(ANSWERS, REASON, lowerCase(sample.finish())).increment();
     }
   }
 
@@ -289,20 +472,12 @@ public class PolicyMetrics {
 
   /** Counts an answered gRPC request. */
   public void answered(String code, long nanos) {
-    Timer.builder(REQUESTS)
-        .description("2: gRPC requests, from arrival to answer")
-        .tag(CODE, code)
-        .register(registry)
-        .record(nanos, TimeUnit.NANOSECONDS);
+    registerTimer(REQUESTS, CODE, code).record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Counts an answered HTTP request. */
   public void httpAnswered(String route, int status, long nanos) {
-    Timer.builder(HTTP_REQUESTS)
-        .description("2: HTTP requests, from arrival to the last byte of the answer")
-        .tag(ROUTE, route)
-        .tag(CODE, Integer.toString(status))
-        .register(registry)
+    registerTimer(HTTP_REQUESTS, ROUTE, route, CODE, Integer.toString(status))
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -319,18 +494,12 @@ public class PolicyMetrics {
   /** Counts a committed rollout. */
   public void committed(Status status, long nanosSinceArrival) {
     rollout.record(nanosSinceArrival, TimeUnit.NANOSECONDS);
-    counter(ROLLOUTS, "3: rollouts committed", "rollouts")
-        .tag(STATUS, statusName(status))
-        .register(registry)
-        .increment();
+    registerCounter(ROLLOUTS, STATUS, statusName(status)).increment();
   }
 
   /** Counts a committed dead letter. */
   public void deadLetter(String topic) {
-    counter(DEAD_LETTERS, "4: dead letters committed", "records")
-        .tag(TOPIC, topic)
-        .register(registry)
-        .increment();
+    registerCounter(DEAD_LETTERS, TOPIC, topic).increment();
   }
 
   /** Counts a transaction that was not committed. */
@@ -345,34 +514,33 @@ public class PolicyMetrics {
 
   /** Counts a call to another service, retries included. */
   public void called(String service, long nanos) {
-    Timer.builder(CALLS)
-        .description("4: calls to another service, retries included")
-        .tag(SERVICE, service)
-        .register(registry)
-        .record(nanos, TimeUnit.NANOSECONDS);
+    registerTimer(CALLS, SERVICE, service).record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Counts a call that is tried again. */
   public void retried(String service) {
-    counter(CALL_RETRIES, "4: calls tried again", "calls")
-        .tag(SERVICE, service)
-        .register(registry)
-        .increment();
+    registerCounter(CALL_RETRIES, SERVICE, service).increment();
   }
 
   /** Counts a completion that lacks a value. */
   public void missing(String service, Status status) {
-    counter(MISSING_VALUES, "4: completions that lack a score or log-probabilities", "completions")
-        .tag(SERVICE, service)
-        .tag(REASON, statusName(status))
-        .register(registry)
-        .increment();
+    registerCounter(MISSING_VALUES, SERVICE, service, REASON, statusName(status)).increment();
   }
 
   /** Counts a prompt that begins under a version. */
   public void began(long served, long required, long waitedNanos) {
     versionAhead.record(served - required);
     versionWait.record(waitedNanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Notes an announcement; the newest counts, also if it goes back. */
+  public void announced(long version) {
+    announced.set(version);
+  }
+
+  /** Counts announced weights that are served now. */
+  public void loaded(long nanos) {
+    versionLoad.record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Counts an exchange of the weights. */
@@ -382,10 +550,7 @@ public class PolicyMetrics {
 
   /** Counts announced weights that were refused. */
   public void swapRefused(String reason) {
-    counter(SWAP_REFUSALS, "8: announced weights that were refused", "versions")
-        .tag(REASON, reason)
-        .register(registry)
-        .increment();
+    registerCounter(SWAP_REFUSALS, REASON, reason).increment();
   }
 
   private static String statusName(Status status) {

@@ -7,10 +7,16 @@ import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -18,6 +24,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /** All meters of the service; the only class that knows Micrometer. */
 @Singleton
@@ -87,6 +97,70 @@ public class RewardMetrics implements ForwardListener {
 
   private static final String SCORE = "score";
 
+  private static final Tag SCORER_LABEL = Tag.of(SCORER, "a reward model's name");
+
+  /** Upper bounds of the buckets of every timer, milliseconds. */
+  private static final long[] LATENCIES = {
+    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000,
+    300_000
+  };
+
+  private static final double[] POWERS_OF_TWO =
+      DoubleStream.iterate(1, bound -> bound <= 1024, bound -> 2 * bound).toArray();
+
+  private static final double[] TENTHS =
+      DoubleStream.iterate(1, tenth -> tenth <= 10, tenth -> tenth + 1).map(t -> t / 10).toArray();
+
+  private static final double[] NO_BUCKETS = {};
+
+  /**
+   * Every meter: what it is, its unit, and its labels with their values. The number that a
+   * description begins with is the step of the loop.
+   */
+  private static final Map<String, Meter.Id> METERS =
+      Stream.of(
+              timer(
+                  REQUESTS,
+                  "4: gRPC requests, from arrival to answer",
+                  Tag.of(CODE, "gRPC status code")),
+              timer(
+                  HTTP_REQUESTS,
+                  "4: HTTP requests of other trainers, from arrival to answer",
+                  Tag.of(ROUTE, "the path that was asked"),
+                  Tag.of(CODE, "HTTP status")),
+              counter(
+                  ITEMS,
+                  "items",
+                  "4: items of requests that were answered",
+                  Tag.of(STATUS, "ok, failed")),
+              gauge(QUEUE_ITEMS, "items", "4: items that wait"),
+              timer(QUEUE_WAIT, "4: from a request's arrival until the worker takes it"),
+              summary(BATCH_ITEMS, "4: items that were scored together [items]"),
+              timer(SCORING, "4: scoring of one batch, by all parts of the scorer"),
+              counter(
+                  TOKENS,
+                  "tokens",
+                  "4: tokens that went through a reward model, without padding",
+                  SCORER_LABEL),
+              summary(
+                  BATCH_OCCUPANCY,
+                  "4: tokens of one forward pass divided by rows times longest row [0 to 1]",
+                  SCORER_LABEL),
+              timer(FORWARD, "4: one forward pass of a reward model", SCORER_LABEL),
+              summary(
+                  DISAGREEMENT,
+                  "4: standard deviation of the values of an ensemble's members for one answer"
+                      + " [score]",
+                  SCORER_LABEL),
+              gauge(
+                  COMPONENT_MEAN,
+                  null,
+                  "4: mean over the scored items of the last answer [score]",
+                  Tag.of(COMPONENT, "score, or a component's name")))
+          .collect(
+              Collectors.toMap(
+                  Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
+
   private final Map<String, AtomicReference<Double>> means = new ConcurrentHashMap<>();
 
   private final MeterRegistry registry;
@@ -97,27 +171,74 @@ public class RewardMetrics implements ForwardListener {
   /** Registers the meters. */
   public RewardMetrics(MeterRegistry registry) {
     this.registry = registry;
-    this.queueWait =
-        Timer.builder(QUEUE_WAIT)
-            .description("From a request's arrival until the worker takes it")
-            .register(registry);
-    this.batchItems =
-        DistributionSummary.builder(BATCH_ITEMS)
-            .description("Items that were scored together")
-            .register(registry);
-    this.scoring =
-        Timer.builder(SCORING)
-            .description("Scoring of one batch, by all parts of the scorer")
-            .register(registry);
+    this.queueWait = registerTimer(QUEUE_WAIT);
+    this.batchItems = registerSummary(BATCH_ITEMS, POWERS_OF_TWO);
+    this.scoring = registerTimer(SCORING);
+    // A counter that is first seen when it counts has no rate at that moment: 0 comes first.
+    Stream.of("ok", "failed").forEach(status -> registerCounter(ITEMS, STATUS, status));
+  }
+
+  /** Returns every meter that the service may have, its labels' values in words. */
+  public static List<Meter.Id> catalogue() {
+    return List.copyOf(METERS.values());
+  }
+
+  private static Meter.Id counter(String name, String unit, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
+  }
+
+  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
+  }
+
+  private static Meter.Id summary(String name, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), null, description, Meter.Type.DISTRIBUTION_SUMMARY);
+  }
+
+  private static Meter.Id timer(String name, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), "seconds", description, Meter.Type.TIMER);
+  }
+
+  private Counter registerCounter(String name, String... labels) {
+    Meter.Id meter = METERS.get(name);
+    return Counter.builder(name)
+        .description(meter.getDescription())
+        .baseUnit(meter.getBaseUnit())
+        .tags(labels)
+        .register(registry);
+  }
+
+  private Timer registerTimer(String name, String... labels) {
+    return Timer.builder(name)
+        .description(METERS.get(name).getDescription())
+        .serviceLevelObjectives(
+            Arrays.stream(LATENCIES).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
+        .tags(labels)
+        .register(registry);
+  }
+
+  private DistributionSummary registerSummary(String name, double[] bounds, String... labels) {
+    return DistributionSummary.builder(name)
+        .description(METERS.get(name).getDescription())
+        .serviceLevelObjectives(bounds)
+        .tags(labels)
+        .register(registry);
+  }
+
+  private <T> void registerGauge(
+      String name, T watched, ToDoubleFunction<T> value, String... labels) {
+    Meter.Id meter = METERS.get(name);
+    Gauge.builder(name, watched, value)
+        .description(meter.getDescription())
+        .baseUnit(meter.getBaseUnit())
+        .tags(labels)
+        .strongReference(true)
+        .register(registry);
   }
 
   /** Reports from now on how many items wait. */
   void watchQueue(IntSupplier waitingItems) {
-    Gauge.builder(QUEUE_ITEMS, waitingItems, IntSupplier::getAsInt)
-        .description("Items that wait")
-        .baseUnit("items")
-        .strongReference(true)
-        .register(registry);
+    registerGauge(QUEUE_ITEMS, waitingItems, IntSupplier::getAsInt);
   }
 
   /** Counts a call that left the queue. */
@@ -133,40 +254,20 @@ public class RewardMetrics implements ForwardListener {
 
   @Override
   public void computed(String scorer, TokenBatch batch, long nanos) {
-    Counter.builder(TOKENS)
-        .description("Tokens that went through a reward model, without padding")
-        .baseUnit("tokens")
-        .tag(SCORER, scorer)
-        .register(registry)
-        .increment(batch.size());
-    DistributionSummary.builder(BATCH_OCCUPANCY)
-        .description("Tokens of one forward pass divided by rows times longest row")
-        .tag(SCORER, scorer)
-        .register(registry)
+    registerCounter(TOKENS, SCORER, scorer).increment(batch.size());
+    registerSummary(BATCH_OCCUPANCY, TENTHS, SCORER, scorer)
         .record((double) batch.size() / ((double) batch.rows() * batch.longest()));
-    Timer.builder(FORWARD)
-        .description("One forward pass")
-        .tag(SCORER, scorer)
-        .register(registry)
-        .record(nanos, TimeUnit.NANOSECONDS);
+    registerTimer(FORWARD, SCORER, scorer).record(nanos, TimeUnit.NANOSECONDS);
   }
 
   @Override
   public void disagreed(String scorer, double deviation) {
-    DistributionSummary.builder(DISAGREEMENT)
-        .description("Standard deviation of the values of an ensemble's members for one answer")
-        .tag(SCORER, scorer)
-        .register(registry)
-        .record(deviation);
+    registerSummary(DISAGREEMENT, NO_BUCKETS, SCORER, scorer).record(deviation);
   }
 
   /** Counts a request of another trainer, over HTTP. */
   void answeredOverHttp(String route, int status, long nanos) {
-    Timer.builder(HTTP_REQUESTS)
-        .description("From a request's arrival over HTTP to its answer")
-        .tag(ROUTE, route)
-        .tag(CODE, Integer.toString(status))
-        .register(registry)
+    registerTimer(HTTP_REQUESTS, ROUTE, route, CODE, Integer.toString(status))
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -201,23 +302,14 @@ public class RewardMetrics implements ForwardListener {
             component,
             name -> {
               AtomicReference<Double> latest = new AtomicReference<>(mean);
-              Gauge.builder(COMPONENT_MEAN, latest, AtomicReference::get)
-                  .description("Mean over the scored items of the last answer")
-                  .tag(COMPONENT, name)
-                  .strongReference(true)
-                  .register(registry);
+              registerGauge(COMPONENT_MEAN, latest, AtomicReference::get, COMPONENT, name);
               return latest;
             })
         .set(mean);
   }
 
   private void items(String status, long count) {
-    Counter.builder(ITEMS)
-        .description("Items of requests that were answered")
-        .baseUnit("items")
-        .tag(STATUS, status)
-        .register(registry)
-        .increment(count);
+    registerCounter(ITEMS, STATUS, status).increment(count);
   }
 
   /**
@@ -227,10 +319,6 @@ public class RewardMetrics implements ForwardListener {
    * @param nanos from arrival to answer
    */
   void answered(Status.Code code, long nanos) {
-    Timer.builder(REQUESTS)
-        .description("From a request's arrival to its answer")
-        .tag(CODE, code.name())
-        .register(registry)
-        .record(nanos, TimeUnit.NANOSECONDS);
+    registerTimer(REQUESTS, CODE, code.name()).record(nanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -122,6 +122,11 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     return activeRows;
   }
 
+  /** Returns the most answers that are made at once. */
+  public int mostRows() {
+    return limits.generator().maxRows();
+  }
+
   /** Returns how many answers wait. */
   public int waitingRows() {
     lock.lock();

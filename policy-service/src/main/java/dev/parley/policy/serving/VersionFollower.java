@@ -153,7 +153,8 @@ public final class VersionFollower implements AutoCloseable {
       }
       if (!told) {
         LOG.warnf(
-            "There is no topic %s yet; new weights cannot be announced before it is made (compacted)",
+            "There is no topic %s yet; new weights cannot be announced before it is made"
+                + " (compacted)",
             Topics.POLICY_VERSIONS);
         told = true;
         post(null);
@@ -182,6 +183,7 @@ public final class VersionFollower implements AutoCloseable {
   private void post(PolicyVersion latest) {
     synchronized (mailbox) {
       if (latest != null) {
+        metrics.announced(latest.getVersion().getVersion());
         newest = latest;
         mailbox.notifyAll();
       }
@@ -232,8 +234,9 @@ public final class VersionFollower implements AutoCloseable {
     try (LanguageModel candidate = loader.load(announced)) {
       swap.swap(candidate.weights(), ServedVersion.of(announced.getVersion())).join();
       lastRefusal = Optional.empty();
-      LOG.infof(
-          "Serving version %s after %d ms", swap.served(), (System.nanoTime() - start) / 1_000_000);
+      long nanos = System.nanoTime() - start;
+      metrics.loaded(nanos);
+      LOG.infof("Serving version %s after %d ms", swap.served(), nanos / 1_000_000);
       onServed.run();
     } catch (CheckpointRefusedException e) {
       refuse(number, e.reason().name().toLowerCase(Locale.ROOT), e.getMessage());

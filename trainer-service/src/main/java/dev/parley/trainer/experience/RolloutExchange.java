@@ -191,6 +191,11 @@ public final class RolloutExchange implements AutoCloseable {
     return source.offsets();
   }
 
+  /** Returns how many committed rollouts are left to read, as far as the newest reading knows. */
+  public long lag() {
+    return source.lag();
+  }
+
   /** Returns how many rollouts came a second time, and were passed over. */
   public long duplicates() {
     return source.duplicates();

@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Turns rollout events into samples, keeping out what cannot be learnt from. What is kept out is
@@ -74,6 +75,13 @@ public final class RolloutReader {
       EnumMap<Reason, Integer> sorted = new EnumMap<>(Reason.class);
       sorted.putAll(keptOut);
       keptOut = Collections.unmodifiableMap(sorted);
+    }
+
+    /** Returns how many answers were kept out, by the reason's name. */
+    public Map<String, Integer> keptOutByName() {
+      Map<String, Integer> byName = new TreeMap<>();
+      keptOut.forEach((reason, count) -> byName.put(reason.name(), count));
+      return byName;
     }
 
     /** Returns how many answers were kept out. */

@@ -191,6 +191,13 @@ public final class RolloutSource implements AutoCloseable {
     return duplicates;
   }
 
+  /** Returns how many committed records are left to read, as far as the newest poll knows. */
+  public long lag() {
+    return consumer.assignment().stream()
+        .mapToLong(partition -> consumer.currentLag(partition).orElse(0))
+        .sum();
+  }
+
   /** Returns how many rollouts wait to be learnt from. */
   public int buffered() {
     return byUpdate.values().stream().mapToInt(Map::size).sum();

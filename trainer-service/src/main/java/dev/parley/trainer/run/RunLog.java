@@ -105,6 +105,21 @@ public final class RunLog implements AutoCloseable {
     return fields.toString();
   }
 
+  /** An update has chosen what it learns from: told to listeners only. */
+  public void answers(long learnt, long tokens, Map<String, Integer> keptOut) {
+    listeners.forEach(listener -> listener.onAnswers(learnt, tokens, keptOut));
+  }
+
+  /** Weights were announced to the policies: told to listeners only. */
+  public void version(long version) {
+    listeners.forEach(listener -> listener.onVersion(version));
+  }
+
+  /** Rollouts were read, and so many records are left: told to listeners only. */
+  public void lag(long records) {
+    listeners.forEach(listener -> listener.onLag(records));
+  }
+
   /** A long piece of work has come on. */
   public void progress(String phase, long done, long total, String unit, double tokensPerSecond) {
     RunProgress progress =

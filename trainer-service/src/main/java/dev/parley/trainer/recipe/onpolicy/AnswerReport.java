@@ -7,11 +7,13 @@ import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Kl;
 import dev.parley.trainer.rl.KlEstimator;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /** Collects the numbers of one update under their common names. */
@@ -81,10 +83,25 @@ public final class AnswerReport {
         OnPolicyMetrics.RESPONSE_LENGTH_GREATEST,
         samples.stream().mapToDouble(s -> s.tokens().length).max().orElseThrow());
     metrics.put(OnPolicyMetrics.RESPONSE_CUT_OFF, mean(s -> s.ended() ? 0 : 1));
+    metrics.put(OnPolicyMetrics.REFUSALS, mean(s -> Refusals.isRefusal(s.text()) ? 1 : 0));
     metrics.put(OnPolicyMetrics.PROMPT_LENGTH, mean(s -> s.prompt().length));
     metrics.put(OnPolicyMetrics.ENDED, samples.size() * mean(s -> s.ended() ? 1 : 0));
     metrics.put(OnPolicyMetrics.SAMPLES, (double) samples.size());
+    components();
     logProbGap(computed);
+  }
+
+  /** Each named part of the score, over the answers that have it. */
+  private void components() {
+    Map<String, DoubleSummaryStatistics> parts = new TreeMap<>();
+    for (Sample sample : samples) {
+      sample
+          .components()
+          .forEach(
+              (name, value) ->
+                  parts.computeIfAbsent(name, n -> new DoubleSummaryStatistics()).accept(value));
+    }
+    parts.forEach((name, part) -> metrics.put(OnPolicyMetrics.COMPONENT + name, part.getAverage()));
   }
 
   /** Both sides' numbers must agree. */

@@ -133,6 +133,7 @@ public final class OnPolicyLoop {
     }
     List<Sample> samples = answers.get().samples();
     timer.lap("generation");
+    context.log().answers(samples.size(), tokens(samples), answers.get().keptOut());
     // 4 to 7 the recipe's own
     Map<String, Double> metrics = new LinkedHashMap<>(lesson.learn(update, samples, timer));
     context.warnOfSplits(accumulation, update);
@@ -147,7 +148,8 @@ public final class OnPolicyLoop {
   }
 
   /** What an update learns from, and what is worth telling about how that was chosen. */
-  private record Answers(List<Sample> samples, Map<String, Double> metrics) {}
+  private record Answers(
+      List<Sample> samples, Map<String, Integer> keptOut, Map<String, Double> metrics) {}
 
   /** Waits for the answers of an update; empty if the run was asked to stop meanwhile. */
   private Optional<Answers> collect(long update) {
@@ -186,7 +188,7 @@ public final class OnPolicyLoop {
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put(OnPolicyMetrics.KEPT_OUT, (double) read.keptOutCount());
     if (dynamic.rounds() == 0) {
-      return new Answers(read.samples(), metrics);
+      return new Answers(read.samples(), read.keptOutByName(), metrics);
     }
     int wanted = settings.prompts().perUpdate();
     metrics.put(DynamicSamplingMetrics.PASS_RATE, (double) useful.size() / asked);
@@ -209,7 +211,10 @@ public final class OnPolicyLoop {
     }
     // Where nothing has a spread all advantages are 0, and only the KL pulls.
     List<List<Sample>> chosen = useful.isEmpty() ? groups : useful;
-    return new Answers(chosen.stream().limit(wanted).flatMap(List::stream).toList(), metrics);
+    return new Answers(
+        chosen.stream().limit(wanted).flatMap(List::stream).toList(),
+        read.keptOutByName(),
+        metrics);
   }
 
   /** Puts answers to the same prompt together, in the order of the prompts. */
@@ -228,7 +233,10 @@ public final class OnPolicyLoop {
         ids,
         Duration.ofSeconds(settings.updates().rolloutTimeout()),
         context.stopRequested(),
-        here -> context.log().progress("waiting for rollouts", here, ids.size(), "prompts", 0));
+        here -> {
+          context.log().lag(exchange.lag());
+          context.log().progress("waiting for rollouts", here, ids.size(), "prompts", 0);
+        });
   }
 
   private void requireQuorum(long update, RolloutReader.Result read) {
@@ -270,12 +278,14 @@ public final class OnPolicyLoop {
     VersionStore.Version version = versions.write(update, lesson.policy().master());
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
+    context.log().version(update);
   }
 
   /** Announces the weights that the run begins with, or goes on with after a restart. */
   private void announce(long update) {
     if (update == 0) {
       exchange.announce(0, published.get(0L), settings.config().model().path(), 0);
+      context.log().version(0);
       return;
     }
     Path there =
@@ -285,6 +295,7 @@ public final class OnPolicyLoop {
             .directory();
     published.put(update, versions.digest(there));
     exchange.announce(update, published.get(update), there, update);
+    context.log().version(update);
   }
 
   private void tell(
@@ -301,11 +312,19 @@ public final class OnPolicyLoop {
     metrics.put(StepMetrics.MEMORY_SPLITS, (double) accumulation.splits());
     metrics.putAll(timer.metrics());
     context.log().metrics(update, metrics);
-    long tokens = samples.stream().mapToLong(s -> s.tokens().length + s.prompt().length).sum();
     context
         .log()
         .progress(
-            "training", update, settings.updates().updates(), "updates", tokens / timer.total());
+            "training",
+            update,
+            settings.updates().updates(),
+            "updates",
+            tokens(samples) / timer.total());
+  }
+
+  /** Counts the tokens of answers and their prompts. */
+  private static long tokens(List<Sample> samples) {
+    return samples.stream().mapToLong(s -> s.tokens().length + s.prompt().length).sum();
   }
 
   /** Writes a checkpoint, unless the newest one is of this update already. */

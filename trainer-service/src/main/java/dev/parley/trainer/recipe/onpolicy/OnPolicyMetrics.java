@@ -49,6 +49,9 @@ public final class OnPolicyMetrics {
   /** Share of the answers that did not end by themselves. */
   public static final String RESPONSE_CUT_OFF = "response_length/clip_ratio";
 
+  /** Share of the answers that begin like a refusal: see {@link Refusals}. */
+  public static final String REFUSALS = "response/refusal_share";
+
   /** Tokens of a prompt. */
   public static final String PROMPT_LENGTH = "prompt_length/mean";
 
@@ -81,6 +84,9 @@ public final class OnPolicyMetrics {
 
   /** What answers lost for their length, on average; where reward.overlong-buffer is set. */
   public static final String OVERLONG_PENALTY = "objective/overlong_penalty";
+
+  /** Mean of a named part of the score: its name comes after, as NeMo RL has it. */
+  public static final String COMPONENT = "reward/";
 
   private OnPolicyMetrics() {}
 }
