@@ -90,19 +90,29 @@ if [ ! -d "$models/reward-model/model" ]; then
   ./parley quickstart --run on-node-models --updates 1 --no-browser
 fi
 
-say "a namespace that admits restricted pods alone, and volumes with the models"
+say "a namespace that admits restricted pods alone"
 kubectl create namespace "$namespace"
 kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted pod-security.kubernetes.io/warn=restricted
-in_namespace apply -f deploy/examples/kubernetes/volumes.yaml
-in_namespace wait --for=condition=Ready pod/parley-loader --timeout=180s
-for part in sft reward-model; do
-  in_namespace cp "$models/$part/model" "parley-loader:/models/$part"
-done
-in_namespace delete pod parley-loader --wait
 
 say "install the chart"
-helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" \
-  --set models.existingClaim=parley-volume-models --set runs.existingClaim=parley-volume-runs "${values[@]}" --wait --timeout 5m
+cat >"$out/values.yaml" <<'YAML'
+reward:
+  scorer: preference
+  scorers:
+    preference: {type: model, directory: /models/reward-model}
+YAML
+helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" --values "$out/values.yaml" "${values[@]}"
+in_namespace rollout status "deployment/$release-toolbox" --timeout=3m
+
+say "copy the models there: services wait for them"
+pod=$(in_namespace get pods -l app.kubernetes.io/component=toolbox -o jsonpath='{.items[0].metadata.name}')
+for part in sft:tiny reward-model:reward-model; do
+  in_namespace cp "$models/${part%:*}/model" "$pod:/models/incoming"
+  toolbox mv /models/incoming "/models/${part#*:}"
+done
+for workload in statefulset/$release-kafka deployment/$release-reward deployment/$release-reference deployment/$release-policy; do
+  in_namespace rollout status "$workload" --timeout=5m
+done
 in_namespace get pods -o wide
 
 say "helm test: a real answer and a real score"
@@ -112,7 +122,7 @@ say "submit a PPO run of $updates updates, and go away"
 cat >"$out/run.yaml" <<YAML
 run: $run
 recipe: ppo
-model: /models/sft
+model: /models/tiny
 data: $PWD/$models/data/prompts.jsonl
 settings:
   ppo.updates: $updates
@@ -161,7 +171,6 @@ fi
 collect
 say "uninstall"
 helm uninstall "$release" --namespace "$namespace" --wait --timeout 3m
-in_namespace delete -f deploy/examples/kubernetes/volumes.yaml --ignore-not-found --wait
 left=$(for kind in $(kubectl api-resources --namespaced --verbs=list,delete -o name | grep -v -e '^events' -e '^leases'); do
   in_namespace get "$kind" -o name 2>/dev/null
 done | grep -v -e configmap/kube-root-ca.crt -e serviceaccount/default || true)
