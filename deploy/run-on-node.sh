@@ -131,10 +131,13 @@ settings:
   optimizer.learning-rate: 3e-4
 policy:
   replicas: 2
+  settings:
+    engine.threads: 1
+    engine.max-rows: 16
 YAML
 ./parley submit "$out/run.yaml" --namespace "$namespace" --detach
 
-updates_done() { ./parley runs list --namespace "$namespace" --output json | sed -n 's/.*"updatesDone" *: *\([0-9]*\).*/\1/p'; }
+updates_done() { ./parley runs list --namespace "$namespace" --output json | sed -n 's/.*"update" *: *\([0-9]*\).*/\1/p'; }
 await_update() {
   local deadline=$((SECONDS + 600))
   until [ "$(updates_done)" -ge "$1" ] 2>/dev/null; do
