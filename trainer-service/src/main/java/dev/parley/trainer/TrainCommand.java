@@ -13,6 +13,7 @@ import dev.parley.trainer.run.KafkaRunEvents;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.run.RunListener;
 import dev.parley.trainer.run.RunLog;
+import dev.parley.trainer.run.TerminationMessage;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -110,6 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     directory.writeConfiguration(configuration.toYaml());
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(metrics.listener(config.run().id(), recipe.text()));
+    TerminationMessage.inContainer().ifPresent(listeners::add);
     Optional<KafkaRunEvents> kafka = config.run().kafka().map(KafkaRunEvents::connect);
     kafka.ifPresent(listeners::add);
     StopSignal stop = StopSignal.listen();

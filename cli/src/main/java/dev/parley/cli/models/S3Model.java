@@ -31,6 +31,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -112,6 +113,8 @@ record S3Model(String bucket, String prefix) {
     }
   }
 
+  /** What replaces the deprecated setting still sends a header that other servers refuse. */
+  @SuppressWarnings("deprecation")
   private static S3Client client(Map<String, String> environment) {
     S3ClientBuilder builder =
         S3Client.builder()
@@ -127,10 +130,13 @@ record S3Model(String bucket, String prefix) {
         .or(() -> value(environment, "AWS_ENDPOINT_URL"))
         .ifPresent(
             endpoint ->
-                // Other servers than Amazon's have no host name for each bucket.
+                // Other servers than Amazon's have no host name for each bucket, and some refuse to
+                // be asked for checksums.
                 builder
                     .endpointOverride(URI.create(endpoint))
                     .forcePathStyle(true)
+                    .serviceConfiguration(
+                        S3Configuration.builder().checksumValidationEnabled(false).build())
                     .crossRegionAccessEnabled(false));
     return builder.build();
   }

@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.gaul.s3proxy.AuthenticationType;
 import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobProviderMetadata;
 import org.jclouds.ContextBuilder;
 import org.jclouds.blobstore.BlobStore;
 import org.jclouds.blobstore.BlobStoreContext;
@@ -49,7 +50,7 @@ class S3ModelTest {
     Properties settings = new Properties();
     settings.setProperty("jclouds.filesystem.basedir", store.toString());
     context =
-        ContextBuilder.newBuilder("filesystem-nio2")
+        ContextBuilder.newBuilder(new FilesystemNio2BlobProviderMetadata())
             .credentials("key", "secret")
             .overrides(settings)
             .build(BlobStoreContext.class);
