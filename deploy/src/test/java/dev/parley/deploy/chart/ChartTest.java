@@ -188,6 +188,27 @@ class ChartTest {
   }
 
   @Test
+  void servicesAndRunsSendTracesWhereTheValuesSayAndNowhereElse() {
+    List<PodTemplate> with =
+        Chart.pods(Chart.render("tracing: {endpoint: 'http://collector.monitoring.svc:4317'}"));
+    List<PodTemplate> without = Chart.pods(Chart.render("{}"));
+
+    assertThat(with)
+        .filteredOn(
+            pod ->
+                Set.of("policy", "reward", "reference", "trainer")
+                    .contains(pod.labels().get("app.kubernetes.io/component").toString()))
+        .hasSize(5)
+        .allSatisfy(
+            pod ->
+                assertThat(pod.containers().get(0).get("env").toString())
+                    .contains("name=QUARKUS_OTEL_SDK_DISABLED, value=false")
+                    .contains("value=http://collector.monitoring.svc:4317"));
+    assertThat(without)
+        .noneMatch(pod -> pod.containers().get(0).toString().contains("QUARKUS_OTEL"));
+  }
+
+  @Test
   void everyDashboardAndRuleFileBecomesAnObject() throws IOException {
     List<KubernetesObject> objects =
         Chart.render("monitoring: {dashboards: {enabled: true}, alerts: {enabled: true}}");
