@@ -6,8 +6,8 @@
 # RIG is a script that starts etcd, kube-apiserver, controller manager, scheduler and fake nodes on this machine and then lints,
 # validates strictly, installs, tests, upgrades, rolls back and uninstalls a chart ("rig.sh CHART [VALUES ...]"). This script asks
 # it for the strictest there is: Pod Security "restricted" enforced on the namespace, warnings of the API server count as failures,
-# an upgrade with changed values and back, nothing left afterwards. With each values file the objects of a run are made, too, as
-# 'parley submit' makes them from the run template, and validated strictly by the API server (where RIG can run a command: --shell).
+# an upgrade with changed values and back, nothing left afterwards. At the end the run template of each values file is filled in as
+# 'parley submit' does and validated by the API server just as strictly ("rig.sh --shell COMMAND" runs a command beside the server).
 #
 # CHECK_PREFIX   a command before each run, such as "flock FILE nice", where a machine is shared
 # CHECK_LOGS     where logs go (a temporary folder)
@@ -43,5 +43,23 @@ for values in "${files[@]}"; do
   printf '%-28s %7d  %s\n' "$name" $((SECONDS - begin)) "${result:-exit $rc, see the log}"
   [ $rc -eq 0 ] || { failed=$((failed + 1)); grep -E '^RIG WARN|^   \|' "$logs/$name.log" | tail -n 12; }
 done
-echo "$failed of ${#files[@]} failed; logs in $logs"
+
+run_templates() { # beside the API server: helm and kubectl are in PATH
+  local values name failed=0
+  for values in "$@"; do
+    name=$(basename "${values:-defaults}" -values.yaml)
+    helm template run "$CHART" ${values:+--values "$values"} --show-only templates/run-template.yaml >"$LOGS/template.yaml" &&
+      kubectl create --dry-run=client -f "$LOGS/template.yaml" -o jsonpath='{.data.objects\.yaml}' >"$LOGS/objects.yaml" &&
+      { printf 'apiVersion: v1\nkind: List\nitems:\n' && sed -e 's/__RUN__/check/g; s/__RECIPE__/ppo/g' -e "s/__NAMESPACE__/$NAMESPACE/g" -e 's/^/  /' "$LOGS/objects.yaml"; } >"$LOGS/run-$name.yaml" &&
+      kubectl --namespace "$NAMESPACE" create --dry-run=server --validate=strict -f "$LOGS/run-$name.yaml" >"$LOGS/run-$name.out" 2>&1 &&
+      ! grep -q '^Warning' "$LOGS/run-$name.out" && printf '  run of %-21s %s objects accepted\n' "$name" "$(grep -c created "$LOGS/run-$name.out")" ||
+      { failed=$((failed + 1)) && printf '  run of %-21s refused\n' "$name" && head -n 5 "$LOGS/run-$name.out"; }
+  done
+  return $failed
+}
+export -f run_templates
+export CHART=$chart LOGS=$logs NAMESPACE=rig-test RIG_NS=rig-test
+${CHECK_PREFIX:-} "$rig" --shell bash -c 'run_templates "$@"' run "${files[@]}" 2>&1 | tee "$logs/runs.log" | grep -v '^==\|peak memory' || true
+[ "${PIPESTATUS[0]}" -eq 0 ] || failed=$((failed + 1))
+echo "$failed failed; logs in $logs"
 [ $failed -eq 0 ]

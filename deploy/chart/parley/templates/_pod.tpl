@@ -22,7 +22,10 @@ capabilities:
 
 {{/* What every pod has. (dict "root" $ "component" "reward" "pod" .Values.reward "grace" 45) */}}
 {{- define "parley.podBasics" -}}
+{{- /* A test is a bare pod; the API server looks its account up even in a dry run, where the release's is not there. */}}
+{{- if ne .component "test" }}
 serviceAccountName: {{ include "parley.serviceAccountName" . }}
+{{- end }}
 automountServiceAccountToken: false
 {{- /* Variables that Kubernetes makes from Services look like misspelt settings. */}}
 enableServiceLinks: false
@@ -122,14 +125,25 @@ livenessProbe:
 {{- end }}
 {{- end -}}
 
+{{/* What services and trainers are told beside their settings: logs and traces. */}}
+{{- define "parley.serviceEnv" -}}
+{{- if .root.Values.logging.json }}
+- name: QUARKUS_LOG_CONSOLE_JSON_ENABLED
+  value: "true"
+{{- end }}
+{{- with .root.Values.tracing.endpoint }}
+- name: QUARKUS_OTEL_SDK_DISABLED
+  value: "false"
+- name: QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT
+  value: {{ . | quote }}
+{{- end }}
+{{- include "parley.javaEnv" . }}
+{{- end -}}
+
 {{/* Environment of every Java container. */}}
 {{- define "parley.javaEnv" -}}
 {{- with .pod.javaOptions }}
 - name: JAVA_TOOL_OPTIONS
-  value: {{ . | quote }}
-{{- end }}
-{{- with .root.Values.tracing.endpoint }}
-- name: QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
 {{- end }}
 {{- with .pod.env }}

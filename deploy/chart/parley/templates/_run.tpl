@@ -114,7 +114,7 @@ scheduling.volcano.sh/queue-name: {{ . }}
                 protocol: TCP
             env:
               {{- include "parley.kafkaEnv" . | nindent 14 }}
-              {{- with include "parley.javaEnv" $trainerContext | trim }}
+              {{- with include "parley.serviceEnv" $trainerContext | trim }}
               {{- . | nindent 14 }}
               {{- end }}
             securityContext:
@@ -246,7 +246,7 @@ scheduling.volcano.sh/queue-name: {{ . }}
                 value: cuda
               {{- end }}
               {{- include "parley.kafkaEnv" . | nindent 14 }}
-              {{- with include "parley.javaEnv" $policyContext | trim }}
+              {{- with include "parley.serviceEnv" $policyContext | trim }}
               {{- . | nindent 14 }}
               {{- end }}
             securityContext:

@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.StringReader;
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -26,11 +24,14 @@ import org.yaml.snakeyaml.Yaml;
  */
 class ChartSettingsTest {
 
-  private static final Set<String> POLICY = keys("parley.policy", "dev.parley.policy.PolicyConfig");
-  private static final Set<String> REWARD = keys("parley.reward", "dev.parley.reward.RewardConfig");
+  private static final Set<String> POLICY =
+      SettingKeys.of("parley.policy", "dev.parley.policy.PolicyConfig");
+  private static final Set<String> REWARD =
+      SettingKeys.of("parley.reward", "dev.parley.reward.RewardConfig");
   private static final Set<String> REFERENCE =
-      keys("parley.reference", "dev.parley.reference.ReferenceConfig");
-  private static final Set<String> TRAINER = keys("", "dev.parley.trainer.recipe.RecipeConfig");
+      SettingKeys.of("parley.reference", "dev.parley.reference.ReferenceConfig");
+  private static final Set<String> TRAINER =
+      SettingKeys.of("", "dev.parley.trainer.recipe.RecipeConfig");
 
   /** What the chart gives by other values than settings. */
   private static final Set<String> POLICY_OF_THE_CHART =
@@ -232,37 +233,6 @@ class ChartSettingsTest {
     assertThat(variable(container, "PARLEY_POLICY_REWARD_TARGET"))
         .isEqualTo("dns:///parley-reward:8092");
     assertThat(container.get("env").toString()).doesNotContain("REFERENCE_TARGET");
-  }
-
-  // ------------------------------------------------------------------ what there is
-
-  /**
-   * The keys of a configuration's interface: a method is a key, one that gives an interface a
-   * group.
-   */
-  private static Set<String> keys(String prefix, String name) {
-    try {
-      Set<String> keys = new TreeSet<>();
-      collect(prefix, Class.forName(name), keys);
-      assertThat(keys).as(name).isNotEmpty();
-      return keys;
-    } catch (ClassNotFoundException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static void collect(String prefix, Class<?> group, Set<String> keys) {
-    for (Method method : group.getMethods()) {
-      String key =
-          (prefix.isEmpty() ? "" : prefix + ".")
-              + method.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-      Class<?> type = method.getReturnType();
-      if (type.isInterface() && type.getName().startsWith("dev.parley.")) {
-        collect(key, type, keys);
-      } else {
-        keys.add(key);
-      }
-    }
   }
 
   private static List<String> withPrefix(String prefix, List<String> keys) {

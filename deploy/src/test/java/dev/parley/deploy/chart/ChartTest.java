@@ -6,6 +6,7 @@ import com.marcnuri.helm.LintResult;
 import dev.parley.proto.Topics;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -187,6 +188,27 @@ class ChartTest {
   }
 
   @Test
+  void servicesAndRunsSendTracesWhereTheValuesSayAndNowhereElse() {
+    List<PodTemplate> with =
+        Chart.pods(Chart.render("tracing: {endpoint: 'http://collector.monitoring.svc:4317'}"));
+    List<PodTemplate> without = Chart.pods(Chart.render("{}"));
+
+    assertThat(with)
+        .filteredOn(
+            pod ->
+                Set.of("policy", "reward", "reference", "trainer")
+                    .contains(pod.labels().get("app.kubernetes.io/component").toString()))
+        .hasSize(5)
+        .allSatisfy(
+            pod ->
+                assertThat(pod.containers().get(0).get("env").toString())
+                    .contains("name=QUARKUS_OTEL_SDK_DISABLED, value=false")
+                    .contains("value=http://collector.monitoring.svc:4317"));
+    assertThat(without)
+        .noneMatch(pod -> pod.containers().get(0).toString().contains("QUARKUS_OTEL"));
+  }
+
+  @Test
   void everyDashboardAndRuleFileBecomesAnObject() throws IOException {
     List<KubernetesObject> objects =
         Chart.render("monitoring: {dashboards: {enabled: true}, alerts: {enabled: true}}");
@@ -195,6 +217,51 @@ class ChartTest {
     assertThat(
             objects.stream().filter(o -> "1".equals(o.labels().get("grafana_dashboard"))).count())
         .isEqualTo(files("dashboards", ".json"));
+  }
+
+  @Test
+  void everyDashboardAndRuleArrivesAsItsFileIs() throws IOException {
+    List<KubernetesObject> objects =
+        Chart.render("monitoring: {dashboards: {enabled: true}, alerts: {enabled: true}}");
+
+    for (KubernetesObject object : objects) {
+      if ("1".equals(object.labels().get("grafana_dashboard"))) {
+        Map.Entry<String, Object> file =
+            KubernetesObject.map(object.at("data")).entrySet().iterator().next();
+        assertThat(file.getValue().toString().strip())
+            .isEqualTo(
+                Files.readString(Chart.DIRECTORY.resolve("dashboards").resolve(file.getKey()))
+                    .strip());
+      }
+      if (object.kind().equals("PrometheusRule")) {
+        String file = object.name().replace("parley-", "") + ".yaml";
+        assertThat(object.at("spec"))
+            .isEqualTo(Chart.read(Chart.DIRECTORY.resolve("alerts").resolve(file)));
+      }
+    }
+  }
+
+  @Test
+  void queuesAreWatchedByMetersThatThereAre() throws IOException {
+    String catalogue = Files.readString(Chart.ROOT.resolve("deploy/monitoring/metrics.md"));
+    List<String> queries =
+        Chart.render("autoscaling: {mode: keda, keda: {prometheus: 'http://p:9090'}}").stream()
+            .filter(object -> object.kind().equals("ScaledObject"))
+            .map(
+                object ->
+                    KubernetesObject.value(
+                            KubernetesObject.maps(object.at("spec", "triggers")).get(0),
+                            "metadata",
+                            "query")
+                        .toString())
+            .toList();
+
+    assertThat(queries).hasSize(3);
+    assertThat(queries)
+        .allSatisfy(
+            query ->
+                assertThat(catalogue)
+                    .contains("`" + query.replaceAll("sum\\((\\w+)\\{.*", "$1") + "`"));
   }
 
   private static long count(List<KubernetesObject> objects, String kind) {
