@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.eclipse.microprofile.config.Config;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /** Brings model, followers and loop up when the service starts, and down in order when it ends. */
 @Singleton
@@ -96,6 +97,8 @@ public class PolicyServer {
   }
 
   private void bringUp() {
+    // All threads that do a run's work come from this one, and have what it notes on its lines.
+    settings.runId().ifPresent(runId -> MDC.put("run", runId));
     try {
       PolicyModel opened = PolicyModel.open(settings, metrics);
       warmUp(opened);

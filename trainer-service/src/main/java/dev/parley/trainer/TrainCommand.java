@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -109,6 +110,8 @@ final class TrainCommand implements Callable<Integer> {
               + " run.id or run.directory");
     }
     directory.writeConfiguration(configuration.toYaml());
+    // All threads of the run come from this one, and have what it notes on its lines.
+    MDC.put("run", config.run().id());
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(metrics.listener(config.run().id(), recipe.text()));
     TerminationMessage.inContainer().ifPresent(listeners::add);

@@ -22,12 +22,20 @@ final class PendingPrompt {
     this.source = source;
     this.arrivedNanos = arrivedNanos;
     PromptReading reading = PromptReading.of(source.value(), runId);
-    this.prompt = reading.prompt();
+    this.prompt = reading.prompt().map(read -> traced(read, source));
     if (reading.defect().isPresent()) {
       publication = Publication.unreadable(source, arrivedNanos, reading.defect().get());
     } else if (prompt.isEmpty()) {
       publication = Publication.nothing(source, arrivedNanos);
     }
+  }
+
+  /** A client that is instrumented, but does not know of the field, leaves a header. */
+  private static Prompt traced(Prompt prompt, ConsumerRecord<String, byte[]> source) {
+    String header = TraceContext.in(source.headers());
+    return prompt.getTraceparent().isEmpty() && !header.isEmpty()
+        ? prompt.toBuilder().setTraceparent(header).build()
+        : prompt;
   }
 
   ConsumerRecord<String, byte[]> source() {

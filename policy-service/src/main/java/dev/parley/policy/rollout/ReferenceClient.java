@@ -39,7 +39,7 @@ final class ReferenceClient {
    * @param prompt the prompt's tokens
    * @param samples the answers
    * @param temperature divides the logits
-   * @param traceparent of the prompt
+   * @param traceparent of the call; empty if there is none
    * @throws InterruptedException if the thread was interrupted while it waited to try again
    */
   ReferenceResult logProbs(

@@ -23,6 +23,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * Makes rollouts: a prompt becomes tokens, the engine answers, the answers are scored and looked at
@@ -94,12 +95,14 @@ final class RolloutMaker implements RolloutStarter {
     // Ends the calls to other services when the prompt is given up.
     private final Context.CancellableContext calls = Context.ROOT.withCancellation();
     private final CompletableFuture<Rollout> result = new CompletableFuture<>();
+    private final RolloutTrace trace;
 
     InProgress(Prompt prompt, EncodedPrompt encoded, GenerationJob job, long arrivedNanos) {
       this.prompt = prompt;
       this.encoded = encoded;
       this.job = job;
       this.arrivedNanos = arrivedNanos;
+      this.trace = RolloutTrace.begin(prompt, arrivedNanos);
     }
 
     @Override
@@ -109,7 +112,9 @@ final class RolloutMaker implements RolloutStarter {
 
     @Override
     public void cancel() {
-      result.completeExceptionally(new CancellationException("the prompt was given up"));
+      if (result.completeExceptionally(new CancellationException("the prompt was given up"))) {
+        trace.giveUp();
+      }
       job.cancel();
       calls.cancel(null);
     }
@@ -120,6 +125,7 @@ final class RolloutMaker implements RolloutStarter {
       } else if (failure != null) {
         fail("generation failed: " + failure);
       } else {
+        trace.generated(group);
         inquire(group);
       }
     }
@@ -139,8 +145,7 @@ final class RolloutMaker implements RolloutStarter {
 
     private void inquired(Rollout rollout, Throwable problem) {
       if (problem == null) {
-        result.complete(rollout);
-        calls.cancel(null);
+        complete(rollout);
       } else if (problem.getCause() instanceof InterruptedException) {
         giveUp(problem);
       } else {
@@ -151,12 +156,25 @@ final class RolloutMaker implements RolloutStarter {
 
     /** A prompt that was given back would fail again, for ever: a failure is a result too. */
     private void fail(String error) {
-      result.complete(RolloutRecords.unanswered(prompt, Status.STATUS_FAILED, error).build());
+      complete(RolloutRecords.unanswered(prompt, Status.STATUS_FAILED, error).build());
+    }
+
+    /** The span ends first: who sees the rollout may look for its trace. */
+    private void complete(Rollout rollout) {
+      String traceparent = trace.traceparent();
+      Rollout traced =
+          rollout.getTraceparent().equals(traceparent)
+              ? rollout
+              : rollout.toBuilder().setTraceparent(traceparent).build();
+      trace.end(traced);
+      result.complete(traced);
       calls.cancel(null);
     }
 
     private void giveUp(Throwable reason) {
-      result.completeExceptionally(reason);
+      if (result.completeExceptionally(reason)) {
+        trace.giveUp();
+      }
       calls.cancel(null);
     }
 
@@ -165,6 +183,7 @@ final class RolloutMaker implements RolloutStarter {
       return CompletableFuture.supplyAsync(
           () -> {
             Context outside = calls.attach();
+            MDC.put("version", engine.served().number());
             try {
               T value = inquiry.ask(group);
               return new Timed<>(value, System.nanoTime() - group.endNanos());
@@ -182,17 +201,24 @@ final class RolloutMaker implements RolloutStarter {
       if (rewards.isEmpty()) {
         return List.of();
       }
-      List<Score> scores = rewards.get().score(prompt, encoded, group.samples());
-      countMissing(ScoreClient.SERVICE, scores.stream().map(Score::getStatus));
-      return scores;
+      try (RolloutTrace.Call call = trace.call(ScoreClient.SERVICE)) {
+        List<Score> scores =
+            rewards.get().score(prompt, encoded, group.samples(), call.traceparent());
+        countMissing(ScoreClient.SERVICE, call, scores.stream().map(Score::getStatus));
+        return scores;
+      }
     }
 
-    private void countMissing(String service, Stream<Status> statuses) {
+    private void countMissing(String service, RolloutTrace.Call call, Stream<Status> statuses) {
       // What was given up is not missing: whoever takes the prompt over asks again.
       if (!calls.isCancelled()) {
         statuses
             .filter(status -> status != Status.STATUS_OK)
-            .forEach(status -> metrics.missing(service, status));
+            .forEach(
+                status -> {
+                  metrics.missing(service, status);
+                  call.missing(status.name());
+                });
       }
     }
 
@@ -201,16 +227,19 @@ final class RolloutMaker implements RolloutStarter {
         return Optional.empty();
       }
       double temperature = job.plan().options().temperature();
-      ReferenceResult seen =
-          references
-              .get()
-              .logProbs(
-                  encoded.tokens(),
-                  group.samples(),
-                  temperature == 0 ? 1 : temperature,
-                  prompt.getTraceparent());
-      countMissing(ReferenceClient.SERVICE, seen.rows().stream().map(ReferenceResult.Row::status));
-      return Optional.of(seen);
+      try (RolloutTrace.Call call = trace.call(ReferenceClient.SERVICE)) {
+        ReferenceResult seen =
+            references
+                .get()
+                .logProbs(
+                    encoded.tokens(),
+                    group.samples(),
+                    temperature == 0 ? 1 : temperature,
+                    call.traceparent());
+        countMissing(
+            ReferenceClient.SERVICE, call, seen.rows().stream().map(ReferenceResult.Row::status));
+        return Optional.of(seen);
+      }
     }
 
     private Rollout rollout(

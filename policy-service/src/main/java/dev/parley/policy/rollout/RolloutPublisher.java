@@ -115,8 +115,9 @@ final class RolloutPublisher implements AutoCloseable {
     Rollout rollout = publication.rollout().get();
     String key = RolloutRecords.key(rollout.getPrompt());
     byte[] value = rollout.toByteArray();
-    Future<RecordMetadata> written =
-        producer.send(new ProducerRecord<>(Topics.ROLLOUTS, key, value));
+    ProducerRecord<String, byte[]> record = new ProducerRecord<>(Topics.ROLLOUTS, key, value);
+    TraceContext.attach(record.headers(), rollout.getTraceparent());
+    Future<RecordMetadata> written = producer.send(record);
     sent.add(written);
     if (publication.rolloutDefect().isPresent()) {
       RecordMetadata place = await(written);

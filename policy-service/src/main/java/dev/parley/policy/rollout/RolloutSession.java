@@ -33,6 +33,7 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * One membership in the group of policies: a consumer, a producer, and the prompts in between.
@@ -125,6 +126,7 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
    * @param accepting whether new prompts may be begun
    */
   void turn(boolean accepting) {
+    MDC.put("version", versions.served());
     try {
       ConsumerRecords<String, byte[]> records =
           consumer.poll(lookAgainSoon ? SHORT_POLL : LONG_POLL);

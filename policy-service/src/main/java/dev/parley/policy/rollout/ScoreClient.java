@@ -49,6 +49,22 @@ final class ScoreClient {
    */
   List<Score> score(Prompt prompt, EncodedPrompt encoded, List<GeneratedSample> samples)
       throws InterruptedException {
+    return score(prompt, encoded, samples, prompt.getTraceparent());
+  }
+
+  /**
+   * Scores a group as part of a trace.
+   *
+   * @param prompt what was asked
+   * @param encoded the same as tokens and text
+   * @param samples the answers
+   * @param traceparent of the call; empty if there is none
+   * @return one score per answer
+   * @throws InterruptedException if the thread was interrupted while it waited to try again
+   */
+  List<Score> score(
+      Prompt prompt, EncodedPrompt encoded, List<GeneratedSample> samples, String traceparent)
+      throws InterruptedException {
     if (!prompt.hasConversation() && encoded.text().isEmpty()) {
       return allFailed(
           Status.STATUS_FAILED,
@@ -63,7 +79,7 @@ final class ScoreClient {
       ScoreResponse response =
           call.call(
               deadline ->
-                  TraceContext.attach(stub, prompt.getTraceparent())
+                  TraceContext.attach(stub, traceparent)
                       .withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)
                       .score(request.build()));
       return verdicts(request, response);

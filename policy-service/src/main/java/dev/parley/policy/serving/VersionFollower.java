@@ -22,6 +22,7 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * Follows the announcements of one run, and has the newest one served.
@@ -227,6 +228,7 @@ public final class VersionFollower implements AutoCloseable {
 
   private void serve(PolicyVersion announced) throws InterruptedException {
     long number = announced.getVersion().getVersion();
+    MDC.put("version", number);
     if (announced.getVersion().equals(swap.served().toProto())) {
       return;
     }

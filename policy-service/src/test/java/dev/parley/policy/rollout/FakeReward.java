@@ -6,8 +6,13 @@ import dev.parley.proto.reward.v1.ScoreRequest;
 import dev.parley.proto.reward.v1.ScoreResponse;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
+import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerBuilder;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,14 +63,32 @@ public final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase
 
   private final Server server;
   private final List<ScoreRequest> requests = new CopyOnWriteArrayList<>();
+  private final List<String> traceparents = new CopyOnWriteArrayList<>();
   private volatile BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> behaviour = GOOD;
 
   /** Starts. */
   public FakeReward() {
     try {
-      server = ServerBuilder.forPort(0).addService(this).build().start();
+      server =
+          ServerBuilder.forPort(0)
+              .addService(ServerInterceptors.intercept(this, new TraceparentReader()))
+              .build()
+              .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private final class TraceparentReader implements ServerInterceptor {
+    @Override
+    public <A, B> ServerCall.Listener<A> interceptCall(
+        ServerCall<A, B> call, Metadata headers, ServerCallHandler<A, B> next) {
+      String traceparent =
+          headers.get(Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER));
+      if (traceparent != null) {
+        traceparents.add(traceparent);
+      }
+      return next.startCall(call, headers);
     }
   }
 
@@ -96,6 +119,11 @@ public final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase
   /** Returns the requests so far. */
   public List<ScoreRequest> requests() {
     return requests;
+  }
+
+  /** Returns the traceparents of the requests that had one. */
+  public List<String> traceparents() {
+    return traceparents;
   }
 
   /** Returns where it is. */

@@ -54,8 +54,11 @@ public final class PromptFeed {
     for (Prompt prompt : prompts) {
       if (sent.add(prompt.getPromptId())) {
         String key = runId + "/" + prompt.getPromptId();
-        acknowledged.add(
-            producer.send(new ProducerRecord<>(Topics.PROMPTS, key, prompt.toByteArray())));
+        Prompt traced = Traces.ask(prompt);
+        ProducerRecord<String, byte[]> record =
+            new ProducerRecord<>(Topics.PROMPTS, key, traced.toByteArray());
+        Traces.attach(record.headers(), traced.getTraceparent());
+        acknowledged.add(producer.send(record));
       }
     }
     for (Future<?> future : acknowledged) {

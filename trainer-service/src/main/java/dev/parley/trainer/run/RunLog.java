@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
 
 /**
  * Tells what a run is doing, in three places at once: files in the run's directory, run events, and
@@ -90,6 +91,7 @@ public final class RunLog implements AutoCloseable {
   /** An update is done. */
   public void metrics(long update, Map<String, Double> values) {
     updates = update;
+    MDC.put("update", update);
     metrics.add(line(update, values));
     listeners.forEach(listener -> listener.onMetrics(update, values));
     publish(event().setMetrics(RunMetrics.newBuilder().setUpdate(update).putAllValues(values)));
@@ -112,6 +114,7 @@ public final class RunLog implements AutoCloseable {
 
   /** Weights were announced to the policies: told to listeners only. */
   public void version(long version) {
+    MDC.put("version", version);
     listeners.forEach(listener -> listener.onVersion(version));
   }
 

@@ -7,6 +7,7 @@ import dev.parley.trainer.checkpoint.VersionStore;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.RolloutReader;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.experience.Traces;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.RunContext;
@@ -121,6 +122,7 @@ public final class OnPolicyLoop {
   /** Makes one update; returns false if the run was asked to stop while it waited. */
   private boolean update(long update) {
     final UpdateTimer timer = new UpdateTimer();
+    final long start = System.nanoTime();
     // 1 ask for answers, as far ahead as staleness allows
     long ahead = Math.min(update + settings.updates().maxStaleness(), settings.updates().updates());
     for (long asked = update; asked <= ahead; asked++) {
@@ -131,25 +133,42 @@ public final class OnPolicyLoop {
     if (answers.isEmpty()) {
       return false;
     }
-    List<Sample> samples = answers.get().samples();
     timer.lap("generation");
-    context.log().answers(samples.size(), tokens(samples), answers.get().keptOut());
+    try (Traces.Update trace =
+        Traces.update(context.id(), update, start, answers.get().traceparents())) {
+      try {
+        learn(update, answers.get(), timer, trace);
+      } catch (RuntimeException e) {
+        trace.failed(e);
+        throw e;
+      }
+    }
+    return true;
+  }
+
+  private void learn(long update, Answers answers, UpdateTimer timer, Traces.Update trace) {
+    List<Sample> samples = answers.samples();
+    context.log().answers(samples.size(), tokens(samples), answers.keptOut());
     // 4 to 7 the recipe's own
     Map<String, Double> metrics = new LinkedHashMap<>(lesson.learn(update, samples, timer));
+    trace.done("learnt");
     context.warnOfSplits(accumulation, update);
     // 8 new weights, numbers
     episodes += samples.size();
     place = new RolloutExchange.Place(exchange.rolloutOffsets(), place.prompts());
     publish(update);
+    trace.done("published");
     timer.lap("broadcast");
-    metrics.putAll(answers.get().metrics());
+    metrics.putAll(answers.metrics());
     tell(update, samples, metrics, timer);
-    return true;
   }
 
   /** What an update learns from, and what is worth telling about how that was chosen. */
   private record Answers(
-      List<Sample> samples, Map<String, Integer> keptOut, Map<String, Double> metrics) {}
+      List<Sample> samples,
+      Map<String, Integer> keptOut,
+      List<String> traceparents,
+      Map<String, Double> metrics) {}
 
   /** Waits for the answers of an update; empty if the run was asked to stop meanwhile. */
   private Optional<Answers> collect(long update) {
@@ -172,7 +191,7 @@ public final class OnPolicyLoop {
       if (missing <= 0 || round == dynamic.rounds()) {
         requireQuorum(update, read);
         exchange.finish(update);
-        return Optional.of(choose(update, rollouts.size(), groups, useful, read));
+        return Optional.of(choose(update, rollouts, groups, useful, read));
       }
       asked = schedule.more(update, round + 1, missing);
       exchange.ask(asked);
@@ -181,14 +200,16 @@ public final class OnPolicyLoop {
 
   private Answers choose(
       long update,
-      int asked,
+      List<Rollout> rollouts,
       List<List<Sample>> groups,
       List<List<Sample>> useful,
       RolloutReader.Result read) {
+    int asked = rollouts.size();
+    List<String> traces = rollouts.stream().map(Rollout::getTraceparent).toList();
     Map<String, Double> metrics = new LinkedHashMap<>();
     metrics.put(OnPolicyMetrics.KEPT_OUT, (double) read.keptOutCount());
     if (dynamic.rounds() == 0) {
-      return new Answers(read.samples(), read.keptOutByName(), metrics);
+      return new Answers(read.samples(), read.keptOutByName(), traces, metrics);
     }
     int wanted = settings.prompts().perUpdate();
     metrics.put(DynamicSamplingMetrics.PASS_RATE, (double) useful.size() / asked);
@@ -214,6 +235,7 @@ public final class OnPolicyLoop {
     return new Answers(
         chosen.stream().limit(wanted).flatMap(List::stream).toList(),
         read.keptOutByName(),
+        traces,
         metrics);
   }
 
