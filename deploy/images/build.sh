@@ -69,7 +69,9 @@ main() {
   local modules
   modules=$(IFS=,; echo "${images[*]}")
   (cd "$root" && "${maven[@]}" -Pimages -DskipTests -Dspotless.check.skip=true -pl "$modules" -am pre-integration-test \
-    -Dimage.base="$base" -Dimage.tag="$tag" -Dimage.natives="$flavour" -Djib.console=plain)
+    -Dimage.base="$base" -Dimage.tag="$tag" -Dimage.natives="$flavour" -Djib.console=plain \
+    `# One cache for all, so that the layer which they share is packed once` \
+    -Djib.applicationCache="$out/work/cache")
 
   for image in "${images[@]}"; do
     cp "$root/$image/target/sbom/sbom.json" "$out/$image-$tag.sbom.json"

@@ -258,6 +258,7 @@ reproducible() {
   say "building a second time"
   mkdir "$work/first"
   mv "$out"/*-"$tag".tar "$work/first"
+  rm -rf "$out/work"
   for module in "${images[@]}"; do
     rm -rf "$root/$module/target/quarkus-app" "$root/$module/target/classes"
   done
