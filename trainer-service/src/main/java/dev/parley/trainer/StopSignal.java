@@ -1,5 +1,6 @@
 package dev.parley.trainer;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -14,18 +15,22 @@ final class StopSignal {
 
   private static final Logger LOG = Logger.getLogger(StopSignal.class);
 
-  /** How long a stopping process waits for the run. */
-  private static final long GRACE_SECONDS = 120;
-
   private final CompletableFuture<Integer> outcome = new CompletableFuture<>();
   private final Thread hook = new Thread(this::stop, "stop-run");
+  private final Duration grace;
   private volatile boolean requested;
 
-  private StopSignal() {}
+  private StopSignal(Duration grace) {
+    this.grace = grace;
+  }
 
-  /** Starts to listen. */
-  static StopSignal listen() {
-    StopSignal signal = new StopSignal();
+  /**
+   * Starts to listen.
+   *
+   * @param grace how long a stopping process waits for the run
+   */
+  static StopSignal listen(Duration grace) {
+    StopSignal signal = new StopSignal(grace);
     Runtime.getRuntime().addShutdownHook(signal.hook);
     return signal;
   }
@@ -52,12 +57,14 @@ final class StopSignal {
   private void stop() {
     requested = true;
     try {
-      int exitCode = outcome.get(GRACE_SECONDS, TimeUnit.SECONDS);
+      int exitCode = outcome.get(grace.toSeconds(), TimeUnit.SECONDS);
       // By itself the process would report the signal, and nobody could tell a run that stopped in
       // order from one that was cut off.
       Runtime.getRuntime().halt(exitCode);
     } catch (TimeoutException e) {
-      LOG.warnf("the run did not end within %d s; its last checkpoint stands", GRACE_SECONDS);
+      LOG.warnf(
+          "the run did not end within %d s (run.stop-seconds); its last checkpoint stands",
+          grace.toSeconds());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {

@@ -6,6 +6,7 @@ import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeConfig;
+import dev.parley.trainer.recipe.RecipeConfig.Run.Resume;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
@@ -16,6 +17,7 @@ import dev.parley.trainer.run.RunLog;
 import dev.parley.trainer.run.TerminationMessage;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -103,12 +105,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunDirectory directory =
         new RunDirectory(config.run().directory().orElse(Path.of("runs", config.run().id())));
-    if (directory.used() && !config.run().resume()) {
-      throw new ConfigurationException(
-          directory.path()
-              + " holds a run already; set run.resume=true to go on with it, or choose another"
-              + " run.id or run.directory");
-    }
+    requireFit(directory, config.run().resume());
     directory.writeConfiguration(configuration.toYaml());
     // All threads of the run come from this one, and have what it notes on its lines.
     MDC.put("run", config.run().id());
@@ -117,7 +114,7 @@ final class TrainCommand implements Callable<Integer> {
     TerminationMessage.inContainer().ifPresent(listeners::add);
     Optional<KafkaRunEvents> kafka = config.run().kafka().map(KafkaRunEvents::connect);
     kafka.ifPresent(listeners::add);
-    StopSignal stop = StopSignal.listen();
+    StopSignal stop = StopSignal.listen(Duration.ofSeconds(config.run().stopSeconds()));
     int outcome = FAILED;
     try (RunLog log = new RunLog(config.run().id(), directory, Clock.systemUTC(), listeners)) {
       outcome =
@@ -130,6 +127,22 @@ final class TrainCommand implements Callable<Integer> {
     } finally {
       kafka.ifPresent(KafkaRunEvents::close);
       stop.ended(outcome);
+    }
+  }
+
+  /** Refuses to begin over a run, and to go on with none. */
+  private static void requireFit(RunDirectory directory, Resume resume) {
+    if (directory.used() && resume == Resume.FALSE) {
+      throw new ConfigurationException(
+          directory.path()
+              + " holds a run already; set run.resume=true to go on with it, or choose another"
+              + " run.id or run.directory");
+    }
+    if (!directory.used() && resume == Resume.TRUE) {
+      throw new ConfigurationException(
+          directory.path()
+              + " holds no run to go on with; correct run.id or run.directory, or set"
+              + " run.resume=auto to begin where there is none");
     }
   }
 

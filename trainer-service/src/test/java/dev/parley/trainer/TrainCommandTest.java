@@ -139,6 +139,12 @@ class TrainCommandTest {
     assertThat(Bytes.of(runDirectory())).isEqualTo(before);
   }
 
+  @Test
+  void aRunToGoOnWithMustBeThere() {
+    assertThat(run(settings(runDirectory(), "run.resume=true"))).isEqualTo(2);
+    assertThat(said.toString()).contains("holds no run to go on with", "run.resume=auto");
+  }
+
   // ---- looking first
 
   @Test
@@ -208,19 +214,20 @@ class TrainCommandTest {
   // ---- processes that end before their run
 
   @Test
-  void aProcessKilledAndStartedAgainEndsWithTheBytesOfAnUnbrokenOne() throws IOException {
+  void aProcessKilledAndStartedAgainWithTheSameSettingsEndsWithTheBytesOfAnUnbrokenOne()
+      throws IOException {
     Path unbroken = directory.resolve("unbroken");
     assertThat(run(settings(unbroken))).as(said::toString).isZero();
     RunDirectory broken = new RunDirectory(runDirectory());
     for (int lines : new int[] {6, 15}) {
       try (TrainerProcess process =
           TrainerProcess.start(
-              directory.resolve("output"), settings(runDirectory(), "run.resume=true"))) {
+              directory.resolve("output"), settings(runDirectory(), "run.resume=auto"))) {
         process.awaitLines(broken.metrics(), lines).kill();
       }
       assertThat(broken.model()).doesNotExist();
     }
-    assertThat(run(settings(runDirectory(), "run.resume=true"))).as(said::toString).isZero();
+    assertThat(run(settings(runDirectory(), "run.resume=auto"))).as(said::toString).isZero();
     assertSameEnd(broken, new RunDirectory(unbroken));
   }
 

@@ -74,14 +74,40 @@ public interface RecipeConfig {
     @WithDefault("1")
     long seed();
 
-    @Help("Go on from the newest checkpoint in the run's directory.")
+    @Help(
+        "true: go on from the newest checkpoint in the run's directory. false: begin, in a directory"
+            + " that holds no run. auto: go on if the directory holds a run, else begin; a process"
+            + " that is started again and again with the same settings, as in a cluster, needs it.")
     @WithDefault("false")
-    boolean resume();
+    Resume resume();
+
+    @Help(
+        "Seconds that the update under way, and its checkpoint, may take once the process is asked to"
+            + " end (SIGTERM, Ctrl-C). After that it ends with the checkpoint that is there. Whoever"
+            + " asks must wait longer: in Kubernetes, terminationGracePeriodSeconds.")
+    @WithDefault("120")
+    @Within("[1, ∞)")
+    int stopSeconds();
 
     @Help(
         "Kafka brokers (host:port, several separated by commas). Needed by recipes that learn from"
             + " rollouts; others only announce their events there.")
     Optional<String> kafka();
+
+    /** Whether to go on with a run. */
+    enum Resume {
+      /** Begin; a run that is there is not written over. */
+      FALSE,
+      /** Go on; there must be a run. */
+      TRUE,
+      /** Go on if there is a run. */
+      AUTO;
+
+      /** Returns whether a checkpoint is read if there is one. */
+      public boolean readsCheckpoint() {
+        return this != FALSE;
+      }
+    }
   }
 
   /** Low-rank adapters (LoRA; Hu et al. 2021): few numbers beside weights that stay as they are. */

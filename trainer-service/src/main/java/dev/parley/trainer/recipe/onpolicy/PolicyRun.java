@@ -77,7 +77,8 @@ public record PolicyRun(
     context.warnOfMemory(config, memory(prompts));
     CheckpointStore checkpoints =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
-    Optional<Checkpoint> resumed = config.run().resume() ? checkpoints.latest() : Optional.empty();
+    Optional<Checkpoint> resumed =
+        config.run().resume().readsCheckpoint() ? checkpoints.latest() : Optional.empty();
     ModelDirectory origin = SharedSettings.origin(config);
     PolicyState state =
         resumed

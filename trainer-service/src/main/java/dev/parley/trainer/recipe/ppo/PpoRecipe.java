@@ -155,7 +155,8 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
     context.warnOfMemory(config, memory(config, prompts, demonstrations));
     CheckpointStore checkpoints =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
-    Optional<Checkpoint> resumed = config.run().resume() ? checkpoints.latest() : Optional.empty();
+    Optional<Checkpoint> resumed =
+        config.run().resume().readsCheckpoint() ? checkpoints.latest() : Optional.empty();
     PpoState state =
         resumed.map(c -> c.state(PpoState.class)).orElseGet(() -> initialState(config));
     context.log().started("ppo", context.configuration(), config.ppo().updates(), state.update());

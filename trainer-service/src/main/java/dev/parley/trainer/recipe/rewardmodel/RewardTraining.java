@@ -150,7 +150,8 @@ public record RewardTraining<T>(
     // 2 the model: a language model's trunk under a new scalar head, or a reward model as it is
     CheckpointStore store =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
-    Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
+    Optional<Checkpoint> resumed =
+        config.run().resume().readsCheckpoint() ? store.latest() : Optional.empty();
     State state = resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started(name, context.configuration(), updates, state.updates());

@@ -85,7 +85,8 @@ public final class SftRecipe implements Recipe<SftConfig> {
     // 2 the model, from the newest checkpoint if the run goes on
     CheckpointStore store =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());
-    Optional<Checkpoint> resumed = config.run().resume() ? store.latest() : Optional.empty();
+    Optional<Checkpoint> resumed =
+        config.run().resume().readsCheckpoint() ? store.latest() : Optional.empty();
     State state =
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     ModelDirectory origin = SharedSettings.origin(config);

@@ -1,0 +1,323 @@
+#!/bin/bash
+# Runs Parley's images for real, as Kubernetes would run them under Pod Security "restricted": user 10001, no capabilities, a
+# read-only root with /tmp alone to write to. Services become ready, answer a real request and stop in order; the trainer
+# checkpoints when asked to end, and goes on with the same command line. Ends with status 0 and a table if all holds.
+#
+#   deploy/images/build.sh && deploy/images/test.sh
+#
+#   --tag TAG         of the tars in target/images; 0.1.0
+#   --reproducible    builds a second time (minutes), and compares every layer
+#
+# Needs podman, runc, curl, jq, JDK 17, and the ports 8091, 8092, 8093, 8083 and 9092 free.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+here=$root/deploy/images
+out=$root/target/images
+tag=0.1.0
+twice=
+images=(policy-service reward-service reference-service trainer-service cli)
+# Seconds that something may take on a slow, loaded machine.
+patience=120
+# What the images' QUARKUS_SHUTDOWN_DELAY is here, long enough to see it.
+delay=3
+
+main() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --tag) tag=${2:?--tag needs a tag}; shift ;;
+      --reproducible) twice=yes ;;
+      *) echo "test: there is no option $1; options: --tag, --reproducible" >&2; exit 2 ;;
+    esac
+    shift
+  done
+  for program in podman runc curl jq java; do
+    command -v "$program" >/dev/null || fail "there is no $program"
+  done
+  work=$(mktemp -d)
+  started=()
+  trap clean EXIT
+
+  toy_files
+  load
+  policy
+  reward
+  reference
+  trainer
+  cli
+  [ -z "$twice" ] || reproducible
+  table
+}
+
+# ---- the images -----------------------------------------------------------------------------------------------------
+
+policy() {
+  start policy-service 8091 -e PARLEY_POLICY_MODEL=/models/model
+  local reply
+  reply=$(curl -sS --fail-with-body http://localhost:8091/v1/completions -H 'Content-Type: application/json' \
+    -d '{"model": "policy", "prompt": "Tea?", "max_tokens": 8, "ignore_eos": true}')
+  [ "$(jq .usage.completion_tokens <<<"$reply")" = 8 ] || fail "policy-service answered: $reply"
+  # A decoder in Java needs the JDK's vector module.
+  logs policy-service | grep -q 'VectorEngine\|vector' || fail "policy-service does not say which engine decodes"
+  drain policy-service 8091 curl -sS --fail-with-body http://localhost:8091/v1/completions \
+    -d '{"model": "policy", "prompt": "Tea?", "n": 8, "max_tokens": 200, "ignore_eos": true}'
+  jq -e '.usage.completion_tokens == 1600' "$work/last" >/dev/null || fail "policy-service cut off a request when it ended"
+}
+
+reward() {
+  start reward-service 8092 -e PARLEY_REWARD_SCORER=toy \
+    -e SMALLRYE_CONFIG_LOCATIONS=/models/reward.properties
+  podman_run --network host "parley/cli:$tag" score --target localhost:8092 --prompt 'Tea?' --response 'Yes, please.' \
+    >"$work/score" || fail "parley score could not ask reward-service"
+  jq -e '.status == "ok" and (.score | isnormal)' "$work/score" >/dev/null || fail "reward-service answered: $(cat "$work/score")"
+  drain reward-service 8092 podman_run --network host "parley/cli:$tag" \
+    score --target localhost:8092 --prompt 'Tea?' --response 'No.'
+  jq -e '.status == "ok"' "$work/last" >/dev/null || fail "reward-service refused a request right after SIGTERM"
+}
+
+reference() {
+  start reference-service 8093 -e PARLEY_REFERENCE_MODEL=/models/model
+  ask_reference >"$work/log-probs" || fail "reference-service did not answer"
+  grep -Eq '^\[0\.0, -[0-9.]+, -[0-9.]+\] of [0-9a-f]{64}$' "$work/log-probs" ||
+    fail "reference-service answered: $(cat "$work/log-probs")"
+  drain reference-service 8093 ask_reference
+  cmp -s "$work/log-probs" "$work/last" || fail "reference-service answered otherwise right after SIGTERM: $(cat "$work/last")"
+}
+
+ask_reference() {
+  java -cp "$root/cli/target/parley-cli.jar" "$here/AskReference.java" localhost:8093
+}
+
+trainer() {
+  local run=$work/runs/toy
+  # One command line for the first start and every other one, as a pod has it.
+  local train=(train sft --set run.id=toy --set run.directory=/runs/toy --set run.resume=auto
+    --set model.path=/models/model --set data.files=/models/demonstrations.jsonl --set data.held-out=0
+    --set sft.batch-size=2 --set sft.epochs=50 --set checkpoint.every=0 --set engine.threads=1)
+  local from=$EPOCHREALTIME
+  launch trainer-service -v "$work/runs:/runs" "parley/trainer-service:$tag" "${train[@]}"
+  until lines "$run/metrics.jsonl" 1; do running trainer-service; done
+  took trainer-service "$from"
+  inspect trainer-service
+  curl -sS http://localhost:8083/q/metrics | grep -q '^parley_trainer_' || fail "trainer-service shows no meters"
+  until lines "$run/metrics.jsonl" 20; do running trainer-service; done
+  stop trainer-service 3
+  [ "$(ls "$run/checkpoints" | wc -l)" = 1 ] || fail "trainer-service left no checkpoint when asked to end"
+  local before
+  before=$(wc -l <"$run/metrics.jsonl")
+
+  launch trainer-service -v "$work/runs:/runs" "parley/trainer-service:$tag" "${train[@]}"
+  local code
+  code=$(podman wait trainer-service-images-test)
+  [ "$code" = 0 ] || fail "trainer-service ended with status $code after it was started again"
+  podman rm -f trainer-service-images-test >/dev/null
+  [ -f "$run/model/model.safetensors" ] || fail "trainer-service left no model"
+  [ "$(jq -s 'map(.update) | . == [range(1; length + 1)] and length == 1600' "$run/metrics.jsonl")" = true ] ||
+    fail "trainer-service did not go on where it stopped, after $before updates"
+}
+
+cli() {
+  local from=$EPOCHREALTIME
+  podman_run "parley/cli:$tag" --version >"$work/version" || fail "parley --version failed"
+  took cli "$from"
+  grep -q '[0-9]' "$work/version" || fail "parley --version says $(cat "$work/version")"
+  [ "$(podman_run --entrypoint sh "parley/cli:$tag" -c 'parley --help | head -n 1')" != "" ] || fail "parley is not on the PATH"
+  podman_run -v "$work/models:/models:ro" "parley/cli:$tag" generate /models/model --prompt 'Tea?' --max-new-tokens 4 >/dev/null ||
+    fail "parley generate failed in its image"
+  podman_run -v "$work/runs:/runs:ro" "parley/cli:$tag" watch --once /runs/toy >/dev/null || fail "parley watch failed in its image"
+
+  launch cli "parley/cli:$tag" broker --port 9092 --data /tmp/broker --partitions 1
+  until logs cli | grep -q 'The broker is ready'; do running cli; done
+  inspect cli
+  stop cli 143
+}
+
+# ---- steps ----------------------------------------------------------------------------------------------------------
+
+toy_files() {
+  say "writing a toy model"
+  local tests
+  tests=$(ls "$root"/model/target/parley-model-*-tests.jar 2>/dev/null) || fail "nothing is built; run deploy/images/build.sh"
+  mkdir -p "$work/models" "$work/runs"
+  java -cp "$tests:$root/cli/target/parley-cli.jar" "$here/ToyFiles.java" "$work/models"
+  cat >"$work/models/reward.properties" <<'PROPERTIES'
+parley.reward.scorers.toy.type=model
+parley.reward.scorers.toy.model=/models/reward
+PROPERTIES
+  chmod -R a+rX "$work"
+  chown -R 10001:10001 "$work/runs" 2>/dev/null || chmod 777 "$work/runs"
+}
+
+load() {
+  for image in "${images[@]}"; do
+    [ -f "$out/$image-$tag.tar" ] || fail "there is no $out/$image-$tag.tar; run deploy/images/build.sh"
+    say "loading $image"
+    podman load --quiet -i "$out/$image-$tag.tar" >/dev/null
+    local user
+    user=$(podman image inspect --format '{{.User}}' "parley/$image:$tag")
+    [ "$user" = 10001:10001 ] || fail "$image is made for the user $user"
+  done
+}
+
+# podman run as the strictest cluster would.
+podman_run() {
+  podman --runtime runc run --rm --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --read-only --read-only-tmpfs=false \
+    --user 10001:10001 --cap-drop all --security-opt no-new-privileges --tmpfs /tmp:rw,exec,mode=1777 "$@"
+}
+
+# launch IMAGE ARGUMENTS…: starts it in the background, on the host's network.
+launch() {
+  local name=$1-images-test
+  shift
+  podman rm -f -i "$name" >/dev/null 2>&1
+  podman --runtime runc run -d --name "$name" --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network host --read-only \
+    --read-only-tmpfs=false --user 10001:10001 --cap-drop all --security-opt no-new-privileges --tmpfs /tmp:rw,exec,mode=1777 \
+    -v "$work/models:/models:ro" "$@" >/dev/null
+  started+=("$name")
+  deadline=$((SECONDS + patience))
+}
+
+# start IMAGE PORT OPTIONS…: starts a service and waits until it is ready.
+start() {
+  local image=$1 port=$2
+  shift 2
+  say "starting $image"
+  local from=$EPOCHREALTIME
+  launch "$image" -e QUARKUS_SHUTDOWN_DELAY=${delay}s "$@" "parley/$image:$tag"
+  until ready "$port"; do running "$image"; done
+  took "$image" "$from"
+  curl -sS --fail "http://localhost:$port/q/health/live" >/dev/null || fail "$image is ready, but not alive"
+  curl -sS --fail "http://localhost:$port/q/health/started" >/dev/null || fail "$image is ready, but not started"
+  curl -sS --fail "http://localhost:$port/q/metrics" | grep -q '^jvm_' || fail "$image shows no metrics"
+  inspect "$image"
+}
+
+ready() {
+  [ "$(status "$1")" = 200 ]
+}
+
+status() {
+  curl -s -o /dev/null -w '%{http_code}' "http://localhost:$1/q/health/ready" || true
+}
+
+# inspect IMAGE: it runs as 10001 and cannot write to its root.
+inspect() {
+  local name=$1-images-test
+  [ "$(podman exec "$name" id -u)" = 10001 ] || fail "$1 does not run as user 10001"
+  [ "$(podman exec "$name" sh -c 'awk "/^CapEff/ {print \$2}" /proc/1/status')" = 0000000000000000 ] || fail "$1 has capabilities"
+  ! podman exec "$name" sh -c 'touch /opt/djl/x || touch /app/x || touch /x' 2>/dev/null || fail "$1 can write to its root"
+  [ -z "$(podman exec "$name" sh -c 'ls -A /opt/djl/pytorch | grep tmp')" ] || fail "$1 unpacked its libraries again"
+  podman exec "$name" test -f /app/sbom.json || fail "$1 has no bill of materials"
+}
+
+# drain IMAGE PORT COMMAND…: asks the service to end; readiness goes down while a request is still answered, then it ends.
+drain() {
+  local image=$1 port=$2
+  shift 2
+  local from=$EPOCHREALTIME
+  podman kill -s TERM "$image-images-test" >/dev/null
+  deadline=$((SECONDS + patience))
+  until [ "$(status "$port")" = 503 ]; do running "$image"; done
+  "$@" >"$work/last" || fail "$image refused a request right after SIGTERM: $(cat "$work/last")"
+  ended "$image" 0 "$from"
+}
+
+# stop IMAGE STATUS: asks it to end, which must give this status.
+stop() {
+  local from=$EPOCHREALTIME
+  podman kill -s TERM "$1-images-test" >/dev/null
+  ended "$1" "$2" "$from"
+}
+
+ended() {
+  local code
+  code=$(timeout "$patience" podman wait "$1-images-test") || fail "$1 does not end after SIGTERM"
+  stopped[$1]=$(seconds "$3")
+  [ "$code" = "$2" ] || fail "$1 ended with status $code after SIGTERM, not $2"
+  podman rm -f "$1-images-test" >/dev/null
+}
+
+running() {
+  [ "$(podman inspect --format '{{.State.Running}}' "$1-images-test")" = true ] || fail "$1 has ended"
+  [ $SECONDS -lt "$deadline" ] || fail "$1 is not there after $patience s"
+  sleep 0.1
+}
+
+lines() {
+  [ -f "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+logs() {
+  podman logs "$1-images-test" 2>&1
+}
+
+# ---- the same bytes a second time -----------------------------------------------------------------------------------
+
+reproducible() {
+  layers >"$work/layers"
+  say "building a second time"
+  mkdir "$work/first"
+  mv "$out"/*-"$tag".tar "$work/first"
+  rm -rf "$out/work"
+  for module in "${images[@]}"; do
+    rm -rf "$root/$module/target/quarkus-app" "$root/$module/target/classes"
+  done
+  "$here/build.sh" --tag "$tag" || fail "the second build failed"
+  layers >"$work/layers-again"
+  diff "$work/layers" "$work/layers-again" || fail "a second build gave other layers"
+  say "a second build gave the same $(wc -l <"$work/layers") layers"
+}
+
+layers() {
+  for image in "${images[@]}"; do
+    skopeo inspect "docker-archive:$out/$image-$tag.tar" | jq -r --arg image "$image" '.Layers[] | $image + " " + .'
+  done
+}
+
+# ---- what is printed ------------------------------------------------------------------------------------------------
+
+declare -A ready_after stopped
+
+took() {
+  ready_after[$1]=$(seconds "$2")
+}
+
+seconds() {
+  awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.1f", to - from }'
+}
+
+table() {
+  echo
+  echo "| image | ready after | ends after | tar | unpacked |"
+  echo "|---|---|---|---|---|"
+  for image in "${images[@]}"; do
+    printf '| %s | %s s | %s s | %d MB | %d MB |\n' "$image" "${ready_after[$image]}" "${stopped[$image]}" \
+      "$(($(stat -c %s "$out/$image-$tag.tar") / 1000000))" \
+      "$(($(podman image inspect --format '{{.Size}}' "parley/$image:$tag") / 1000000))"
+  done
+  echo
+  echo "test: all images hold"
+}
+
+say() {
+  echo "test: $1" >&2
+}
+
+fail() {
+  echo "test: $1" >&2
+  local name
+  for name in "${started[@]:-}"; do
+    [ -z "$name" ] || podman logs --tail 40 "$name" >&2 2>/dev/null || true
+  done
+  exit 1
+}
+
+clean() {
+  local name
+  for name in "${started[@]:-}"; do
+    [ -z "$name" ] || podman rm -f "$name" >/dev/null 2>&1 || true
+  done
+  rm -rf "$work"
+}
+
+main "$@"
