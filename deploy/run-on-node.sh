@@ -8,7 +8,7 @@
 #   deploy/run-on-node.sh --load true                  the node has the images, or pulls them
 #
 #   --namespace NAME     made by the script and deleted at its end            (parley-node)
-#   --updates N          updates of the PPO run                               (6)
+#   --updates N          updates of the PPO run                               (24)
 #   --values FILE        further values, after deploy/chart/parley/ci/single-node-values.yaml
 #   --no-images          the tars of target/images are up to date
 #   --out DIR            where the report and the pods' logs are put          (runs/on-node)
@@ -18,7 +18,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-namespace=parley-node updates=6 load='' images=yes out=runs/on-node keep='' values=()
+namespace=parley-node updates=24 load='' images=yes out=runs/on-node keep='' values=()
 chart=deploy/chart/parley
 release=parley
 run=on-node
@@ -101,7 +101,8 @@ reward:
   scorers:
     preference: {type: model, directory: /models/reward-model}
 YAML
-helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" --values "$out/values.yaml" "${values[@]}"
+helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" --values "$out/values.yaml" \
+  --set tests.deletePolicy=before-hook-creation "${values[@]}"
 in_namespace rollout status "deployment/$release-toolbox" --timeout=3m
 
 say "copy the models there: services wait for them"
@@ -117,6 +118,7 @@ in_namespace get pods -o wide
 
 say "helm test: a real answer and a real score"
 helm test "$release" --namespace "$namespace" --logs --timeout 3m
+in_namespace delete pods -l app.kubernetes.io/component=test
 
 say "submit a PPO run of $updates updates, and go away"
 cat >"$out/run.yaml" <<YAML

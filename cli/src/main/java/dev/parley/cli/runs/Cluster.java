@@ -39,6 +39,7 @@ final class Cluster implements AutoCloseable {
   static Cluster connect(
       Optional<String> namespace, Optional<String> context, Optional<Path> kubeconfig) {
     Config config = config(context, kubeconfig);
+    ClientKey.algorithm(config).ifPresent(config::setClientKeyAlgo);
     config.setConnectionTimeout(CONNECT_MILLIS);
     config.setRequestTimeout(ANSWER_MILLIS);
     config.setRequestRetryBackoffLimit(RETRIES);

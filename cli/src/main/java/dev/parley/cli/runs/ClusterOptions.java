@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 final class ClusterOptions {
 
   @Option(
-      names = {"--namespace"},
+      names = {"-n", "--namespace"},
       paramLabel = "NAMESPACE",
       description = "Where Parley is installed. Default: the context's namespace.")
   private Optional<String> namespace = Optional.empty();
