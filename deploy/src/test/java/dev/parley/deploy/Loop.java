@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** One run's policy, reward and reference service, each a process of its own, at toy size. */
 final class Loop implements AutoCloseable {
@@ -107,6 +108,19 @@ final class Loop implements AutoCloseable {
   /** The files of the run. */
   Path directory() {
     return directory;
+  }
+
+  /** Reads the logs of the services and the trainer, by name. */
+  Map<String, String> logs() {
+    Map<String, String> logs = new HashMap<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".log")).toList()) {
+        logs.put(file.getFileName().toString(), Files.readString(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return logs;
   }
 
   /** Starts a service that does not run. */

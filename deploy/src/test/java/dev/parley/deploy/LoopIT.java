@@ -95,11 +95,13 @@ class LoopIT {
   }
 
   @Test
-  void aRolloutHoldsWhatTheServicesSaidOfEachAnswer() throws Exception {
+  void aRolloutHoldsWhatTheServicesSaidOfEachAnswerAndNoLogHoldsTexts() throws Exception {
     try (Loop loop = loop("rollout");
         Trainer trainer = loop.train(prompts(), 1)) {
       trainer.awaitEnd();
 
+      assertThat(loop.logs()).hasSizeGreaterThanOrEqualTo(4);
+      assertThat(loop.logs().values()).noneMatch(log -> log.contains("Say "));
       for (Rollout rollout : loop.rollouts()) {
         assertThat(rollout.getReferenceDigest()).isNotEmpty();
         for (Completion answer : rollout.getCompletionsList()) {

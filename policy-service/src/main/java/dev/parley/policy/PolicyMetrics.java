@@ -1,8 +1,10 @@
 package dev.parley.policy;
 
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GeneratedSample;
 import dev.parley.policy.generation.GenerationEngine;
+import dev.parley.policy.serving.CheckpointRefusedException;
 import dev.parley.proto.rollout.v1.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -146,6 +148,15 @@ public class PolicyMetrics {
   /** Counter, tag {@value #REASON}. Announced weights that were refused. */
   public static final String SWAP_REFUSALS = "parley.policy.swap.refusals";
 
+  /** Gauge, tag {@value #DEVICE}. Memory of a GPU that is taken, by whatever process. */
+  public static final String GPU_MEMORY_USED = "parley.policy.gpu.memory.used";
+
+  /** Gauge, tag {@value #DEVICE}. All memory of a GPU. */
+  public static final String GPU_MEMORY = "parley.policy.gpu.memory.total";
+
+  /** A GPU: cuda:N. */
+  public static final String DEVICE = "device";
+
   /** Why. */
   public static final String REASON = "reason";
 
@@ -156,6 +167,9 @@ public class PolicyMetrics {
   public static final String SERVICE = "service";
 
   private static final String SERVICES = "reward, reference";
+
+  /** Reasons for which weights are refused that are not the checkpoint's. */
+  private static final List<String> OTHER_REFUSALS = List.of("swap", "load");
 
   /** A topic's name. */
   public static final String TOPIC = "topic";
@@ -282,7 +296,20 @@ public class PolicyMetrics {
                   SWAP_REFUSALS,
                   "versions",
                   "8: announced weights that were refused",
-                  Tag.of(REASON, "what did not hold")))
+                  Tag.of(
+                      REASON,
+                      "announcement, missing, unreadable, checksum, shape, not_finite, swap,"
+                          + " load")),
+              gauge(
+                  GPU_MEMORY_USED,
+                  "bytes",
+                  "2: memory of a GPU that is taken, by whatever process; where there is one",
+                  Tag.of(DEVICE, "cuda:N")),
+              gauge(
+                  GPU_MEMORY,
+                  "bytes",
+                  "2: all memory of a GPU; where there is one",
+                  Tag.of(DEVICE, "cuda:N")))
           .collect(
               Collectors.toMap(
                   Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
@@ -352,6 +379,10 @@ public class PolicyMetrics {
         registerCounter(MISSING_VALUES, SERVICE, service, REASON, statusName(status));
       }
     }
+    for (CheckpointRefusedException.Reason reason : CheckpointRefusedException.Reason.values()) {
+      registerCounter(SWAP_REFUSALS, REASON, lowerCase(reason));
+    }
+    OTHER_REFUSALS.forEach(reason -> registerCounter(SWAP_REFUSALS, REASON, reason));
   }
 
   /** Returns every meter that the service may have, its labels' values in words. */
@@ -366,8 +397,8 @@ public class PolicyMetrics {
     return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
   }
 
-  private static Meter.Id gauge(String name, String unit, String description) {
-    return new Meter.Id(name, Tags.empty(), unit, description, Meter.Type.GAUGE);
+  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
   }
 
   private static Meter.Id summary(String name, String unit, String description) {
@@ -406,12 +437,12 @@ public class PolicyMetrics {
         .register(registry);
   }
 
-  private void registerGauge(String name, Supplier<Number> value) {
+  private void registerGauge(String name, Supplier<Number> value, String... labels) {
     Meter.Id meter = METERS.get(name);
     Gauge.builder(name, value)
         .description(meter.getDescription())
         .baseUnit(meter.getBaseUnit())
-        .tags(common)
+        .tags(common.and(labels))
         .strongReference(true)
         .register(registry);
   }
@@ -432,6 +463,12 @@ public class PolicyMetrics {
         .register(registry);
     registerGauge(VERSION, () -> engine.served().number());
     registerGauge(VERSION_ANNOUNCED, () -> Math.max(announced.get(), engine.served().number()));
+  }
+
+  /** Reports from now on how much of a GPU's memory is taken. */
+  public void watchGpu(GpuMemory memory) {
+    registerGauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
+    registerGauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
   }
 
   /** Reports from now on what a loop over the prompts does. */

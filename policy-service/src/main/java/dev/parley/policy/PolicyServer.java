@@ -1,5 +1,6 @@
 package dev.parley.policy;
 
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.openai.ApiSettings;
@@ -112,6 +113,7 @@ public class PolicyServer {
   }
 
   private void warmUp(PolicyModel opened) {
+    GpuMemory.of(settings.engine()).ifPresent(metrics::watchGpu);
     int rows = Math.min(settings.limits().generator().maxRows(), settings.maxSamples());
     GeneratedGroup group =
         opened.warmUp(rows, Math.min(settings.warmUpTokens(), settings.maxNewTokens()));

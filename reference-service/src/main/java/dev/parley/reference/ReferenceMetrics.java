@@ -1,6 +1,7 @@
 package dev.parley.reference;
 
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.torchscript.GpuMemory;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -56,6 +58,15 @@ public class ReferenceMetrics {
   /** Timer. One forward pass. */
   public static final String FORWARD = "parley.reference.forward";
 
+  /** Gauge, tag {@value #DEVICE}. Memory of a GPU that is taken, by whatever process. */
+  public static final String GPU_MEMORY_USED = "parley.reference.gpu.memory.used";
+
+  /** Gauge, tag {@value #DEVICE}. All memory of a GPU. */
+  public static final String GPU_MEMORY = "parley.reference.gpu.memory.total";
+
+  /** A GPU: cuda:N. */
+  public static final String DEVICE = "device";
+
   /** Upper bounds of the buckets of every timer, milliseconds. */
   private static final long[] LATENCIES = {
     1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000,
@@ -91,7 +102,17 @@ public class ReferenceMetrics {
                   BATCH_OCCUPANCY,
                   null,
                   "4: tokens of one forward pass divided by rows times longest row [0 to 1]"),
-              timer(FORWARD, "4: one forward pass"))
+              timer(FORWARD, "4: one forward pass"),
+              gauge(
+                  GPU_MEMORY_USED,
+                  "bytes",
+                  "4: memory of a GPU that is taken, by whatever process; where there is one",
+                  Tag.of(DEVICE, "cuda:N")),
+              gauge(
+                  GPU_MEMORY,
+                  "bytes",
+                  "4: all memory of a GPU; where there is one",
+                  Tag.of(DEVICE, "cuda:N")))
           .collect(
               Collectors.toMap(
                   Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
@@ -125,8 +146,8 @@ public class ReferenceMetrics {
     return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
   }
 
-  private static Meter.Id gauge(String name, String unit, String description) {
-    return new Meter.Id(name, Tags.empty(), unit, description, Meter.Type.GAUGE);
+  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
+    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
   }
 
   private static Meter.Id summary(String name, String unit, String description) {
@@ -164,10 +185,22 @@ public class ReferenceMetrics {
 
   /** Reports from now on how many tokens wait. */
   void watchQueue(IntSupplier waitingTokens) {
-    Meter.Id meter = METERS.get(QUEUE_TOKENS);
-    Gauge.builder(QUEUE_TOKENS, waitingTokens, IntSupplier::getAsInt)
+    registerGauge(QUEUE_TOKENS, waitingTokens, IntSupplier::getAsInt);
+  }
+
+  /** Reports from now on how much of a GPU's memory is taken. */
+  void watchGpu(GpuMemory memory) {
+    registerGauge(GPU_MEMORY_USED, memory, GpuMemory::used, DEVICE, memory.name());
+    registerGauge(GPU_MEMORY, memory, GpuMemory::total, DEVICE, memory.name());
+  }
+
+  private <T> void registerGauge(
+      String name, T watched, ToDoubleFunction<T> value, String... labels) {
+    Meter.Id meter = METERS.get(name);
+    Gauge.builder(name, watched, value)
         .description(meter.getDescription())
         .baseUnit(meter.getBaseUnit())
+        .tags(labels)
         .strongReference(true)
         .register(registry);
   }

@@ -1,5 +1,6 @@
 package dev.parley.reference;
 
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.proto.reference.v1.ReferenceServiceGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
@@ -85,6 +86,7 @@ public class ReferenceServer {
               settings.maxQueueTokens(), settings.batch().tokens(), settings.longestWait());
       LogProbsWorker worker = new LogProbsWorker(queue, settings.batch(), model, metrics);
       metrics.watchQueue(queue::waitingTokens);
+      GpuMemory.of(settings.engine()).ifPresent(metrics::watchGpu);
       LOG.infof(
           "Serving %s %s, digest %s, on %s in %s with %d threads",
           model.architecture(),

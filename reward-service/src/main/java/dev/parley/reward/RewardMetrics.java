@@ -1,6 +1,7 @@
 package dev.parley.reward;
 
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.reward.scoring.ForwardListener;
 import dev.parley.reward.scoring.Verdict;
 import io.grpc.Status;
@@ -95,6 +96,15 @@ public class RewardMetrics implements ForwardListener {
   /** A component's name; "score" for the score itself. */
   public static final String COMPONENT = "component";
 
+  /** Gauge, tag {@value #DEVICE}. Memory of a GPU that is taken, by whatever process. */
+  public static final String GPU_MEMORY_USED = "parley.reward.gpu.memory.used";
+
+  /** Gauge, tag {@value #DEVICE}. All memory of a GPU. */
+  public static final String GPU_MEMORY = "parley.reward.gpu.memory.total";
+
+  /** A GPU: cuda:N. */
+  public static final String DEVICE = "device";
+
   private static final String SCORE = "score";
 
   private static final Tag SCORER_LABEL = Tag.of(SCORER, "a reward model's name");
@@ -156,7 +166,17 @@ public class RewardMetrics implements ForwardListener {
                   COMPONENT_MEAN,
                   null,
                   "4: mean over the scored items of the last answer [score]",
-                  Tag.of(COMPONENT, "score, or a component's name")))
+                  Tag.of(COMPONENT, "score, or a component's name")),
+              gauge(
+                  GPU_MEMORY_USED,
+                  "bytes",
+                  "4: memory of a GPU that is taken, by whatever process; where there is one",
+                  Tag.of(DEVICE, "cuda:N")),
+              gauge(
+                  GPU_MEMORY,
+                  "bytes",
+                  "4: all memory of a GPU; where there is one",
+                  Tag.of(DEVICE, "cuda:N")))
           .collect(
               Collectors.toMap(
                   Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
@@ -263,6 +283,12 @@ public class RewardMetrics implements ForwardListener {
   @Override
   public void disagreed(String scorer, double deviation) {
     registerSummary(DISAGREEMENT, NO_BUCKETS, SCORER, scorer).record(deviation);
+  }
+
+  @Override
+  public void loadedOnto(GpuMemory memory) {
+    registerGauge(GPU_MEMORY_USED, memory, GpuMemory::used, DEVICE, memory.name());
+    registerGauge(GPU_MEMORY, memory, GpuMemory::total, DEVICE, memory.name());
   }
 
   /** Counts a request of another trainer, over HTTP. */

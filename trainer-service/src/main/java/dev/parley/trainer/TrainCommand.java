@@ -1,5 +1,6 @@
 package dev.parley.trainer;
 
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.proto.run.v1.RunOutcome;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.configuration.ConfigurationException;
@@ -110,7 +111,11 @@ final class TrainCommand implements Callable<Integer> {
     // All threads of the run come from this one, and have what it notes on its lines.
     MDC.put("run", config.run().id());
     List<RunListener> listeners = new ArrayList<>();
-    listeners.add(metrics.listener(config.run().id(), recipe.text()));
+    listeners.add(
+        metrics.listener(
+            config.run().id(),
+            recipe.text(),
+            GpuMemory.of(SharedSettings.engine(config.engine(), false))));
     TerminationMessage.inContainer().ifPresent(listeners::add);
     Optional<KafkaRunEvents> kafka = config.run().kafka().map(KafkaRunEvents::connect);
     kafka.ifPresent(listeners::add);

@@ -1,5 +1,6 @@
 package dev.parley.trainer;
 
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.proto.run.v1.RunEvent;
 import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.run.RunListener;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -82,6 +84,15 @@ public class TrainerMetrics {
    * Gauge, tag {@value #COMPONENT}. Mean of a named part of the score, over an update's answers.
    */
   public static final String SCORE_COMPONENT = "parley.objective.score_component";
+
+  /** Gauge, tag {@value #DEVICE}. Memory of a GPU that is taken, by whatever process. */
+  public static final String GPU_MEMORY_USED = "parley.trainer.gpu.memory.used";
+
+  /** Gauge, tag {@value #DEVICE}. All memory of a GPU. */
+  public static final String GPU_MEMORY = "parley.trainer.gpu.memory.total";
+
+  /** A GPU: cuda:N. */
+  public static final String DEVICE = "device";
 
   /** The run. */
   public static final String RUN = "run";
@@ -177,7 +188,17 @@ public class TrainerMetrics {
                   "seconds",
                   "7: when the newest checkpoint was complete, or this process began, since"
                       + " 1970-01-01 UTC"),
-              gauge(VERSION, null, "7: the newest version announced to the policies"))
+              gauge(VERSION, null, "7: the newest version announced to the policies"),
+              gauge(
+                  GPU_MEMORY_USED,
+                  "bytes",
+                  "6: memory of a GPU that is taken, by whatever process; where there is one",
+                  Tag.of(DEVICE, "cuda:N")),
+              gauge(
+                  GPU_MEMORY,
+                  "bytes",
+                  "6: all memory of a GPU; where there is one",
+                  Tag.of(DEVICE, "cuda:N")))
           .collect(
               Collectors.toMap(
                   Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
@@ -246,7 +267,24 @@ public class TrainerMetrics {
    * @param recipe its recipe
    */
   public RunListener listener(String runId, String recipe) {
-    return new Meters(Tags.of(RUN, runId, RECIPE, recipe));
+    return listener(runId, recipe, Optional.empty());
+  }
+
+  /**
+   * Returns a listener that keeps the meters of a run.
+   *
+   * @param runId the run
+   * @param recipe its recipe
+   * @param gpu the memory of the GPU that it computes on, if it does
+   */
+  RunListener listener(String runId, String recipe, Optional<GpuMemory> gpu) {
+    Meters meters = new Meters(Tags.of(RUN, runId, RECIPE, recipe));
+    gpu.ifPresent(
+        memory -> {
+          meters.gauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
+          meters.gauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
+        });
+    return meters;
   }
 
   private final class Meters implements RunListener {

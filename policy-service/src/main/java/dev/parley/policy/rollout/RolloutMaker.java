@@ -10,6 +10,7 @@ import dev.parley.policy.generation.QueueFullException;
 import dev.parley.policy.prompt.EncodedPrompt;
 import dev.parley.policy.prompt.PromptEncoder;
 import dev.parley.proto.prompt.v1.Prompt;
+import dev.parley.proto.rollout.v1.Completion;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
@@ -32,6 +33,9 @@ import org.jboss.logging.MDC;
 final class RolloutMaker implements RolloutStarter {
 
   private static final Logger LOG = Logger.getLogger(RolloutMaker.class);
+
+  /** Hears prompts and answers; off unless its level is set to DEBUG by name. */
+  private static final Logger TEXTS = Logger.getLogger("parley.texts");
 
   private final PromptEncoder encoder;
   private final JobPlanner planner;
@@ -167,8 +171,20 @@ final class RolloutMaker implements RolloutStarter {
               ? rollout
               : rollout.toBuilder().setTraceparent(traceparent).build();
       trace.end(traced);
+      if (TEXTS.isDebugEnabled()) {
+        traced.getCompletionsList().forEach(this::logTexts);
+      }
       result.complete(traced);
       calls.cancel(null);
+    }
+
+    private void logTexts(Completion answer) {
+      TEXTS.debugf(
+          "Prompt %s: %s; answer %d: %s",
+          prompt.getPromptId(),
+          encoded.text().orElse("(tokens)"),
+          answer.getSampleIndex(),
+          answer.getText());
     }
 
     private void giveUp(Throwable reason) {

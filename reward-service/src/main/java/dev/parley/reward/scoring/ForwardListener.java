@@ -1,6 +1,7 @@
 package dev.parley.reward.scoring;
 
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.torchscript.GpuMemory;
 
 /** Hears of reward models' forward passes, and of how far the members of ensembles differ. */
 @FunctionalInterface
@@ -22,4 +23,7 @@ public interface ForwardListener {
    * @param deviation standard deviation of its members' values
    */
   default void disagreed(String scorer, double deviation) {}
+
+  /** A model was loaded onto a GPU. */
+  default void loadedOnto(GpuMemory memory) {}
 }

@@ -5,6 +5,7 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.decoder.TokenBudget;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.reward.scoring.RewardText.Tokens;
 import dev.parley.reward.scoring.RewardText.UnreadableException;
@@ -154,6 +155,7 @@ final class ModelScorer implements Scorer {
       model.close();
       throw e;
     }
+    GpuMemory.of(options.engine()).ifPresent(listener::loadedOnto);
     LOG.infof(
         "Loaded reward model %s (%s), digest %s, on %s in %s with %d threads, %s",
         options.name(),
