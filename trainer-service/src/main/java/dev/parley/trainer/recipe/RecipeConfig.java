@@ -75,16 +75,17 @@ public interface RecipeConfig {
     long seed();
 
     @Help(
-        "true: go on from the newest checkpoint in the run's directory. false: begin, in a directory"
-            + " that holds no run. auto: go on if the directory holds a run, else begin; a process"
-            + " that is started again and again with the same settings, as in a cluster, needs it.")
+        "true: go on from the newest checkpoint in the run's directory. false: begin, in a"
+            + " directory that holds no run. auto: go on if the directory holds a run, else begin;"
+            + " a process that is started again and again with the same settings, as in a cluster,"
+            + " needs it.")
     @WithDefault("false")
     Resume resume();
 
     @Help(
-        "Seconds that the update under way, and its checkpoint, may take once the process is asked to"
-            + " end (SIGTERM, Ctrl-C). After that it ends with the checkpoint that is there. Whoever"
-            + " asks must wait longer: in Kubernetes, terminationGracePeriodSeconds.")
+        "Seconds that the update under way, and its checkpoint, may take once the process is asked"
+            + " to end (SIGTERM, Ctrl-C). After that it ends with the checkpoint that is there."
+            + " Whoever asks must wait longer: in Kubernetes, terminationGracePeriodSeconds.")
     @WithDefault("120")
     @Within("[1, ∞)")
     int stopSeconds();
