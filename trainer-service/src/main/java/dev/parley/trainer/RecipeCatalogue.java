@@ -2,6 +2,7 @@ package dev.parley.trainer;
 
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.awr.AwrRecipe;
 import dev.parley.trainer.recipe.dpo.DpoRecipe;
 import dev.parley.trainer.recipe.grpo.GrpoRecipe;
 import dev.parley.trainer.recipe.kto.KtoRecipe;
@@ -39,6 +40,7 @@ final class RecipeCatalogue {
       case REINFORCE_PLUS_PLUS -> new ReinforceRecipe();
       case REJECTION_SAMPLING -> new RejectionRecipe();
       case ONLINE_DPO -> new OnlineDpoRecipe();
+      case AWR -> new AwrRecipe();
     };
   }
 }

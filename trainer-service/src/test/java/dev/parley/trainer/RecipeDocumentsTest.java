@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.trainer.configuration.Setting;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
+import dev.parley.trainer.recipe.awr.AwrMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
 import dev.parley.trainer.recipe.kto.KtoMetrics;
@@ -93,13 +94,14 @@ class RecipeDocumentsTest {
       case KTO -> List.of(KtoMetrics.class, StepMetrics.class);
       case ORPO -> List.of(OrpoMetrics.class, StepMetrics.class);
       case SIMPO -> List.of(SimPoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+      case AWR -> List.of(AwrMetrics.class, StepMetrics.class);
     };
   }
 
   /** What is measured on held-out rows under the same names, with a word before them. */
   private static List<Class<?>> measuredOnHeldOutRows(RecipeName recipe) {
     return switch (recipe) {
-      case DPO, KTO, ORPO, SIMPO ->
+      case DPO, KTO, ORPO, SIMPO, AWR ->
           metrics(recipe).stream().filter(names -> names != StepMetrics.class).toList();
       default -> List.of();
     };

@@ -60,6 +60,7 @@ import picocli.CommandLine.Spec;
       "reinforce++         likewise, with returns whitened over the update",
       "rejection-sampling  imitates the best of its own answers, round by round",
       "online-dpo          DPO on pairs of its own answers, judged by their scores",
+      "awr                 learns offline from the rollouts of an earlier run",
       "",
       "Settings come from --config and --set; --settings lists all of a recipe's, with their"
           + " meanings. The run's directory holds config.yaml, metrics.jsonl, events.jsonl,"
@@ -100,7 +101,7 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "RECIPE",
       description =
           "sft, reward-model, reward-regression, process-reward, dpo, kto, orpo, simpo, ppo, grpo,"
-              + " rloo, reinforce++, rejection-sampling, online-dpo")
+              + " rloo, reinforce++, rejection-sampling, online-dpo, awr")
   private Recipe recipe;
 
   @Option(
@@ -187,9 +188,12 @@ public final class TrainCommand implements Callable<Integer> {
     RLOO("rloo", PROMPTS),
     REINFORCE_PLUS_PLUS("reinforce++", PROMPTS),
     REJECTION_SAMPLING("rejection-sampling", PROMPTS),
-    ONLINE_DPO("online-dpo", PROMPTS);
+    ONLINE_DPO("online-dpo", PROMPTS),
+    AWR("awr", "");
 
     private final String text;
+
+    /** The setting with its files; empty if it reads none. */
     private final String files;
 
     /** Whether it learns from answers that policies are asked for. */
@@ -234,6 +238,13 @@ public final class TrainCommand implements Callable<Integer> {
           "--reward is for ppo and other recipes that learn from answers to prompts; "
               + recipe
               + " learns from data");
+    }
+    if (!data.isEmpty() && recipe.files.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--data names files; "
+              + recipe
+              + " learns from the rollouts of a run: --set rollouts.run=ID, with --kafka");
     }
     if (reward.isPresent() && model.isEmpty()) {
       throw new ParameterException(

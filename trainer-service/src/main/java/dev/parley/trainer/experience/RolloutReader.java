@@ -23,10 +23,10 @@ public final class RolloutReader {
 
   private final int vocabulary;
   private final boolean needsReference;
-  private final Map<Long, String> published;
+  private final Optional<Map<Long, String>> published;
 
   /**
-   * Prepares a reader.
+   * Prepares a reader of the run's own rollouts.
    *
    * @param vocabulary tokens that the policy has
    * @param needsReference whether a sample without reference log-probabilities is of no use
@@ -36,7 +36,18 @@ public final class RolloutReader {
   public RolloutReader(int vocabulary, boolean needsReference, Map<Long, String> published) {
     this.vocabulary = vocabulary;
     this.needsReference = needsReference;
-    this.published = published;
+    this.published = Optional.of(published);
+  }
+
+  /**
+   * Prepares a reader of rollouts of another run, whichever versions made them.
+   *
+   * @param vocabulary tokens that the policy has
+   */
+  public RolloutReader(int vocabulary) {
+    this.vocabulary = vocabulary;
+    this.needsReference = false;
+    this.published = Optional.empty();
   }
 
   /** Why a sample was kept out. */
@@ -155,6 +166,17 @@ public final class RolloutReader {
     if (!allFinite(completion.getSamplingLogProbsList())) {
       return malformed("a sampling log-probability is not finite");
     }
+    if (completion.getVersionSpansCount() == 0) {
+      return malformed("it does not say which version made it");
+    }
+    return published
+        .flatMap(versions -> versionProblem(completion, versions))
+        .or(() -> scoreProblem(completion))
+        .or(() -> referenceProblem(completion));
+  }
+
+  private static Optional<Problem> versionProblem(
+      Completion completion, Map<Long, String> published) {
     for (VersionSpan span : completion.getVersionSpansList()) {
       String checksum = published.get(span.getVersion().getVersion());
       if (!span.getVersion().getChecksum().equals(checksum)) {
@@ -169,10 +191,7 @@ public final class RolloutReader {
                     + checksum));
       }
     }
-    if (completion.getVersionSpansCount() == 0) {
-      return malformed("it does not say which version made it");
-    }
-    return scoreProblem(completion).or(() -> referenceProblem(completion));
+    return Optional.empty();
   }
 
   private static Optional<Problem> malformed(String what) {

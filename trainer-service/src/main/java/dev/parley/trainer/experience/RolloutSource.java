@@ -27,6 +27,9 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  */
 public final class RolloutSource implements AutoCloseable {
 
+  /** Of a reader that has learnt from no update yet; clients' own prompts have update 0. */
+  static final long NOTHING_CONSUMED = -1;
+
   private static final Duration POLL = Duration.ofMillis(100);
 
   private final String runId;
@@ -178,6 +181,14 @@ public final class RolloutSource implements AutoCloseable {
   public List<Rollout> find(long update, List<String> promptIds) {
     Map<String, Arrived> here = byUpdate.getOrDefault(update, Map.of());
     return promptIds.stream().filter(here::containsKey).map(id -> here.get(id).rollout()).toList();
+  }
+
+  /** Returns all rollouts that are here, in the order of updates, then of prompts' names. */
+  List<Rollout> all() {
+    return byUpdate.values().stream()
+        .flatMap(ofUpdate -> new TreeMap<>(ofUpdate).values().stream())
+        .map(Arrived::rollout)
+        .toList();
   }
 
   /** Forgets the rollouts of an update, whether they are here or still to come. */

@@ -31,7 +31,9 @@ public enum RecipeName {
   /** Rejection sampling in rounds. */
   REJECTION_SAMPLING("fine-tune a policy on the best of its own answers, round by round"),
   /** Direct preference optimisation on answers of the policy itself. */
-  ONLINE_DPO("optimise a policy by DPO on pairs of its own answers, judged by their scores");
+  ONLINE_DPO("optimise a policy by DPO on pairs of its own answers, judged by their scores"),
+  /** Advantage-weighted regression on rollouts of another run. */
+  AWR("train a policy on the rollouts of an earlier run, the better ones more (AWR)");
 
   private final String description;
 

@@ -38,6 +38,11 @@ public record RunDirectory(Path path) {
     return path.resolve("events.jsonl");
   }
 
+  /** Returns the rollouts of another run that this one learns from. */
+  public Path rollouts() {
+    return path.resolve("rollouts.bin");
+  }
+
   /** Returns where full checkpoints are. */
   public Path checkpoints() {
     return path.resolve("checkpoints");

@@ -2,11 +2,11 @@ package dev.parley.trainer.recipe.dpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.offline.OfflineConfig;
+import dev.parley.trainer.recipe.offline.PreferenceConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of direct preference optimisation. */
-public interface DpoConfig extends OfflineConfig {
+public interface DpoConfig extends PreferenceConfig {
 
   /** The frozen model. */
   Reference reference();

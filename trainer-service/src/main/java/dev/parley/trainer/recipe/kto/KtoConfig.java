@@ -2,11 +2,11 @@ package dev.parley.trainer.recipe.kto;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.offline.OfflineConfig;
+import dev.parley.trainer.recipe.offline.PreferenceConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of Kahneman-Tversky optimisation. */
-public interface KtoConfig extends OfflineConfig {
+public interface KtoConfig extends PreferenceConfig {
 
   /** The frozen model. */
   Reference reference();

@@ -7,11 +7,8 @@ import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** The settings that all recipes on fixed preference data have. */
+/** The settings that all recipes on fixed answers have. */
 public interface OfflineConfig extends RecipeConfig {
-
-  /** Rows to learn from. */
-  Data data();
 
   /** The optimizer. */
   Optimizer optimizer();

@@ -2,11 +2,11 @@ package dev.parley.trainer.recipe.orpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.offline.OfflineConfig;
+import dev.parley.trainer.recipe.offline.PreferenceConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of odds-ratio preference optimisation. */
-public interface OrpoConfig extends OfflineConfig {
+public interface OrpoConfig extends PreferenceConfig {
 
   /** The recipe's own settings. */
   Orpo orpo();

@@ -2,11 +2,11 @@ package dev.parley.trainer.recipe.simpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.offline.OfflineConfig;
+import dev.parley.trainer.recipe.offline.PreferenceConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of simple preference optimisation. */
-public interface SimPoConfig extends OfflineConfig {
+public interface SimPoConfig extends PreferenceConfig {
 
   /** The recipe's own settings. */
   SimPo simpo();

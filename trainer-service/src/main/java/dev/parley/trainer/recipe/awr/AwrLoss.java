@@ -1,0 +1,76 @@
+package dev.parley.trainer.recipe.awr;
+
+import ai.djl.ndarray.NDArray;
+import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.recipe.loss.Metrics;
+
+/** The loss of advantage-weighted regression; the formula stands in the package's description. */
+final class AwrLoss {
+
+  private AwrLoss() {}
+
+  /**
+   * {@code w = min(exp(A / β), w_max)}.
+   *
+   * @param advantages A, {@code [n]}
+   * @param beta β, above 0
+   * @param maxWeight w_max, at least 1
+   * @return {@code [n]}
+   */
+  static double[] weights(float[] advantages, double beta, double maxWeight) {
+    double[] weights = new double[advantages.length];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = Math.min(Math.exp(advantages[i] / beta), maxWeight);
+    }
+    return weights;
+  }
+
+  /**
+   * What the whole optimizer step holds.
+   *
+   * @param answers n
+   * @param tokens learnt tokens of all answers
+   * @param maxWeight w_max
+   */
+  record Step(long answers, long tokens, double maxWeight) {}
+
+  /**
+   * The loss of a micro-batch of R answers.
+   *
+   * @param logProbs log π of each answer, summed over its tokens, {@code [R]}, with gradient
+   * @param weights w, {@code [R]}
+   * @param scores r, {@code [R]}
+   * @param step the step that it is part of
+   */
+  static LossTerm of(NDArray logProbs, double[] weights, double[] scores, Step step) {
+    float[] each = new float[weights.length];
+    double sum = 0;
+    double squares = 0;
+    double clipped = 0;
+    double score = 0;
+    for (int i = 0; i < weights.length; i++) {
+      each[i] = (float) weights[i];
+      sum += weights[i];
+      squares += weights[i] * weights[i];
+      clipped += weights[i] >= step.maxWeight() ? 1 : 0;
+      score += scores[i];
+    }
+    NDArray loss =
+        logProbs.mul(logProbs.getManager().create(each)).sum().div((float) -step.tokens());
+    NDArray nll = logProbs.stopGradient().sum().div((float) -step.tokens());
+    Metrics metrics =
+        Metrics.read()
+            .sum(AwrMetrics.LOSS, loss.stopGradient())
+            .sum(AwrMetrics.NLL_LOSS, nll)
+            .sum(AwrMetrics.SCORE, share(logProbs, score, step))
+            .sum(AwrMetrics.WEIGHT, share(logProbs, sum, step))
+            .sum(AwrMetrics.CLIPPED, share(logProbs, clipped, step))
+            .sum(AwrMetrics.SQUARED_WEIGHT, share(logProbs, squares, step))
+            .now();
+    return new LossTerm(loss, metrics);
+  }
+
+  private static NDArray share(NDArray beside, double sum, Step step) {
+    return beside.getManager().create((float) (sum / step.answers()));
+  }
+}

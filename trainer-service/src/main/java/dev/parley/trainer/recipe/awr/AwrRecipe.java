@@ -1,0 +1,145 @@
+package dev.parley.trainer.recipe.awr;
+
+import dev.parley.data.ChatTurn;
+import dev.parley.data.PromptRow;
+import dev.parley.data.Split;
+import dev.parley.proto.rollout.v1.Rollout;
+import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.experience.LeftOut;
+import dev.parley.trainer.experience.RolloutLog;
+import dev.parley.trainer.experience.RolloutReader;
+import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.RunContext;
+import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.offline.OfflineTraining;
+import dev.parley.trainer.recipe.onpolicy.Groups;
+import dev.parley.trainer.rl.GroupAdvantage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+
+/**
+ * Advantage-weighted regression: a policy learns offline from the rollouts that another run left in
+ * the log, the better answers more (Peng et al. 2019). See {@code docs/recipes/awr.md}.
+ */
+public final class AwrRecipe implements Recipe<AwrConfig> {
+
+  /** As in GRPO: keeps a group whose scores agree from being divided by 0. */
+  private static final double EPSILON = 1e-4;
+
+  @Override
+  public Class<AwrConfig> configuration() {
+    return AwrConfig.class;
+  }
+
+  @Override
+  public void check(AwrConfig config, Problems problems) {
+    problems.require(
+        config.run().kafka().isPresent(),
+        "run.kafka is not given, and rollouts of run "
+            + config.rollouts().run()
+            + " are read from there; give the broker that the run used");
+  }
+
+  @Override
+  public Plan plan(AwrConfig config) {
+    List<Rollout> rollouts = replay(config, (code, warning) -> {});
+    RolloutReader.Result answers = answers(config, rollouts);
+    return training(config, answers)
+        .plan("answers")
+        .with("rollouts", rollouts.size() + " of run " + config.rollouts().run())
+        .with("answers that cannot be learnt from", answers.keptOutCount());
+  }
+
+  @Override
+  public boolean run(AwrConfig config, RunContext context) {
+    // 1 the log, kept beside the run: it goes on with the same answers when the topic has forgotten
+    context.log().progress("reading rollouts", 0, 0, "rollouts", 0);
+    Path kept = context.directory().rollouts();
+    if (!Files.exists(kept)) {
+      RolloutLog.write(kept, replay(config, context.log()::warning));
+    }
+    // 2 the answers with their weights
+    RolloutReader.Result answers = answers(config, RolloutLog.read(kept));
+    answers
+        .example()
+        .ifPresent(
+            first ->
+                context
+                    .log()
+                    .warning(
+                        "answers_left_out",
+                        "answers that cannot be learnt from: %s; the first: %s"
+                            .formatted(answers.keptOut(), first)));
+    OfflineTraining<LoggedAnswer> training = training(config, answers);
+    training.warn(context);
+    // 3 learn
+    return training.run(context, new AwrObjective(config.awr().maxWeight()));
+  }
+
+  private static List<Rollout> replay(AwrConfig config, BiConsumer<String, String> warnings) {
+    return RolloutLog.replay(config.run().kafka().orElseThrow(), config.rollouts().run(), warnings);
+  }
+
+  private static RolloutReader.Result answers(AwrConfig config, List<Rollout> rollouts) {
+    return new RolloutReader(SharedSettings.vocabulary(config)).read(rollouts);
+  }
+
+  private static OfflineTraining<LoggedAnswer> training(
+      AwrConfig config, RolloutReader.Result answers) {
+    return new OfflineTraining<>(
+        RecipeName.AWR, config, config.awr(), data(config, answers.samples()));
+  }
+
+  /** Weighs the answers, and divides them by prompt. */
+  static LearningData<LoggedAnswer> data(AwrConfig config, List<Sample> samples) {
+    double[] weights = weights(config.awr(), samples);
+    Split split = new Split(config.rollouts().heldOut(), config.run().seed());
+    int most = Math.min(config.rollouts().maxTokens(), SharedSettings.longestSequence(config));
+    List<LoggedAnswer> train = new ArrayList<>();
+    List<LoggedAnswer> heldOut = new ArrayList<>();
+    long tooLong = 0;
+    for (int i = 0; i < weights.length; i++) {
+      Sample sample = samples.get(i);
+      LoggedAnswer answer = new LoggedAnswer(sample.sequence(), sample.score(), weights[i]);
+      if (answer.tokens() > most) {
+        tooLong++;
+      } else if (split.sideOf(standIn(sample)) == Split.Side.TRAIN) {
+        train.add(answer);
+      } else {
+        heldOut.add(answer);
+      }
+    }
+    if (train.isEmpty()) {
+      throw new IllegalArgumentException(
+          "run %s left no answer to learn from: of %d that could be, %d have more than %d tokens and %d are held out"
+              .formatted(config.rollouts().run(), weights.length, tooLong, most, heldOut.size()));
+    }
+    return new LearningData<>(
+        train, heldOut, 0, tooLong > 0 ? Map.of(LeftOut.TOO_LONG, tooLong) : Map.of());
+  }
+
+  private static double[] weights(AwrConfig.Awr awr, List<Sample> samples) {
+    float[] scores = new float[samples.size()];
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = (float) samples.get(i).score();
+    }
+    int[] groups =
+        awr.baseline() == AwrConfig.Baseline.GROUP ? Groups.of(samples) : new int[scores.length];
+    float[] advantages = GroupAdvantage.groupRelative(scores, groups, awr.scale(), EPSILON);
+    return AwrLoss.weights(advantages, awr.beta(), awr.maxWeight());
+  }
+
+  /** A row that is equal for equal prompts: a rollout need not have its prompt as turns. */
+  private static PromptRow standIn(Sample sample) {
+    return PromptRow.of(ChatTurn.user(Arrays.toString(sample.prompt())));
+  }
+}
