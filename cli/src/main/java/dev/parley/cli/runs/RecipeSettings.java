@@ -101,9 +101,9 @@ final class RecipeSettings {
     return takes.containsKey(PROMPTS);
   }
 
-  /** The setting that names the data. */
+  /** The setting that names the data; empty if the recipe reads no files. */
   String files() {
-    return asks() ? PROMPTS : DATA;
+    return asks() ? PROMPTS : takes.containsKey(DATA) ? DATA : "";
   }
 
   /**

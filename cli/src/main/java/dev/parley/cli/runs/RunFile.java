@@ -30,6 +30,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
  * @param recipe how to train
  * @param asks whether the recipe needs policies
  * @param model the directory to start from, in the cluster
+ * @param filesKey the setting that names the data; empty if the recipe reads no files
  * @param inCluster data that lie there
  * @param local data that go along
  * @param settings the trainer's, by key; a value is a text or a list of texts
@@ -139,7 +140,7 @@ record RunFile(
       }
       List<String> inCluster = new ArrayList<>();
       List<Path> local = new ArrayList<>();
-      data(top, inCluster, local);
+      data(top, known, inCluster, local);
       Map<String, Object> settings = settings(top.get("settings"), "settings", DECIDED);
       settings.putAll(settings(sets, "--set", DECIDED));
       problems.addAll(known.problems(settings, "settings"));
@@ -218,8 +219,15 @@ record RunFile(
       return value.toString();
     }
 
-    private void data(Map<String, Object> top, List<String> inCluster, List<Path> local) {
+    private void data(
+        Map<String, Object> top, RecipeSettings known, List<String> inCluster, List<Path> local) {
       Object given = top.get("data");
+      if (known.files().isEmpty()) {
+        if (given != null) {
+          problems.add("data is given, but the recipe reads no files; leave it out");
+        }
+        return;
+      }
       List<?> entries =
           given instanceof List<?> several ? several : given == null ? List.of() : List.of(given);
       if (entries.isEmpty()) {

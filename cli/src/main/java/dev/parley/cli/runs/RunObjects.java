@@ -222,7 +222,9 @@ record RunObjects(Map<String, Object> run, List<Map<String, Object>> others) {
     flat.put("model.path", file.model());
     List<String> files = new ArrayList<>(file.inCluster());
     file.local().forEach(path -> files.add(DATA_DIRECTORY + packedName(path)));
-    flat.put(file.filesKey(), files);
+    if (!file.filesKey().isEmpty()) {
+      flat.put(file.filesKey(), files);
+    }
     Map<String, Object> nested = new LinkedHashMap<>();
     flat.forEach((key, value) -> nest(nested, List.of(key.split("\\.")), value));
     return new Yaml(options()).dump(nested);

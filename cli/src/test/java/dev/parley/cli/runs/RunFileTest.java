@@ -65,6 +65,16 @@ class RunFileTest {
   }
 
   @Test
+  void aRecipeThatLearnsFromAnEarlierRunsRolloutsReadsNoFiles() {
+    RunFile run =
+        read("run: a\nrecipe: awr\nmodel: /models/base\nsettings: {rollouts.run: my-ppo}\n");
+
+    assertThat(run.filesKey()).isEmpty();
+    assertRefused(
+        () -> read("run: a\nrecipe: awr\nmodel: /m\ndata: /models/d\n"), "reads no files");
+  }
+
+  @Test
   void everythingMisspeltIsNamedAtOnceWithTheNearestThatThereIs() {
     assertRefused(
         () ->
