@@ -22,11 +22,11 @@ capabilities:
 
 {{/* What every pod has. (dict "root" $ "component" "reward" "pod" .Values.reward "grace" 45) */}}
 {{- define "parley.podBasics" -}}
+automountServiceAccountToken: false
 {{- /* A test is a bare pod; the API server looks its account up even in a dry run, where the release's is not there. */}}
 {{- if ne .component "test" }}
 serviceAccountName: {{ include "parley.serviceAccountName" . }}
 {{- end }}
-automountServiceAccountToken: false
 {{- /* Variables that Kubernetes makes from Services look like misspelt settings. */}}
 enableServiceLinks: false
 securityContext:

@@ -104,6 +104,8 @@ scheduling.volcano.sh/queue-name: {{ . }}
               - /etc/parley/run/settings.yaml
               - --set
               - run.kafka={{ include "parley.bootstrapServers" . }}
+              - --set
+              - run.stop-seconds={{ max 1 (sub (int $trainer.terminationGracePeriodSeconds) 10) }}
               {{- if and .Values.gpu.enabled (gt (int $trainer.gpus) 0) }}
               - --set
               - engine.device=cuda
@@ -254,10 +256,12 @@ scheduling.volcano.sh/queue-name: {{ . }}
             resources:
               {{- include "parley.resources" $policyContext | nindent 14 }}
             {{- include "parley.probes" $policy | nindent 12 }}
+            {{- if $policy.preStopSeconds }}
             lifecycle:
               preStop:
                 sleep:
                   seconds: {{ $policy.preStopSeconds }}
+            {{- end }}
             volumeMounts:
               - name: run
                 mountPath: /etc/parley/run

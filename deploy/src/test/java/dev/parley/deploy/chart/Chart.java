@@ -58,13 +58,17 @@ final class Chart {
   }
 
   /**
-   * Renders the chart, tests included.
+   * Renders the chart as {@code helm install} applies it: without the pods of {@code helm test}.
    *
    * @throws IllegalStateException with Helm's message, if it refuses
    */
   static String text(List<Path> values) {
+    return text(DIRECTORY, values);
+  }
+
+  private static String text(Path chart, List<Path> values) {
     TemplateCommand template =
-        new Helm(DIRECTORY)
+        new Helm(chart)
             .template()
             .withName(RELEASE)
             .withNamespace(RELEASE)
@@ -73,14 +77,43 @@ final class Chart {
     return template.call();
   }
 
-  /** Renders the chart and reads the objects back. */
+  /** Renders the chart, pods of {@code helm test} included, and reads the objects back. */
   static List<KubernetesObject> render(List<Path> values) {
-    return RENDERED.computeIfAbsent(values, files -> objects(text(files)));
+    return RENDERED.computeIfAbsent(values, files -> objects(text(WithTests.CHART, files)));
   }
 
-  /** Renders the chart with values as they are written in a values file. */
+  /** Renders the chart with values as they are written in a values file, tests included. */
   static List<KubernetesObject> render(String values) {
-    return withFile(values, file -> objects(text(List.of(file))));
+    return withFile(values, file -> objects(text(WithTests.CHART, List.of(file))));
+  }
+
+  /** Helm keeps hooks out of what it renders, so in this copy of the chart the tests are none. */
+  private static final class WithTests {
+
+    static final Path CHART = copy();
+
+    private static Path copy() {
+      try {
+        Path chart = Files.createTempDirectory("chart").resolve("parley");
+        copyTo(chart);
+        Path tests = chart.resolve("templates/tests/services.yaml");
+        Files.writeString(
+            tests, Files.readString(tests).replace("helm.sh/hook: test", "parley.dev/hook: test"));
+        return chart;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private static void copyTo(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(DIRECTORY)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path target = directory.resolve(DIRECTORY.relativize(file));
+        Files.createDirectories(target.getParent());
+        Files.copy(file, target);
+      }
+    }
   }
 
   /** What Helm says when it refuses these values. */
@@ -144,13 +177,7 @@ final class Chart {
   /** Lints the chart with other default values. */
   static LintResult lint(Map<String, Object> values, Path workplace) throws IOException {
     Path copy = workplace.resolve("parley");
-    try (Stream<Path> files = Files.walk(DIRECTORY)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Path target = copy.resolve(DIRECTORY.relativize(file));
-        Files.createDirectories(target.getParent());
-        Files.copy(file, target);
-      }
-    }
+    copyTo(copy);
     Files.writeString(copy.resolve("values.yaml"), new Yaml().dump(values));
     return new Helm(copy).lint().strict().call();
   }

@@ -182,7 +182,7 @@ class ChartSettingsTest {
       assertThat(arguments.get(i)).isEqualTo("--set");
       keys.add(arguments.get(i + 1).toString().replaceAll("=.*", ""));
     }
-    assertThat(keys).containsExactly("run.kafka", "engine.device");
+    assertThat(keys).containsExactly("run.kafka", "run.stop-seconds", "engine.device");
     assertThat(TRAINER).containsAll(keys);
   }
 
@@ -195,7 +195,7 @@ class ChartSettingsTest {
     Map<String, Object> trainer = container(run, "Job", "parley-run-__RUN__-trainer");
     Map<String, Object> policy = container(run, "Deployment", "parley-run-__RUN__-policy");
 
-    assertThat(trainer.get("args").toString()).contains("run.kafka=a.example.com:9094]");
+    assertThat(trainer.get("args").toString()).contains("run.kafka=a.example.com:9094,");
     assertThat(variable(policy, "KAFKA_BOOTSTRAP_SERVERS")).isEqualTo("a.example.com:9094");
   }
 

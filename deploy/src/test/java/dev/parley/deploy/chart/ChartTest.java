@@ -188,6 +188,38 @@ class ChartTest {
   }
 
   @Test
+  void helmTestAsksForARealAnswerAndARealScore() {
+    List<KubernetesObject> objects = Chart.render("tests: {prompt: Tea?, score: {response: Yes.}}");
+
+    assertThat(arguments(objects, "parley-test-generate"))
+        .isEqualTo(
+            List.of(
+                "generate",
+                "--target",
+                "parley-policy:8091",
+                "--prompt",
+                "Tea?",
+                "--max-new-tokens",
+                "16"));
+    assertThat(arguments(objects, "parley-test-score"))
+        .isEqualTo(
+            List.of(
+                "score",
+                "--target",
+                "parley-reward:8092",
+                "--prompt",
+                "Tea?",
+                "--response",
+                "Yes."));
+    assertThat(Chart.render("{policy: {enabled: false}, tests: {score: {enabled: false}}}"))
+        .noneMatch(object -> object.kind().equals("Pod"));
+  }
+
+  private static Object arguments(List<KubernetesObject> objects, String pod) {
+    return PodTemplate.of(named(objects, "Pod", pod)).orElseThrow().containers().get(0).get("args");
+  }
+
+  @Test
   void servicesAndRunsSendTracesWhereTheValuesSayAndNowhereElse() {
     List<PodTemplate> with =
         Chart.pods(Chart.render("tracing: {endpoint: 'http://collector.monitoring.svc:4317'}"));
