@@ -19,8 +19,8 @@ twice=
 images=(policy-service reward-service reference-service trainer-service cli)
 # Seconds that something may take on a slow, loaded machine.
 patience=120
-# What the images' QUARKUS_SHUTDOWN_DELAY is here, long enough to see it.
-delay=3
+# QUARKUS_SHUTDOWN_DELAY here: long enough to ask something meanwhile.
+delay=8
 
 main() {
   while [ $# -gt 0 ]; do
@@ -57,8 +57,7 @@ policy() {
   reply=$(curl -sS --fail-with-body http://localhost:8091/v1/completions -H 'Content-Type: application/json' \
     -d '{"model": "policy", "prompt": "Tea?", "max_tokens": 8, "ignore_eos": true}')
   [ "$(jq .usage.completion_tokens <<<"$reply")" = 8 ] || fail "policy-service answered: $reply"
-  # A decoder in Java needs the JDK's vector module.
-  logs policy-service | grep -q 'VectorEngine\|vector' || fail "policy-service does not say which engine decodes"
+  logs policy-service | grep -q 'Using incubator modules: jdk.incubator.vector' || fail "policy-service has no vector module"
   drain policy-service 8091 curl -sS --fail-with-body http://localhost:8091/v1/completions \
     -d '{"model": "policy", "prompt": "Tea?", "n": 8, "max_tokens": 200, "ignore_eos": true}'
   jq -e '.usage.completion_tokens == 1600' "$work/last" >/dev/null || fail "policy-service cut off a request when it ended"
@@ -67,11 +66,10 @@ policy() {
 reward() {
   start reward-service 8092 -e PARLEY_REWARD_SCORER=toy \
     -e SMALLRYE_CONFIG_LOCATIONS=/models/reward.properties
-  podman_run --network host "parley/cli:$tag" score --target localhost:8092 --prompt 'Tea?' --response 'Yes, please.' \
-    >"$work/score" || fail "parley score could not ask reward-service"
+  podman_run "parley/cli:$tag" score --target localhost:8092 --prompt 'Tea?' --response 'Yes, please.' >"$work/score" ||
+    fail "parley score could not ask reward-service"
   jq -e '.status == "ok" and (.score | isnormal)' "$work/score" >/dev/null || fail "reward-service answered: $(cat "$work/score")"
-  drain reward-service 8092 podman_run --network host "parley/cli:$tag" \
-    score --target localhost:8092 --prompt 'Tea?' --response 'No.'
+  drain reward-service 8092 java -jar "$root/cli/target/parley-cli.jar" score --target localhost:8092 --prompt 'Tea?' --response 'No.'
   jq -e '.status == "ok"' "$work/last" >/dev/null || fail "reward-service refused a request right after SIGTERM"
 }
 
@@ -98,8 +96,6 @@ trainer() {
   launch trainer-service -v "$work/runs:/runs" "parley/trainer-service:$tag" "${train[@]}"
   until lines "$run/metrics.jsonl" 1; do running trainer-service; done
   took trainer-service "$from"
-  inspect trainer-service
-  curl -sS http://localhost:8083/q/metrics | grep -q '^parley_trainer_' || fail "trainer-service shows no meters"
   until lines "$run/metrics.jsonl" 20; do running trainer-service; done
   stop trainer-service 3
   [ "$(ls "$run/checkpoints" | wc -l)" = 1 ] || fail "trainer-service left no checkpoint when asked to end"
@@ -107,6 +103,8 @@ trainer() {
   before=$(wc -l <"$run/metrics.jsonl")
 
   launch trainer-service -v "$work/runs:/runs" "parley/trainer-service:$tag" "${train[@]}"
+  inspect trainer-service
+  until curl -sS http://localhost:8083/q/metrics 2>/dev/null | grep -q '^parley_trainer_'; do running trainer-service; done
   local code
   code=$(podman wait trainer-service-images-test)
   [ "$code" = 0 ] || fail "trainer-service ended with status $code after it was started again"
@@ -142,7 +140,7 @@ toy_files() {
   java -cp "$tests:$root/cli/target/parley-cli.jar" "$here/ToyFiles.java" "$work/models"
   cat >"$work/models/reward.properties" <<'PROPERTIES'
 parley.reward.scorers.toy.type=model
-parley.reward.scorers.toy.model=/models/reward
+parley.reward.scorers.toy.directory=/models/reward
 PROPERTIES
   chmod -R a+rX "$work"
   chown -R 10001:10001 "$work/runs" 2>/dev/null || chmod 777 "$work/runs"
@@ -161,8 +159,8 @@ load() {
 
 # podman run as the strictest cluster would.
 podman_run() {
-  podman --runtime runc run --rm --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --read-only --read-only-tmpfs=false \
-    --user 10001:10001 --cap-drop all --security-opt no-new-privileges --tmpfs /tmp:rw,exec,mode=1777 "$@"
+  podman --runtime runc run --rm --network host --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --read-only \
+    --read-only-tmpfs=false --user 10001:10001 --cap-drop all --security-opt no-new-privileges --tmpfs /tmp:rw,exec,mode=1777 "$@"
 }
 
 # launch IMAGE ARGUMENTS…: starts it in the background, on the host's network.
