@@ -189,7 +189,8 @@ class ChartTest {
 
   @Test
   void helmTestAsksForARealAnswerAndARealScore() {
-    List<KubernetesObject> objects = Chart.render("tests: {prompt: Tea?, score: {response: Yes.}}");
+    List<KubernetesObject> objects =
+        Chart.render("tests: {prompt: 'Tea?', score: {response: 'Yes.'}}");
 
     assertThat(arguments(objects, "parley-test-generate"))
         .isEqualTo(
