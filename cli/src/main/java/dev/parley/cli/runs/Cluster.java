@@ -46,7 +46,14 @@ final class Cluster implements AutoCloseable {
     String chosen =
         namespace.orElse(config.getNamespace() == null ? "default" : config.getNamespace());
     config.setNamespace(chosen);
-    return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), chosen);
+    try {
+      return new Cluster(new KubernetesClientBuilder().withConfig(config).build(), chosen);
+    } catch (KubernetesClientException e) {
+      throw new Failure(
+          "the cluster at %s cannot be called: %s".formatted(config.getMasterUrl(), rootCause(e)),
+          "Certificates and keys of the kubeconfig are read first; kubectl may show more.",
+          e);
+    }
   }
 
   private static Config config(Optional<String> context, Optional<Path> kubeconfig) {

@@ -2,21 +2,15 @@ package dev.parley.cli.runs;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.parley.cli.Failure;
+import dev.parley.proto.BrokerAccess;
 import dev.parley.proto.Topics;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Rollout;
-import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -57,13 +51,11 @@ record CommittedRollouts(
    * Counts what is committed now.
    *
    * @param bootstrap the brokers
-   * @param config a file of further client settings
    * @param run the run
    * @throws org.apache.kafka.common.KafkaException if the brokers cannot be read
    */
-  static CommittedRollouts count(String bootstrap, Optional<Path> config, String run) {
-    Map<String, Object> settings = new HashMap<>();
-    config.ifPresent(file -> settings.putAll(read(file)));
+  static CommittedRollouts count(String bootstrap, String run) {
+    Map<String, Object> settings = new HashMap<>(BrokerAccess.ofProcess());
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -143,17 +135,5 @@ record CommittedRollouts(
           "Something else writes to the topic.",
           e);
     }
-  }
-
-  private static Map<String, Object> read(Path file) {
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
-    } catch (IOException e) {
-      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
-    }
-    Map<String, Object> settings = new HashMap<>();
-    properties.stringPropertyNames().forEach(key -> settings.put(key, properties.getProperty(key)));
-    return settings;
   }
 }

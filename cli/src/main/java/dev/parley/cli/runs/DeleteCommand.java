@@ -35,7 +35,7 @@ final class DeleteCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     try (Cluster cluster = options.connect()) {
       Runs runs = new Runs(cluster);
       RunStatus status = runs.get(run);

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClientTimeoutException;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,7 +113,9 @@ final class RunFiles {
             .withTerminationGracePeriodSeconds(1L)
             .withActiveDeadlineSeconds((long) READER_SECONDS)
             .build();
-    Map<String, String> labels = new java.util.HashMap<>(trainer.getMetadata().getLabels());
+    // The run's labels, but no queue's, which would hold it back.
+    Map<String, String> labels = new HashMap<>(trainer.getMetadata().getLabels());
+    labels.keySet().removeIf(key -> !key.startsWith("app.kubernetes.io/") && !key.startsWith("parley.dev/"));
     labels.put(RunObjects.COMPONENT, READER);
     List<OwnerReference> owners = trainer.getMetadata().getOwnerReferences();
     Pod pod =

@@ -80,17 +80,18 @@ final class RunFollower {
     askedAt = now;
     try {
       status = runs.get(id);
+      if (status.reading()) {
+        events().ifPresent(this::append);
+      }
       if (lost) {
         lost = false;
         terminal.err().println("the cluster answers again");
       }
-      if (status.reading()) {
-        events().ifPresent(this::append);
-      }
       say();
       return !status.state().isOver();
     } catch (Failure e) {
-      if (!(e.getCause() instanceof io.fabric8.kubernetes.client.KubernetesClientException)) {
+      if (e.getCause() == null) {
+        // Not the connection's fault: the run is gone.
         throw e;
       }
       if (!lost) {
@@ -101,7 +102,7 @@ final class RunFollower {
     }
   }
 
-  /** The events since the last time; empty if the trainer has just ended. */
+  /** The events since the last time; empty if the trainer has ended meanwhile. */
   private Optional<byte[]> events() {
     RunFiles.Place place =
         new RunFiles.Place(status.trainerPod().orElseThrow(), RunObjects.TRAINER);
@@ -111,7 +112,7 @@ final class RunFollower {
     } catch (Failure e) {
       status = runs.get(id);
       if (status.reading()) {
-        throw e;
+        throw new Failure(e.getMessage(), e.remedy(), e);
       }
       return Optional.empty();
     }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
@@ -30,6 +31,9 @@ final class Runs {
 
   /** KEDA's annotation that holds a Deployment at a number of pods. */
   private static final String PAUSED = "autoscaling.keda.sh/paused-replicas";
+
+  private static final int DELETION_SECONDS = 180;
+  private static final long LOOK_MILLIS = 500;
 
   private static final ResourceDefinitionContext SCALED_OBJECTS =
       new ResourceDefinitionContext.Builder()
@@ -363,7 +367,7 @@ final class Runs {
         .getMetadata()
         .setOwnerReferences(
             List.of(
-                new io.fabric8.kubernetes.api.model.OwnerReferenceBuilder()
+                new OwnerReferenceBuilder()
                     .withApiVersion("v1")
                     .withKind("ConfigMap")
                     .withName(owner.getMetadata().getName())
@@ -497,14 +501,28 @@ final class Runs {
         Map.of(RunStatus.OUTCOME, run.state().toString(), RunStatus.LAST_WORDS, run.lastWords()));
   }
 
-  /** Deletes a run's objects, and waits until they are gone. Its files stay. */
-  void delete(String id) {
+  /**
+   * Deletes a run's objects, and waits until its pods are gone. Its files stay.
+   *
+   * @throws Failure if a pod does not end
+   */
+  void delete(String id) throws InterruptedException {
     cluster.tell(
         "delete the run",
         () -> {
           var run = client.configMaps().inNamespace(namespace).withName(RunObjects.name(id));
           run.withPropagationPolicy(DeletionPropagation.FOREGROUND).delete();
-          run.waitUntilCondition(gone -> gone == null, 180, TimeUnit.SECONDS);
+          run.waitUntilCondition(gone -> gone == null, DELETION_SECONDS, TimeUnit.SECONDS);
         });
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DELETION_SECONDS);
+    while (!pods(id, RunObjects.TRAINER).isEmpty() || !pods(id, RunObjects.POLICY).isEmpty()) {
+      if (System.nanoTime() > deadline) {
+        throw new Failure(
+            "run %s is deleted, but after %d s some of its pods have not ended"
+                .formatted(id, DELETION_SECONDS),
+            "kubectl get pods -l %s=%s shows them.".formatted(RunObjects.RUN_LABEL, id));
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.parley.cli.Failure;
 import dev.parley.cli.terminal.Terminal;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.KafkaException;
@@ -21,7 +22,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Reads the topics prompts and rollouts from their beginnings as they are now, committed"
           + " records only, so it needs the brokers and not Kubernetes; in a cluster, run it in the"
-          + " toolbox. Of a run under way, prompts in flight count as missing."
+          + " toolbox. Of a run under way, prompts in flight count as missing.",
+      "",
+      "Brokers that ask who is there are told what the environment says: KAFKA_SECURITY_PROTOCOL,"
+          + " KAFKA_SASL_…, KAFKA_SSL_… (docs/cli.md)."
     },
     footer = {
       "Examples:",
@@ -48,12 +52,6 @@ final class VerifyCommand implements Callable<Integer> {
   private String kafka;
 
   @Option(
-      names = "--kafka-config",
-      paramLabel = "FILE",
-      description = "Further settings of the client, for brokers that ask who comes: properties.")
-  private java.util.Optional<java.nio.file.Path> config = java.util.Optional.empty();
-
-  @Option(
       names = "--output",
       paramLabel = "FORM",
       defaultValue = "text",
@@ -67,7 +65,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -79,7 +77,7 @@ final class VerifyCommand implements Callable<Integer> {
   public Integer call() throws JsonProcessingException {
     CommittedRollouts counts;
     try {
-      counts = CommittedRollouts.count(kafka, config, run);
+      counts = CommittedRollouts.count(kafka, run);
     } catch (KafkaException e) {
       throw new Failure(
           "the brokers at %s cannot be read: %s".formatted(kafka, e.getMessage()),
