@@ -19,7 +19,7 @@ import java.util.Queue;
 
 /**
  * An API server that stores what it is given and checks nothing; there are no controllers. Runs on
- * a real one are in deploy/chart/submit-check.sh.
+ * a real one are in deploy/run-on-node.sh.
  */
 final class FakeCluster implements AutoCloseable {
 
