@@ -115,7 +115,9 @@ final class RunFiles {
             .build();
     // The run's labels, but no queue's, which would hold it back.
     Map<String, String> labels = new HashMap<>(trainer.getMetadata().getLabels());
-    labels.keySet().removeIf(key -> !key.startsWith("app.kubernetes.io/") && !key.startsWith("parley.dev/"));
+    labels
+        .keySet()
+        .removeIf(key -> !key.startsWith("app.kubernetes.io/") && !key.startsWith("parley.dev/"));
     labels.put(RunObjects.COMPONENT, READER);
     List<OwnerReference> owners = trainer.getMetadata().getOwnerReferences();
     Pod pod =

@@ -130,7 +130,7 @@ class AwrRecipeTest {
     log("p", answer(0, 40, 3), answer(1, 41, 1), answer(2, 42, -1));
     ToyRun<AwrConfig> run =
         run(directory.resolve("run"))
-            .with("awr.beta=0.5", "awr.scale=none", "awr.max-weight=10", "awr.epochs=1");
+            .with("awr.beta=0.5", "awr.scale=none", "awr.max-weight=10", "awr.batch-size=3");
     Heard heard = run.run().heard();
     double[] weights = {10, 1, Math.exp(-4)};
     double sum = Arrays.stream(weights).sum();
