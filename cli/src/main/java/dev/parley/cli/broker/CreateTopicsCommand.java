@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples:",
       "  parley topics create --bootstrap-servers kafka:9092 --partitions 16",
-      "  parley topics create --bootstrap-servers kafka:9092 --partitions 16"
-          + " --replication-factor 3 --min-in-sync-replicas 2"
+      "  parley topics create --bootstrap-servers kafka:9092 --partitions 16 \\",
+      "      --replication-factor 3 --min-in-sync-replicas 2"
     })
 final class CreateTopicsCommand implements Callable<Integer> {
 
