@@ -76,7 +76,8 @@ class PatientCallTest {
   void whatMayPassIsTriedAgain(io.grpc.Status.Code code) throws Exception {
     assertThat(call().call(failing(Duration.ZERO, code.toStatus(), code.toStatus())))
         .isEqualTo("answer");
-    assertThat(registry.get(PolicyMetrics.CALL_RETRIES).counter().count()).isEqualTo(2);
+    assertThat(registry.get(PolicyMetrics.CALL_RETRIES).tag("service", "reward").counter().count())
+        .isEqualTo(2);
   }
 
   @ParameterizedTest
