@@ -1,6 +1,7 @@
 package dev.parley.trainer;
 
 import dev.parley.trainer.recipe.StepMetrics;
+import dev.parley.trainer.recipe.awr.AwrMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
 import dev.parley.trainer.recipe.kto.KtoMetrics;
@@ -305,7 +306,11 @@ final class LearningCurves {
             "nats",
             "mean negative log-probability of the chosen answers' tokens"),
         of(OrpoMetrics.LOG_ODDS_RATIO, 6, "nats", "mean log sigmoid of the log odds"),
-        of(OrpoMetrics.LOG_ODDS_CHOSEN, 6, "nats", "mean log odds"));
+        of(OrpoMetrics.LOG_ODDS_CHOSEN, 6, "nats", "mean log odds"),
+        of(AwrMetrics.SCORE, 6, "", "mean score of the logged answers"),
+        of(AwrMetrics.WEIGHT, 6, "", "their mean weight"),
+        of(AwrMetrics.CLIPPED, 6, "", "share of them whose weight was cut"),
+        of(AwrMetrics.EFFECTIVE, 6, "", "share of them that the weights leave to count"));
   }
 
   /** 6: what is measured on held-out rows only. */
