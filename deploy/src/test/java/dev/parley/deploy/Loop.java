@@ -245,6 +245,8 @@ final class Loop implements AutoCloseable {
               HttpResponse.BodyHandlers.ofLines())
           .body()
           .filter(line -> line.startsWith(prometheusName))
+          // When a counter began to count, which is not what it counted.
+          .filter(line -> !line.contains("_created"))
           .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
           .sum();
     } catch (IOException e) {
