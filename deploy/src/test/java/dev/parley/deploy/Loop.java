@@ -247,6 +247,8 @@ final class Loop implements AutoCloseable {
           .filter(line -> line.startsWith(prometheusName))
           // When a counter began to count, which is not what it counted.
           .filter(line -> !line.contains("_created"))
+          // Without the exemplar, which names a trace that was counted, and its time.
+          .map(line -> line.split(" # ")[0])
           .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
           .sum();
     } catch (IOException e) {
