@@ -12,7 +12,6 @@ final class MetricNames {
   static final Set<String> OF_OTHERS =
       Set.of(
           "up",
-          "jvm_info",
           "jvm_memory_used_bytes",
           "process_cpu_usage",
           "kube_pod_container_resource_requests");
