@@ -1,14 +1,12 @@
 package dev.parley.cli.answers;
 
 import dev.parley.cli.Failure;
+import dev.parley.cli.RetryingChannel;
 import dev.parley.proto.policy.v1.GenerateRequest;
 import dev.parley.proto.policy.v1.GenerateResponse;
 import dev.parley.proto.policy.v1.PolicyServiceGrpc;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,27 +20,6 @@ final class PolicyClient implements AutoCloseable {
   /** As the policy's own limit: a prompt may be longer than gRPC's 4 MiB. */
   private static final int LARGEST_MESSAGE = 64 << 20;
 
-  /** gRPC's own retries: a wait that doubles, with chance in it. */
-  private static final Map<String, Object> RETRIES =
-      Map.of(
-          "methodConfig",
-          List.of(
-              Map.of(
-                  "name",
-                  List.of(Map.of("service", PolicyServiceGrpc.SERVICE_NAME)),
-                  "retryPolicy",
-                  Map.of(
-                      "maxAttempts",
-                      5.0,
-                      "initialBackoff",
-                      "0.5s",
-                      "maxBackoff",
-                      "5s",
-                      "backoffMultiplier",
-                      2.0,
-                      "retryableStatusCodes",
-                      List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")))));
-
   private final String target;
   private final ManagedChannel channel;
   private final PolicyServiceGrpc.PolicyServiceBlockingStub stub;
@@ -55,11 +32,8 @@ final class PolicyClient implements AutoCloseable {
   PolicyClient(String target) {
     this.target = target;
     this.channel =
-        ManagedChannelBuilder.forTarget(target)
-            .usePlaintext()
+        RetryingChannel.to(target, PolicyServiceGrpc.SERVICE_NAME)
             .maxInboundMessageSize(LARGEST_MESSAGE)
-            .enableRetry()
-            .defaultServiceConfig(RETRIES)
             .build();
     this.stub = PolicyServiceGrpc.newBlockingStub(channel);
   }

@@ -1,6 +1,7 @@
 package dev.parley.cli.scoring;
 
 import dev.parley.cli.Failure;
+import dev.parley.cli.RetryingChannel;
 import dev.parley.proto.reward.v1.RewardServiceGrpc;
 import dev.parley.proto.reward.v1.ScoreItem;
 import dev.parley.proto.reward.v1.ScoreRequest;
@@ -8,7 +9,6 @@ import dev.parley.proto.reward.v1.ScoreResponse;
 import dev.parley.proto.reward.v1.ScoreResult;
 import dev.parley.proto.rollout.v1.Score;
 import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,27 +21,6 @@ final class RewardClient implements AutoCloseable {
 
   private static final int MINUTES_PER_CALL = 10;
 
-  /** gRPC's own retries: a wait that doubles, with chance in it. */
-  private static final Map<String, Object> RETRIES =
-      Map.of(
-          "methodConfig",
-          List.of(
-              Map.of(
-                  "name",
-                  List.of(Map.of("service", RewardServiceGrpc.SERVICE_NAME)),
-                  "retryPolicy",
-                  Map.of(
-                      "maxAttempts",
-                      5.0,
-                      "initialBackoff",
-                      "0.5s",
-                      "maxBackoff",
-                      "5s",
-                      "backoffMultiplier",
-                      2.0,
-                      "retryableStatusCodes",
-                      List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")))));
-
   private final String target;
   private final ManagedChannel channel;
   private final RewardServiceGrpc.RewardServiceBlockingStub stub;
@@ -53,12 +32,7 @@ final class RewardClient implements AutoCloseable {
    */
   RewardClient(String target) {
     this.target = target;
-    this.channel =
-        ManagedChannelBuilder.forTarget(target)
-            .usePlaintext()
-            .enableRetry()
-            .defaultServiceConfig(RETRIES)
-            .build();
+    this.channel = RetryingChannel.to(target, RewardServiceGrpc.SERVICE_NAME).build();
     this.stub = RewardServiceGrpc.newBlockingStub(channel);
   }
 
