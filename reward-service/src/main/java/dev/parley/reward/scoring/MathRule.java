@@ -1,6 +1,7 @@
 package dev.parley.reward.scoring;
 
 import dev.parley.reward.scoring.FinalAnswer.Mark;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,12 +57,19 @@ record MathRule(Require require, double right, double wrong, double missing) imp
     Optional<FinalAnswer> found =
         FinalAnswer.of(answer).filter(candidate -> require.admits(candidate.mark()));
     if (found.isEmpty()) {
-      return Verdict.of(missing, Map.of(FOUND, 0.0, RIGHT, 0.0));
+      return Verdict.of(missing, components(0, 0));
     }
     String reference = FinalAnswer.ofReference(item.referenceAnswer());
     boolean same = MathAnswers.same(found.get().text(), reference);
-    return Verdict.of(same ? right : wrong, Map.of(FOUND, 1.0, RIGHT, same ? 1.0 : 0.0))
+    return Verdict.of(same ? right : wrong, components(1, same ? 1 : 0))
         .withExtracted(found.get().text());
+  }
+
+  private static Map<String, Double> components(double found, double right) {
+    Map<String, Double> components = new LinkedHashMap<>();
+    components.put(FOUND, found);
+    components.put(RIGHT, right);
+    return components;
   }
 
   @Override
