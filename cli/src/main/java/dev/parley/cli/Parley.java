@@ -105,7 +105,7 @@ public final class Parley implements Runnable {
     FailureReport report = new FailureReport(terminal, parley);
     CommandLine commandLine =
         new CommandLine(parley)
-            .addSubcommand(new QuickstartCommand(terminal))
+            .addSubcommand(QuickstartCommand.of(terminal))
             .addSubcommand(new TrainCommand(terminal))
             .addSubcommand(PipelineCommand.of(terminal))
             .addSubcommand(new ReportCommand(terminal))

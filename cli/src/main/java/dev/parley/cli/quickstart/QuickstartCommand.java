@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,9 +39,13 @@ import picocli.CommandLine.Option;
     name = "quickstart",
     header = "Run the whole loop on this machine in a few minutes, from nothing.",
     description = {
-      "Makes a small world of household questions; fine-tunes a small model from scratch on answers of mixed quality; has simulated people compare its answers; trains a reward model on their choices; and optimises the policy with PPO, with broker, policy, reward and reference service as processes of their own.",
+      "Makes a small world of household questions; fine-tunes a small model from scratch on answers"
+          + " of mixed quality; has simulated people compare its answers; trains a reward model on"
+          + " their choices; and optimises the policy with PPO, with broker, policy, reward and"
+          + " reference service as processes of their own.",
       "",
-      "Since the world is made, the true quality of every answer is known: the gold score shows whether the policy got better, or only better at pleasing the reward model."
+      "Since the world is made, the true quality of every answer is known: the gold score shows"
+          + " whether the policy got better, or only better at pleasing the reward model."
     },
     footer = {
       "Examples:",
@@ -76,9 +81,14 @@ public final class QuickstartCommand implements Callable<Integer> {
   @Option(names = "--no-browser", description = "Do not open the report; just end.")
   private boolean noBrowser;
 
-  /** The command, printing to a terminal. */
-  public QuickstartCommand(Terminal terminal) {
+  private QuickstartCommand(Terminal terminal) {
     this.terminal = terminal;
+  }
+
+  /** The command with the one below it, printing to a terminal. */
+  public static CommandLine of(Terminal terminal) {
+    return new CommandLine(new QuickstartCommand(terminal))
+        .addSubcommand(new MeasureCommand(terminal));
   }
 
   @Override
@@ -99,7 +109,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       List<String> heldOut = List.copyOf(questions.subList(0, HELD_OUT_QUESTIONS));
       List<String> asked = List.copyOf(questions.subList(HELD_OUT_QUESTIONS, questions.size()));
 
-      makeData(steps, directory, asked, random);
+      makeData(steps, directory, asked, heldOut, random);
       Path policy = fineTune(steps, supervisor, directory, id);
       Evaluation before;
       try (LocalModel model = LocalModel.open(policy, EngineOptions.CPU)) {
@@ -146,7 +156,8 @@ public final class QuickstartCommand implements Callable<Integer> {
   }
 
   /** 1: questions with answers of mixed quality, and a model that knows nothing. */
-  private static void makeData(Steps steps, Path directory, List<String> asked, Random random)
+  private static void makeData(
+      Steps steps, Path directory, List<String> asked, List<String> heldOut, Random random)
       throws IOException {
     steps.begin("Make a small world: household questions with answers of mixed quality");
     Path base = Files.createDirectories(directory.resolve("base"));
@@ -155,8 +166,7 @@ public final class QuickstartCommand implements Callable<Integer> {
     Files.writeString(base.resolve("config.json"), QuickstartSettings.modelConfig(vocabulary));
     double gold = 0;
     try (DatasetWriter demonstrations =
-            DatasetWriter.create(directory.resolve("data/demonstrations.jsonl"));
-        DatasetWriter prompts = DatasetWriter.create(directory.resolve("data/prompts.jsonl"))) {
+        DatasetWriter.create(directory.resolve("data/demonstrations.jsonl"))) {
       for (int i = 0; i < QuickstartSettings.DEMONSTRATIONS; i++) {
         String question = asked.get(random.nextInt(asked.size()));
         String answer = HouseholdTask.answer(question, random);
@@ -165,18 +175,25 @@ public final class QuickstartCommand implements Callable<Integer> {
             new Demonstration(
                 List.of(ChatTurn.user(question), ChatTurn.assistant(answer)), "household"));
       }
-      for (String question : asked) {
-        prompts.write(PromptRow.of(ChatTurn.user(question)));
-      }
       demonstrations.finish();
-      prompts.finish();
     }
+    writePrompts(directory.resolve("data/prompts.jsonl"), asked);
+    writePrompts(directory.resolve("data/held-out.jsonl"), heldOut);
     steps.end(
         "%,d demonstrations, %d words, mean gold score %.2f of 1"
             .formatted(
                 QuickstartSettings.DEMONSTRATIONS,
                 vocabulary,
                 gold / QuickstartSettings.DEMONSTRATIONS));
+  }
+
+  private static void writePrompts(Path file, List<String> questions) throws IOException {
+    try (DatasetWriter prompts = DatasetWriter.create(file)) {
+      for (String question : questions) {
+        prompts.write(PromptRow.of(ChatTurn.user(question)));
+      }
+      prompts.finish();
+    }
   }
 
   /** 2: supervised fine-tuning from scratch. */

@@ -24,7 +24,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * What {@code --scorer} names: a type of scorer, a reward model, or {@code rules:FILE}. The scorers
  * are the reward service's own, so the scores are those that training sees.
  */
-final class LocalScorer {
+public final class LocalScorer {
 
   private static final String PREFIX = "parley.reward";
   private static final String SCORER = PREFIX + ".scorer";
@@ -42,7 +42,7 @@ final class LocalScorer {
    * @param threads for a model's tensors
    * @throws Failure if there is no such scorer, or a setting cannot be used
    */
-  static Scorer make(
+  public static Scorer make(
       String written,
       Map<String, String> settings,
       String device,
