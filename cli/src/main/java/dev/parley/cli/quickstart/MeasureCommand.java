@@ -53,9 +53,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples:",
       "  parley quickstart measure runs/quickstart/model runs/my-dpo/model",
-      "  parley quickstart measure --reward runs/quickstart/reward-model/model"
-          + " runs/my-ppo/checkpoints/*",
-      "  parley quickstart measure --reward rules:ensemble.yaml --best-of 1,4,16 --json"
+      "  parley quickstart measure --reward runs/my-rm/model runs/my-ppo/checkpoints/*",
+      "  parley quickstart measure --reward rules:three.yaml --best-of 1,4,16"
     })
 public final class MeasureCommand implements Callable<Integer> {
 
