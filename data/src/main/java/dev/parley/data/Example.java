@@ -4,7 +4,7 @@ import java.util.List;
 
 /** One row of a dataset. */
 public sealed interface Example
-    permits Demonstration, Preference, PromptRow, Rating, Solution, Verdict {
+    permits Demonstration, Preference, PromptRow, Ranking, Rating, Solution, Verdict {
 
   /** The turns that an answer continues, oldest first; never empty. */
   List<ChatTurn> prompt();
@@ -15,6 +15,6 @@ public sealed interface Example
    */
   PromptRow asPrompt();
 
-  /** What the row is called in messages: "demonstration", "preference", "prompt", "rating", … */
+  /** What the row is called in messages: "demonstration", "preference", "prompt", "ranking", … */
   String kind();
 }

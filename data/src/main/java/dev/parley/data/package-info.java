@@ -1,6 +1,6 @@
 /**
  * What people and tests say about answers, as values: conversations, demonstrations, preferences,
- * ratings, solutions in labelled steps, and prompts.
+ * rankings, ratings, solutions in labelled steps, and prompts.
  *
  * <p>In: plain turns of text. Out: immutable records whose constructors refuse what no later step
  * could use, a split that keeps rows of one conversation on one side, and how far scores agree with

@@ -2,6 +2,7 @@ package dev.parley.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,61 @@ class ExampleTest {
         PreferenceSource.MODEL,
         "judge",
         OptionalDouble.of(confidence));
+  }
+
+  private static Ranking ranking(List<String> answers, List<Double> ranks) {
+    return new Ranking(
+        List.of(QUESTION),
+        answers.stream().map(text -> List.of(ChatTurn.assistant(text))).toList(),
+        ranks,
+        PreferenceSource.HUMAN,
+        "anna");
+  }
+
+  @Test
+  void aRankingSaysAllPairsOfItsAnswersAndEqualRanksAreTies() {
+    List<Preference> pairs = ranking(List.of("b", "a", "b2"), List.of(2.0, 1.0, 2.0)).pairs();
+
+    assertThat(pairs)
+        .extracting(
+            pair -> pair.chosen().get(0).content(),
+            pair -> pair.rejected().get(0).content(),
+            Preference::tie)
+        .containsExactly(tuple("a", "b", false), tuple("b", "b2", true), tuple("a", "b2", false));
+    assertThat(pairs)
+        .allMatch(
+            pair -> pair.source() == PreferenceSource.HUMAN && pair.annotator().equals("anna"));
+  }
+
+  @Test
+  void scoresGiveTheRanksOfTheirOrder() {
+    List<List<ChatTurn>> answers =
+        List.of(List.of(YES), List.of(ChatTurn.assistant("No.")), List.of(ChatTurn.assistant("")));
+
+    assertThat(
+            Ranking.ofScores(
+                    List.of(QUESTION), answers, List.of(0.5, -3.0, 0.5), PreferenceSource.RULE, "")
+                .ranks())
+        .containsExactly(1.0, 3.0, 1.0);
+    assertRefused(
+        Defect.WRONG_VALUE,
+        () ->
+            Ranking.ofScores(
+                List.of(QUESTION),
+                answers,
+                List.of(0.5, Double.NaN, 1.0),
+                PreferenceSource.RULE,
+                ""));
+  }
+
+  @Test
+  void aRankingHasARankForEachOfSeveralAnswersAndOneRankForOneText() {
+    assertRefused(Defect.WRONG_VALUE, () -> ranking(List.of("a"), List.of(1.0)));
+    assertRefused(Defect.WRONG_VALUE, () -> ranking(List.of("a", "b"), List.of(1.0)));
+    assertRefused(Defect.WRONG_VALUE, () -> ranking(List.of("a", "b"), List.of(1.0, Double.NaN)));
+    assertRefused(
+        Defect.SAME_ANSWERS, () -> ranking(List.of("a", "b", "a"), List.of(1.0, 2.0, 3.0)));
+    assertThat(ranking(List.of("a", "b", "a"), List.of(1.0, 2.0, 1.0)).pairs()).hasSize(3);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetException;
 import dev.parley.data.file.DatasetReader;
@@ -167,6 +168,8 @@ final class ContaminationCommand implements Callable<Integer> {
     } else if (example instanceof Preference pair) {
       texts.add(text(pair.chosen()));
       texts.add(text(pair.rejected()));
+    } else if (example instanceof Ranking ranking) {
+      ranking.answers().forEach(answer -> texts.add(text(answer)));
     } else if (example instanceof PromptRow prompt && prompt.metadata().containsKey("solution")) {
       texts.add(prompt.metadata().get("solution"));
     } else if (!(example instanceof PromptRow)) {

@@ -4,6 +4,7 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.terminal.Quantity;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.data.Preference;
+import dev.parley.data.Ranking;
 import dev.parley.data.file.DatasetWriter;
 import dev.parley.data.file.SkippedRows;
 import java.io.IOException;
@@ -49,6 +50,11 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(names = "--chosen", description = "Of pairs, take the chosen answer as a demonstration.")
   private boolean chosen;
 
+  @Option(
+      names = "--pairs",
+      description = "Of rankings, write all pairs of answers, a row for each.")
+  private boolean pairs;
+
   ConvertCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -60,11 +66,17 @@ final class ConvertCommand implements Callable<Integer> {
           input.forEach(
               terminal,
               "converting",
-              row ->
-                  writer.write(
-                      chosen && row.example() instanceof Preference pair
-                          ? pair.chosenAsDemonstration()
-                          : row.example()));
+              row -> {
+                if (chosen && row.example() instanceof Preference pair) {
+                  writer.write(pair.chosenAsDemonstration());
+                } else if (pairs && row.example() instanceof Ranking ranking) {
+                  for (Preference pair : ranking.pairs()) {
+                    writer.write(pair);
+                  }
+                } else {
+                  writer.write(row.example());
+                }
+              });
       writer.finish();
       InputRows.tell(terminal, skipped);
       terminal.out().printf("%s rows in %s%n", Quantity.exact(writer.rows()), output);

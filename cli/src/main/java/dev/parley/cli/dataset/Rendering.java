@@ -5,6 +5,7 @@ import dev.parley.data.ChatTurn;
 import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Verdict;
 import dev.parley.model.ModelDirectory;
@@ -60,8 +61,8 @@ final class Rendering implements AutoCloseable {
   record Token(String text, boolean learnt) {}
 
   /**
-   * The conversations that a row makes, by what they are: of a pair, both answers. A prompt alone
-   * ends with what opens the assistant's turn, and nothing of it is learnt.
+   * The conversations that a row makes, by what they are: of a pair or ranking, all answers. A
+   * prompt alone ends with what opens the assistant's turn, and nothing of it is learnt.
    *
    * @throws TemplateException if the template refuses one
    * @throws ModelTextException if the assistant's tokens cannot be told apart
@@ -75,6 +76,10 @@ final class Rendering implements AutoCloseable {
       List<ChatMessage> whole = messages(demonstration.conversation());
       conversations.put(
           "demonstration", tokens(whole, false, template.encode(whole).assistantMask()));
+    } else if (example instanceof Ranking ranking) {
+      for (int i = 0; i < ranking.answers().size(); i++) {
+        conversations.put("answer " + (i + 1), answer(ranking.prompt(), ranking.answers().get(i)));
+      }
     } else if (example instanceof Rating rating) {
       conversations.put("answer", answer(rating.prompt(), rating.answer()));
     } else if (example instanceof Verdict verdict) {

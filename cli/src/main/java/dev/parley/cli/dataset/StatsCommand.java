@@ -9,6 +9,7 @@ import dev.parley.cli.terminal.Terminal;
 import dev.parley.data.Example;
 import dev.parley.data.PairGrades;
 import dev.parley.data.Preference;
+import dev.parley.data.Ranking;
 import dev.parley.data.file.SkippedRows;
 import dev.parley.data.summary.AnnotatorAgreement;
 import dev.parley.data.summary.DatasetSummary;
@@ -106,6 +107,8 @@ final class StatsCommand implements Callable<Integer> {
                 if (example instanceof Preference pair) {
                   agreement.add(pair);
                   row.grades().ifPresent(grades::add);
+                } else if (example instanceof Ranking ranking) {
+                  ranking.pairs().forEach(agreement::add);
                 }
               });
     }

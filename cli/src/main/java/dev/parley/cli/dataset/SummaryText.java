@@ -12,6 +12,7 @@ import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -163,6 +164,11 @@ final class SummaryText {
       pair.rejected().forEach(turn -> turn(pair.tie() ? "other" : "rejected", turn));
       pair.margin().ifPresent(margin -> field("margin", Double.toString(margin)));
       pair.confidence().ifPresent(sure -> field("confidence", Double.toString(sure)));
+    } else if (example instanceof Ranking ranking) {
+      for (int i = 0; i < ranking.answers().size(); i++) {
+        String label = "rank " + ranking.ranks().get(i);
+        ranking.answers().get(i).forEach(turn -> turn(label, turn));
+      }
     } else if (example instanceof Rating rating) {
       rating.answer().forEach(turn -> turn(turn.role(), turn));
       rating.scores().forEach((attribute, score) -> field(attribute, Double.toString(score)));

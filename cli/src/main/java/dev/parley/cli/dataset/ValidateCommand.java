@@ -12,6 +12,7 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Fingerprint;
 import dev.parley.data.Preference;
+import dev.parley.data.Ranking;
 import dev.parley.data.file.BadRow;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetException;
@@ -71,7 +72,8 @@ final class ValidateCommand implements Callable<Integer> {
       names = "--kind",
       paramLabel = "KIND",
       description =
-          "What every row must be: demonstration, preference, prompt, rating, solution or verdict.")
+          "What every row must be: demonstration, preference, prompt, ranking, rating, solution or"
+              + " verdict.")
   private Optional<Kind> kind = Optional.empty();
 
   @Option(
@@ -108,6 +110,7 @@ final class ValidateCommand implements Callable<Integer> {
     DEMONSTRATION,
     PREFERENCE,
     PROMPT,
+    RANKING,
     RATING,
     SOLUTION,
     VERDICT;
@@ -230,6 +233,12 @@ final class ValidateCommand implements Callable<Integer> {
       }
       if (isBlank(pair.rejected())) {
         warning("empty answer", place, "'rejected' is empty");
+      }
+    } else if (example instanceof Ranking ranking) {
+      for (int i = 0; i < ranking.answers().size(); i++) {
+        if (isBlank(ranking.answers().get(i))) {
+          warning("empty answer", place, "answer %d is empty".formatted(i + 1));
+        }
       }
     }
     for (int i = 1; i < turns.size(); i++) {

@@ -6,6 +6,7 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -68,7 +69,7 @@ record Answer(
 
   /**
    * The answers of a row: one of a demonstration, a rating, a solution or a generated answer, both
-   * of a pair, chosen first.
+   * of a pair, chosen first, all of a ranking.
    *
    * @throws Failure if the row has none
    */
@@ -79,6 +80,12 @@ record Answer(
     if (row.example() instanceof Preference pair) {
       return List.of(
           ofPair(pair, pair.chosen(), Side.CHOSEN), ofPair(pair, pair.rejected(), Side.REJECTED));
+    }
+    if (row.example() instanceof Ranking ranking) {
+      return ranking.answers().stream()
+          .map(
+              answer -> new Answer(ranking.prompt(), answer, Side.NONE, Optional.empty(), Map.of()))
+          .toList();
     }
     if (row.example() instanceof Rating rating) {
       return List.of(

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
 import dev.parley.cli.terminal.CapturedTerminal;
+import dev.parley.data.file.Dataset;
+import dev.parley.data.file.ReadOptions;
 import dev.parley.model.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,6 +101,35 @@ class DataCommandsTest {
         .hasContent(
             "{\"messages\":[{\"role\":\"user\",\"content\":\"Is the sea"
                 + " salty?\"},{\"role\":\"assistant\",\"content\":\"Yes.\"}]}\n");
+  }
+
+  @Test
+  void rankingsAreWrittenAsTheirPairsOnRequestAndElseRefusedByShapesWithoutThem()
+      throws IOException {
+    Path rankings =
+        write(
+            "rankings.jsonl",
+            "{\"prompt\":\"q\",\"answers\":[\"a\",\"b\",\"c\"],\"ranks\":[2,1,3]}\n");
+    Path output = directory.resolve("pairs.jsonl");
+
+    assertThat(data("convert", rankings, "--to", "trl", "--output", output))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains(rankings + ":1: the row is a ranking, for which the shape trl has no fields");
+
+    assertThat(data("convert", rankings, "--pairs", "--to", "trl", "--output", output)).isZero();
+    assertThat(Dataset.of(output.toString()).preferences(ReadOptions.strict()).readAll())
+        .extracting(pair -> pair.chosen().get(0).content() + pair.rejected().get(0).content())
+        .containsExactly("ba", "ac", "bc");
+
+    Path whole = directory.resolve("whole.jsonl");
+    assertThat(data("convert", rankings, "--output", whole)).isZero();
+    assertThat(Dataset.of(whole.toString()).examples(ReadOptions.strict()).readAll())
+        .isEqualTo(Dataset.of(rankings.toString()).examples(ReadOptions.strict()).readAll());
+
+    assertThat(data("validate", rankings, "--kind", "ranking")).isZero();
+    assertThat(data("stats", rankings)).isZero();
+    assertThat(terminal.out()).contains("ranking").containsPattern("pairs +3");
   }
 
   @Test

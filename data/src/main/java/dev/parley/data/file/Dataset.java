@@ -6,6 +6,7 @@ import dev.parley.data.Example;
 import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -75,6 +76,21 @@ public record Dataset(List<Path> files) {
     return new DatasetReader<>(files, options, only(Preference.class, "preferences"));
   }
 
+  /** Reads preferences and rankings, which are several in one row. Any other row is bad. */
+  public DatasetReader<Example> comparisons(ReadOptions options) {
+    return new DatasetReader<>(
+        files,
+        options,
+        example -> {
+          if (!(example instanceof Preference || example instanceof Ranking)) {
+            throw new InvalidExampleException(
+                Defect.WRONG_KIND,
+                "the row is a %s; expected preferences or rankings".formatted(example.kind()));
+          }
+          return example;
+        });
+  }
+
   /** Reads ratings; a row that is something else is bad. */
   public DatasetReader<Rating> ratings(ReadOptions options) {
     return new DatasetReader<>(files, options, only(Rating.class, "ratings"));
@@ -97,8 +113,12 @@ public record Dataset(List<Path> files) {
           if (!(example instanceof Verdict || example instanceof Preference)) {
             throw new InvalidExampleException(
                 Defect.WRONG_KIND,
-                "the row is a %s; expected answers with a verdict each, or preferences"
-                    .formatted(example.kind()));
+                "the row is a %s; expected answers with a verdict each, or preferences%s"
+                    .formatted(
+                        example.kind(),
+                        example instanceof Ranking
+                            ? "; an answer in the middle of a ranking is neither good nor bad"
+                            : ""));
           }
           return example;
         });

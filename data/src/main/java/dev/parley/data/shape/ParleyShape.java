@@ -11,6 +11,7 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -30,7 +31,7 @@ public final class ParleyShape implements RowShape {
 
   private static final String KIND = "parley";
   private static final Set<String> KINDS =
-      Set.of("demonstration", "preference", "prompt", "rating", "solution", "verdict");
+      Set.of("demonstration", "preference", "prompt", "ranking", "rating", "solution", "verdict");
 
   @Override
   public String name() {
@@ -86,6 +87,15 @@ public final class ParleyShape implements RowShape {
         yield new PromptRow(
             row.turns("prompt"), row.optionalText("reference_answer"), row.textMap("metadata"));
       }
+      case "ranking" -> {
+        requireKeys(row, "prompt", "answers", "ranks", "source", "annotator");
+        yield new Ranking(
+            row.turns("prompt"),
+            row.answers("answers"),
+            row.numbers("ranks"),
+            source(row.optionalText("source")),
+            row.optionalText("annotator").orElse(""));
+      }
       case "rating" -> {
         requireKeys(row, "prompt", "answer", "scores");
         yield new Rating(row.turns("prompt"), row.turns("answer"), row.numberMap("scores"));
@@ -124,12 +134,7 @@ public final class ParleyShape implements RowShape {
       if (preference.tie()) {
         row.put("tie", true);
       }
-      if (preference.source() != PreferenceSource.UNKNOWN) {
-        row.put("source", preference.source().fileName());
-      }
-      if (!preference.annotator().isEmpty()) {
-        row.put("annotator", preference.annotator());
-      }
+      judge(row, preference.source(), preference.annotator());
       preference.confidence().ifPresent(confidence -> row.put("confidence", confidence));
     } else if (example instanceof Verdict verdict) {
       row.set("prompt", turns(verdict.prompt()));
@@ -142,6 +147,13 @@ public final class ParleyShape implements RowShape {
         ObjectNode metadata = row.putObject("metadata");
         prompt.metadata().forEach(metadata::put);
       }
+    } else if (example instanceof Ranking ranking) {
+      row.set("prompt", turns(ranking.prompt()));
+      ArrayNode answers = row.putArray("answers");
+      ranking.answers().forEach(answer -> answers.add(turns(answer)));
+      ArrayNode ranks = row.putArray("ranks");
+      ranking.ranks().forEach(ranks::add);
+      judge(row, ranking.source(), ranking.annotator());
     } else if (example instanceof Rating rating) {
       row.set("prompt", turns(rating.prompt()));
       row.set("answer", turns(rating.answer()));
@@ -161,6 +173,15 @@ public final class ParleyShape implements RowShape {
       }
     }
     return row;
+  }
+
+  private static void judge(ObjectNode row, PreferenceSource source, String annotator) {
+    if (source != PreferenceSource.UNKNOWN) {
+      row.put("source", source.fileName());
+    }
+    if (!annotator.isEmpty()) {
+      row.put("annotator", annotator);
+    }
   }
 
   private static ArrayNode turns(List<ChatTurn> turns) {

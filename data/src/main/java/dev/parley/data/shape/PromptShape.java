@@ -38,13 +38,14 @@ final class PromptShape implements RowShape {
         "turns");
   }
 
-  /** An answer with a score, and steps with labels, are more than metadata. */
+  /** Answers with ranks or a score, and steps with labels, are more than metadata. */
   @Override
   public boolean matches(RowFields row) {
     boolean rated =
         row.has("response") && (row.has("score") || row.has("scores") || row.has("helpfulness"));
     boolean labelled = row.has("labels") && (row.has("steps") || row.has("completions"));
-    return RowShape.super.matches(row) && !rated && !labelled;
+    boolean ranked = new RankingShape().matches(row);
+    return RowShape.super.matches(row) && !rated && !labelled && !ranked;
   }
 
   @Override

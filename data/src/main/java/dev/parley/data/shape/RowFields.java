@@ -83,11 +83,7 @@ public final class RowFields {
     if (!has(key)) {
       return OptionalDouble.empty();
     }
-    JsonNode value = row.get(key);
-    if (!value.isNumber()) {
-      throw wrongType("'" + key + "'", value, "a number");
-    }
-    return OptionalDouble.of(value.doubleValue());
+    return OptionalDouble.of(numberOf(row.get(key), "'" + key + "'"));
   }
 
   boolean flag(String key) {
@@ -190,6 +186,32 @@ public final class RowFields {
     return required(key);
   }
 
+  /** A list of answers, each turns or text. */
+  List<List<ChatTurn>> answers(String key) {
+    JsonNode value = required(key);
+    if (!value.isArray()) {
+      throw wrongType("'" + key + "'", value, "a list of answers");
+    }
+    List<List<ChatTurn>> answers = new ArrayList<>();
+    for (JsonNode answer : value) {
+      answers.add(answer(answer, "%s[%d]".formatted(key, answers.size())));
+    }
+    return answers;
+  }
+
+  /** A list of numbers. */
+  List<Double> numbers(String key) {
+    JsonNode value = required(key);
+    if (!value.isArray()) {
+      throw wrongType("'" + key + "'", value, "a list of numbers");
+    }
+    List<Double> numbers = new ArrayList<>();
+    for (JsonNode number : value) {
+      numbers.add(numberOf(number, "'%s'[%d]".formatted(key, numbers.size())));
+    }
+    return numbers;
+  }
+
   /** Fields of an object of numbers. */
   Map<String, Double> numberMap(String key) {
     JsonNode value = required(key);
@@ -198,10 +220,8 @@ public final class RowFields {
     }
     Map<String, Double> map = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> field : value.properties()) {
-      if (!field.getValue().isNumber()) {
-        throw wrongType("'%s'.'%s'".formatted(key, field.getKey()), field.getValue(), "a number");
-      }
-      map.put(field.getKey(), field.getValue().doubleValue());
+      String where = "'%s'.'%s'".formatted(key, field.getKey());
+      map.put(field.getKey(), numberOf(field.getValue(), where));
     }
     return map;
   }
@@ -292,6 +312,21 @@ public final class RowFields {
       throw wrongType(where, value, "a string");
     }
     return value.textValue();
+  }
+
+  static double numberOf(JsonNode value, String where) {
+    if (value == null || !value.isNumber()) {
+      throw wrongType(where, value, "a number");
+    }
+    return value.doubleValue();
+  }
+
+  /** An answer as it stands in a list: turns, or text, which is an assistant turn. */
+  static List<ChatTurn> answer(JsonNode value, String where) {
+    if (value == null || value.isNull() || value.isTextual()) {
+      return List.of(ChatTurn.assistant(textOf(value, "'" + where + "'")));
+    }
+    return TurnList.read(value, where);
   }
 
   static InvalidExampleException wrongType(String where, JsonNode value, String expected) {

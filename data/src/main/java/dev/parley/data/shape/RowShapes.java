@@ -31,6 +31,7 @@ public final class RowShapes {
           new QuestionAnswerShape(),
           new MtBenchShape(),
           new PromptShape(),
+          new RankingShape(),
           new RatingShape(),
           new HelpSteerShape(),
           new StepLabelsShape(),

@@ -8,6 +8,7 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -75,6 +76,11 @@ public enum WrittenShape {
     public ObjectNode write(Example example, Set<String> leftOut) {
       if (example instanceof Demonstration) {
         return MESSAGES.write(example, leftOut);
+      }
+      if (example instanceof Ranking) {
+        throw new InvalidExampleException(
+            Defect.WRONG_KIND,
+            "the row is a ranking, for which the shape trl has no fields; write the shape parley, or the ranking's pairs");
       }
       if (example instanceof Rating || example instanceof Solution) {
         throw new InvalidExampleException(

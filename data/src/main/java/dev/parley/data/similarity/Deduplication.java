@@ -5,6 +5,7 @@ import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Fingerprint;
 import dev.parley.data.Preference;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -106,6 +107,11 @@ public final class Deduplication<P> {
       // A turn that no row has: where one answer ends and the other begins counts too.
       turns.add(new ChatTurn(pair.tie() ? "tie" : "better-than", ""));
       turns.addAll(pair.rejected());
+    } else if (example instanceof Ranking ranking) {
+      for (int i = 0; i < ranking.answers().size(); i++) {
+        turns.addAll(ranking.answers().get(i));
+        turns.add(new ChatTurn("rank", ranking.ranks().get(i).toString()));
+      }
     } else if (example instanceof Rating rating) {
       turns.addAll(rating.answer());
       turns.add(new ChatTurn("scores", rating.scores().toString()));

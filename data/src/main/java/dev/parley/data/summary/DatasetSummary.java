@@ -7,6 +7,7 @@ import dev.parley.data.Fingerprint;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -28,14 +29,14 @@ import java.util.TreeMap;
  * @param byShape good rows by the shape they were read as
  * @param turns turns of all rows; of a pair, the prompt's and those of both answers
  * @param promptLengths lengths of the prompts, all turns of a prompt together
- * @param answerLengths lengths of demonstrations' last answers, and of rated, judged and labelled
- *     ones
+ * @param answerLengths lengths of demonstrations' last answers, and of ranked, rated, judged and
+ *     labelled ones
  * @param chosenLengths lengths of chosen answers
  * @param rejectedLengths lengths of rejected answers
  * @param repeatedPrompts rows whose prompt an earlier row has had
  * @param unevenTurns rows in which somebody speaks twice in a row, which some chat templates refuse
  * @param referenceAnswers prompts with an answer to check against
- * @param preferences how the pairs' labels lie
+ * @param preferences how the labels of pairs lie, those of rankings included
  * @param skipped bad rows that were left out
  */
 public record DatasetSummary(
@@ -80,6 +81,7 @@ public record DatasetSummary(
     private long repeated;
     private long uneven;
     private long references;
+    private long pairs;
     private long ties;
     private long margins;
     private long chosenLonger;
@@ -102,11 +104,23 @@ public record DatasetSummary(
         answers.add(length(demonstration.answer()));
         uneven += isUneven(demonstration.conversation()) ? 1 : 0;
       } else if (example instanceof Preference preference) {
+        turns += prompt.size() + preference.chosen().size() + preference.rejected().size();
+        chosen.add(length(preference.chosen()));
+        rejected.add(length(preference.rejected()));
+        uneven += isUneven(prompt) ? 1 : 0;
         addPair(preference);
       } else if (example instanceof PromptRow promptRow) {
         turns += prompt.size();
         references += promptRow.referenceAnswer().isPresent() ? 1 : 0;
         uneven += isUneven(prompt) ? 1 : 0;
+      } else if (example instanceof Ranking ranking) {
+        turns += prompt.size();
+        for (List<ChatTurn> answer : ranking.answers()) {
+          turns += answer.size();
+          answers.add(length(answer));
+        }
+        uneven += isUneven(prompt) ? 1 : 0;
+        ranking.pairs().forEach(this::addPair);
       } else if (example instanceof Rating rating) {
         turns += prompt.size() + rating.answer().size();
         answers.add(length(rating.answer()));
@@ -137,23 +151,14 @@ public record DatasetSummary(
           uneven,
           references,
           new PreferenceBalance(
-              byKind.getOrDefault("preference", 0L),
-              ties,
-              margins,
-              chosenLonger,
-              rejectedLonger,
-              emptyAnswers,
-              bySource),
+              pairs, ties, margins, chosenLonger, rejectedLonger, emptyAnswers, bySource),
           skipped);
     }
 
     private void addPair(Preference pair) {
       int chosenLength = length(pair.chosen());
       int rejectedLength = length(pair.rejected());
-      turns += pair.prompt().size() + pair.chosen().size() + pair.rejected().size();
-      chosen.add(chosenLength);
-      rejected.add(rejectedLength);
-      uneven += isUneven(pair.prompt()) ? 1 : 0;
+      pairs++;
       margins += pair.margin().isPresent() ? 1 : 0;
       emptyAnswers += chosenLength == 0 || rejectedLength == 0 ? 1 : 0;
       bySource.merge(pair.source(), 1L, Long::sum);

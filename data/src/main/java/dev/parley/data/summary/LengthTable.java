@@ -4,6 +4,7 @@ import dev.parley.data.ChatTurn;
 import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
 import dev.parley.data.Preference;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -50,6 +51,8 @@ public final class LengthTable {
     } else if (example instanceof Preference pair) {
       add("chosen", pair.chosen());
       add("rejected", pair.rejected());
+    } else if (example instanceof Ranking ranking) {
+      ranking.answers().forEach(answer -> add("answer", answer));
     } else if (example instanceof Rating rating) {
       add("answer", rating.answer());
     } else if (example instanceof Verdict verdict) {

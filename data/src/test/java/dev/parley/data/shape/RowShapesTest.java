@@ -16,6 +16,7 @@ import dev.parley.data.InvalidExampleException;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
@@ -337,6 +338,12 @@ class RowShapesTest {
                 true,
                 PreferenceSource.HUMAN,
                 ""),
+            new Ranking(
+                QUESTION,
+                List.of(List.of(assistant("A")), List.of(assistant("B"))),
+                List.of(2.0, 1.0),
+                PreferenceSource.HUMAN,
+                "anna"),
             new Rating(QUESTION, List.of(assistant("A")), Map.of("b", 1.5, "a", -2.0)),
             new Solution(
                 QUESTION,
@@ -390,6 +397,50 @@ class RowShapesTest {
   void anAnswerWithoutAScoreIsAPromptWithMetadata() {
     assertThat(read("{\"prompt\":\"Q\",\"response\":\"A\",\"score\":null}"))
         .isEqualTo(new PromptRow(QUESTION, Optional.empty(), Map.of("response", "A")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'prompt':'Q','answers':['a','b','c'],'ranks':[2,1,2]}",
+        "{'prompt':'Q','answers':['a','b','c'],'scores':[0,7.5,0]}",
+        "{'prompt':'Q','answers':[[{'role':'assistant','content':'a'}],'b',{'role':'assistant','content':'c'}],'ranks':[2,1,2]}",
+        "{'prompt':'\\n\\nHuman: Q\\n\\nAssistant: ','answers':[{'answer':'a','rank':2.0,'model':'m'},{'answer':'b','rank':1.0},{'answer':'c','rank':2.0}],'turns':1,'num_responses':3}",
+        "{'prompt':'Q','answers':[{'answer':'a','score':1},{'answer':'b','score':2},{'answer':'c','score':1}]}",
+      })
+  void everyWayToWriteARankingGivesTheRanking(String row) {
+    assertThat(read(row.replace('\'', '"')))
+        .isEqualTo(
+            new Ranking(
+                QUESTION,
+                List.of(List.of(assistant("a")), List.of(assistant("b")), List.of(assistant("c"))),
+                List.of(2.0, 1.0, 2.0),
+                PreferenceSource.UNKNOWN,
+                ""));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'prompt':'Q','answers':['a','b'],'ranks':[1]}|1 ranks for 2 answers; expected one for each",
+        "{'prompt':'Q','answers':['a','b'],'scores':[1]}|1 ranks for 2 answers; expected one for each",
+        "{'prompt':'Q','answers':['a','b'],'ranks':[1,'b']}|'ranks'[1] is a string; expected a number",
+        "{'prompt':'Q','answers':['a','b'],'ranks':[1,2],'scores':[2,1]}|'ranks' (1 is best) and 'scores'",
+        "{'prompt':'Q','answers':['a',7],'ranks':[1,2]}|'answers[1]' is the number 7",
+        "{'prompt':'Q','answers':[{'answer':'a','rank':1},{'answer':'b'}]}|'answers[1].rank' is null; expected a number",
+        "{'prompt':'Q','answers':'a','ranks':[1,2]}|'answers' is a string; expected a list of answers",
+      })
+  void rankingsThatCannotBeMeantAreRefused(String row, String message) {
+    assertThatThrownBy(() -> read(row.replace('\'', '"')))
+        .isInstanceOf(InvalidExampleException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void answersWithoutRanksArePromptMetadata() {
+    assertThat(read("{\"prompt\":\"Q\",\"answers\":[\"a\",\"b\"]}")).isInstanceOf(PromptRow.class);
   }
 
   @ParameterizedTest

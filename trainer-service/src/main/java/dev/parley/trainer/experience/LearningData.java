@@ -1,10 +1,12 @@
 package dev.parley.trainer.experience;
 
+import dev.parley.data.ChatTurn;
 import dev.parley.data.Example;
 import dev.parley.data.Fingerprint;
 import dev.parley.data.Preference;
 import dev.parley.data.PreferenceSource;
 import dev.parley.data.PromptRow;
+import dev.parley.data.Ranking;
 import dev.parley.data.Solution;
 import dev.parley.data.Split;
 import dev.parley.data.Verdict;
@@ -14,10 +16,12 @@ import dev.parley.data.file.ReadOptions;
 import dev.parley.model.text.AnswerPieces;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
@@ -84,10 +88,19 @@ public record LearningData<T>(
    * @param tie whether neither is better
    * @param source who judged
    * @param prompt stands for the prompt: pairs of one prompt have the same
+   * @param row number of the row, from 0: pairs of one ranking have the same
    * @param confidence how likely the chosen answer is the better one, ½ to 1
    */
   public record JudgedPair(
-      Pair pair, boolean tie, PreferenceSource source, Fingerprint prompt, double confidence) {}
+      Pair pair,
+      boolean tie,
+      PreferenceSource source,
+      Fingerprint prompt,
+      long row,
+      double confidence) {}
+
+  /** What an example becomes, and why it is left out, if it is. */
+  private record Encoded<T>(T value, Optional<LeftOut> leftOut) {}
 
   /**
    * An answer with a number.
@@ -132,7 +145,7 @@ public record LearningData<T>(
   }
 
   /**
-   * Reads preferences.
+   * Reads preferences and rankings, of which each answer is encoded once.
    *
    * @param ties whether ties, which say that neither answer is better, are learnt from; they are
    *     never measured on, and else left out
@@ -140,21 +153,52 @@ public record LearningData<T>(
    */
   public static LearningData<JudgedPair> judgedPairs(
       Source source, ConversationEncoder encoder, boolean ties) {
-    return collect(
+    AtomicLong rows = new AtomicLong();
+    return collectAll(
         source,
-        source.dataset().preferences(source.options()),
-        row ->
-            new JudgedPair(
-                pair(row, encoder),
-                row.tie(),
-                row.source(),
-                Fingerprint.of(row.prompt()),
-                row.confidence().orElse(1)),
-        (row, judged) ->
-            row.tie() && !(ties && source.split().sideOf(row) == Split.Side.TRAIN)
-                ? Optional.of(LeftOut.TIE)
-                : Optional.of(LeftOut.TOO_LONG)
-                    .filter(reason -> judged.pair().longest() > source.maxTokens()));
+        source.dataset().comparisons(source.options()),
+        example -> {
+          long row = rows.getAndIncrement();
+          Fingerprint prompt = Fingerprint.of(example.prompt());
+          boolean tiesWanted = ties && source.split().sideOf(example) == Split.Side.TRAIN;
+          Function<List<ChatTurn>, int[]> tokens =
+              once(answer -> encoder.conversation(joined(example.prompt(), answer)).tokens());
+          return pairs(example).stream()
+              .map(
+                  said -> {
+                    Pair pair =
+                        new Pair(
+                            tokens.apply(said.chosen()),
+                            tokens.apply(said.rejected()),
+                            said.margin().orElse(0));
+                    return new Encoded<>(
+                        new JudgedPair(
+                            pair,
+                            said.tie(),
+                            said.source(),
+                            prompt,
+                            row,
+                            said.confidence().orElse(1)),
+                        said.tie() && !tiesWanted
+                            ? Optional.of(LeftOut.TIE)
+                            : Optional.of(LeftOut.TOO_LONG)
+                                .filter(reason -> pair.longest() > source.maxTokens()));
+                  })
+              .toList();
+        });
+  }
+
+  /** The pairs that a preference or a ranking says something about. */
+  private static List<Preference> pairs(Example comparison) {
+    return comparison instanceof Ranking ranking
+        ? ranking.pairs()
+        : List.of((Preference) comparison);
+  }
+
+  /** Encodes an answer when it is first seen. */
+  private static <T> Function<List<ChatTurn>, T> once(Function<List<ChatTurn>, T> encoding) {
+    Map<List<ChatTurn>, T> encoded = new HashMap<>();
+    return answer -> encoded.computeIfAbsent(answer, encoding);
   }
 
   /**
@@ -223,28 +267,29 @@ public record LearningData<T>(
     return new LabelledSteps(encoded.ids(), ends.build().toArray(), labels.build().toArray());
   }
 
-  private static Pair pair(Preference row, ConversationEncoder encoder) {
-    return new Pair(
-        encoder.conversation(joined(row.prompt(), row.chosen())).tokens(),
-        encoder.conversation(joined(row.prompt(), row.rejected())).tokens(),
-        row.margin().orElse(0));
-  }
-
   /**
-   * Reads preferences for a policy, which learns the answers' own tokens. A tie says nothing about
-   * which answer is better, and is left out.
+   * Reads preferences for a policy, which learns the answers' own tokens; of a ranking, all of its
+   * pairs. A tie says nothing about which answer is better, and is left out.
    *
    * @throws IllegalArgumentException if no row is left to learn from
    */
   public static LearningData<AnswerPair> answerPairs(Source source, ConversationEncoder encoder) {
-    return collect(
+    return collectAll(
         source,
-        source.dataset().preferences(source.options()),
-        row ->
-            new AnswerPair(
-                encoder.answer(row.prompt(), row.chosen()),
-                encoder.answer(row.prompt(), row.rejected())),
-        (row, pair) -> row.tie() ? Optional.of(LeftOut.TIE) : unusable(source, pair));
+        source.dataset().comparisons(source.options()),
+        example -> {
+          Function<List<ChatTurn>, LearningSequence> tokens =
+              once(answer -> encoder.answer(example.prompt(), answer));
+          return pairs(example).stream()
+              .map(
+                  said -> {
+                    AnswerPair pair =
+                        new AnswerPair(tokens.apply(said.chosen()), tokens.apply(said.rejected()));
+                    return new Encoded<>(
+                        pair, said.tie() ? Optional.of(LeftOut.TIE) : unusable(source, pair));
+                  })
+              .toList();
+        });
   }
 
   /**
@@ -313,20 +358,30 @@ public record LearningData<T>(
       DatasetReader<E> reader,
       Function<E, T> encoding,
       BiFunction<E, T, Optional<LeftOut>> reason) {
+    return collectAll(
+        source,
+        reader,
+        example -> {
+          T encoded = encoding.apply(example);
+          return List.of(new Encoded<>(encoded, reason.apply(example, encoded)));
+        });
+  }
+
+  private static <E extends Example, T> LearningData<T> collectAll(
+      Source source, DatasetReader<E> reader, Function<E, List<Encoded<T>>> encoding) {
     List<T> train = new ArrayList<>();
     List<T> heldOut = new ArrayList<>();
     Map<LeftOut, Long> leftOut = new EnumMap<>(LeftOut.class);
     try (reader) {
       while (reader.hasNext()) {
         E example = reader.next().example();
-        T encoded = encoding.apply(example);
-        Optional<LeftOut> why = reason.apply(example, encoded);
-        if (why.isPresent()) {
-          leftOut.merge(why.get(), 1L, Long::sum);
-        } else if (source.split().sideOf(example) == Split.Side.TRAIN) {
-          train.add(encoded);
-        } else {
-          heldOut.add(encoded);
+        List<T> side = source.split().sideOf(example) == Split.Side.TRAIN ? train : heldOut;
+        for (Encoded<T> encoded : encoding.apply(example)) {
+          if (encoded.leftOut().isPresent()) {
+            leftOut.merge(encoded.leftOut().get(), 1L, Long::sum);
+          } else {
+            side.add(encoded.value());
+          }
         }
       }
       LearningData<T> data = new LearningData<>(train, heldOut, reader.skipped().total(), leftOut);

@@ -143,6 +143,47 @@ class LearningDataTest {
   }
 
   @Test
+  void aRankingIsAllItsPairsAndEachAnswerIsEncodedOnce() {
+    Path file =
+        write(
+            List.of(
+                ToyFiles.ranking("Hi", "best", "good", "bad"), ToyFiles.pair("Hi", "Yes.", "No")));
+    List<JudgedPair> pairs = LearningData.judgedPairs(all(file), encoder, false).train();
+    assertThat(pairs).extracting(JudgedPair::row).containsExactly(0L, 0L, 0L, 1L);
+    assertThat(pairs.get(0).pair().chosen()).isSameAs(pairs.get(1).pair().chosen());
+    assertThat(pairs.get(0).pair().rejected()).isSameAs(pairs.get(2).pair().chosen());
+    assertThat(LearningData.answerPairs(all(file), encoder).train())
+        .hasSize(4)
+        .first()
+        .satisfies(pair -> assertThat(pair.chosen().count()).isEqualTo("best".length() + 1));
+  }
+
+  @Test
+  void ofARankingOnlyThePairsOfAnAnswerThatIsTooLongAndTiesAreLeftOut() {
+    Path file =
+        write(
+            List.of(
+                Map.of(
+                    "prompt",
+                    "Hi",
+                    "answers",
+                    List.of("best", "long".repeat(30), "a", "b"),
+                    "ranks",
+                    List.of(1, 2, 3, 3))));
+    LearningData<JudgedPair> data = LearningData.judgedPairs(source(file, 0, 80), encoder, false);
+    assertThat(data.train()).hasSize(2);
+    assertThat(data.leftOut()).isEqualTo(Map.of(LeftOut.TOO_LONG, 3L, LeftOut.TIE, 1L));
+  }
+
+  @Test
+  void aRankingHasNoVerdicts() {
+    Path file = write(List.of(ToyFiles.ranking("Hi", "best", "good", "bad")));
+    assertThatThrownBy(() -> LearningData.judgedAnswers(all(file), encoder))
+        .isInstanceOf(DatasetException.class)
+        .hasMessageContaining("an answer in the middle of a ranking is neither good nor bad");
+  }
+
+  @Test
   void anAnswerWithAVerdictKeepsIt() {
     Path file =
         write(List.of(ToyFiles.verdict("Hi", "Yes.", true), ToyFiles.verdict("Hi", "No", false)));

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Data files as users have them. */
 public final class ToyFiles {
@@ -29,6 +30,12 @@ public final class ToyFiles {
   /** Returns a row of a question with two answers. */
   public static Map<String, ?> pair(String question, String chosen, String rejected) {
     return Map.of("prompt", question, "chosen", chosen, "rejected", rejected);
+  }
+
+  /** Returns a row of a question with several answers, best first. */
+  public static Map<String, ?> ranking(String question, String... answers) {
+    List<Integer> ranks = IntStream.rangeClosed(1, answers.length).boxed().toList();
+    return Map.of("prompt", question, "answers", List.of(answers), "ranks", ranks);
   }
 
   /**

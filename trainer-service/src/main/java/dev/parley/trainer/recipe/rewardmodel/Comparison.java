@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
-import dev.parley.data.Fingerprint;
 import dev.parley.data.PreferenceSource;
 import dev.parley.trainer.experience.LearningData.JudgedPair;
 import java.nio.IntBuffer;
@@ -56,16 +55,16 @@ record Comparison(List<int[]> answers, List<Judgement> judgements) {
    * Makes comparisons of pairs, in the order in which their first pairs come.
    *
    * @param pairs what was read
-   * @param byPrompt whether all pairs of a prompt make one, rather than each one of its own
+   * @param byPrompt whether all pairs of a prompt make one, rather than those of a row alone, which
+   *     are several in a ranking
    */
   static List<Comparison> of(List<JudgedPair> pairs, boolean byPrompt) {
-    if (!byPrompt) {
-      return pairs.stream().map(pair -> of(List.of(pair))).toList();
+    Map<Object, List<JudgedPair>> together = new LinkedHashMap<>();
+    for (JudgedPair pair : pairs) {
+      Object key = byPrompt ? pair.prompt() : pair.row();
+      together.computeIfAbsent(key, unused -> new ArrayList<>()).add(pair);
     }
-    Map<Fingerprint, List<JudgedPair>> prompts = new LinkedHashMap<>();
-    pairs.forEach(
-        pair -> prompts.computeIfAbsent(pair.prompt(), key -> new ArrayList<>()).add(pair));
-    return prompts.values().stream().map(Comparison::of).toList();
+    return together.values().stream().map(Comparison::of).toList();
   }
 
   private static Comparison of(List<JudgedPair> pairs) {

@@ -48,7 +48,8 @@ public interface RewardModelConfig extends RecipeConfig {
     @Within("[1, ∞)")
     int epochs();
 
-    @Help("Pairs per optimizer step; with reward-model.by-prompt, prompts.")
+    @Help(
+        "Pairs per optimizer step, a ranking counting as one; with reward-model.by-prompt, prompts.")
     @WithDefault("16")
     @Within("[1, ∞)")
     int batchSize();
@@ -69,7 +70,8 @@ public interface RewardModelConfig extends RecipeConfig {
 
     @Help(
         "Learn from all pairs of a prompt together, each answer going through the model once and"
-            + " the pairs weighing as much as one (Ouyang et al. 2022, eq. 1).")
+            + " the pairs weighing as much as one (Ouyang et al. 2022, eq. 1). The pairs of a row"
+            + " that ranks several answers are together anyway.")
     @WithDefault("false")
     boolean byPrompt();
 

@@ -111,6 +111,16 @@ class DpoRecipeTest {
     }
   }
 
+  @Test
+  void aRankingIsLearntFromAsItsPairs() {
+    Path rankings =
+        ToyFiles.write(
+            directory.resolve("rankings.jsonl"),
+            List.of(ToyFiles.ranking("one", "aaa", "bb", "c")));
+    ToyRun<DpoConfig> run = run().with("data.files=" + rankings, "data.held-out=0");
+    assertThat(run.plan().lines()).contains(new Plan.Line("pairs", "3 to learn, 0 held out"));
+  }
+
   /** Before the first step policy and reference are one: every log-ratio is zero. */
   @ParameterizedTest
   @CsvSource({

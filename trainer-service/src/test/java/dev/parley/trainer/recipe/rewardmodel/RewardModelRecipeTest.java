@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RewardModelRecipeTest {
 
@@ -243,9 +244,14 @@ class RewardModelRecipeTest {
   }
 
   /** The loss of K answers by hand: each prompt weighs the same, however many pairs it has. */
-  @Test
-  void pairsOfOnePromptAreLearntFromTogetherAndWeighAsOne() {
-    List<Map<String, ?>> rows = new ArrayList<>(ranked("one", "aaa", "bb", "c"));
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void pairsOfOnePromptAreLearntFromTogetherAndWeighAsOne(boolean oneRow) {
+    List<Map<String, ?>> rows =
+        new ArrayList<>(
+            oneRow
+                ? List.of(ToyFiles.ranking("one", "aaa", "bb", "c"))
+                : ranked("one", "aaa", "bb", "c"));
     rows.add(ToyFiles.pair("two", "dd", "ee"));
     Path file = ToyFiles.write(directory.resolve("ranked.jsonl"), rows);
     ToyRun<RewardModelConfig> run =
@@ -254,7 +260,7 @@ class RewardModelRecipeTest {
                 "data.files=" + file,
                 "data.held-out=0",
                 "reward-model.batch-size=2",
-                "reward-model.by-prompt=true");
+                "reward-model.by-prompt=" + !oneRow);
     ToyRun.Ended ended = run.run();
     double loss = 0;
     try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU);
@@ -279,6 +285,45 @@ class RewardModelRecipeTest {
             new Plan.Line("tokens per epoch", Long.toString(pairs)), new Plan.Line("updates", "1"));
     assertThat(run.with("reward-model.by-prompt=true").plan().lines())
         .contains(new Plan.Line("tokens per epoch", Long.toString(pairs / 2)));
+    Path row =
+        ToyFiles.write(
+            directory.resolve("row.jsonl"), List.of(ToyFiles.ranking("one", "aaa", "bb", "c")));
+    assertThat(run.with("data.files=" + row).plan().lines())
+        .contains(
+            new Plan.Line("pairs", "3 to learn, 0 held out"),
+            new Plan.Line("tokens per epoch", Long.toString(pairs / 2)),
+            new Plan.Line("updates", "1"));
+  }
+
+  /** Four words a prompt, the more z the better: held-out rankings are ordered after learning. */
+  @Test
+  void rankingsOfSeveralAnswersTeachTheirOrder() {
+    Random random = new Random(7);
+    List<Map<String, ?>> rows = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      String[] answers = new String[4];
+      for (int good = 0; good < 4; good++) {
+        StringBuilder word = new StringBuilder("z".repeat(3 - good));
+        while (word.length() < 5) {
+          word.append((char) ('a' + random.nextInt(20)));
+        }
+        answers[good] = word.toString();
+      }
+      rows.add(ToyFiles.ranking("word " + i, answers));
+    }
+    Path file = ToyFiles.write(directory.resolve("rankings.jsonl"), rows);
+    ToyRun.Ended ended =
+        run()
+            .with(
+                "data.files=" + file,
+                "reward-model.batch-size=8",
+                "reward-model.epochs=6",
+                "reward-model.evaluate-every=1")
+            .run();
+    Heard heard = ended.heard();
+    assertThat(heard.metric(heard.lastUpdate(), "eval_accuracy"))
+        .isGreaterThan(0.8)
+        .isGreaterThan(heard.metric(1, "eval_accuracy"));
   }
 
   @Test
