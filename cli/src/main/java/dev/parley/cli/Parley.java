@@ -5,7 +5,9 @@ import dev.parley.cli.answers.GenerateCommand;
 import dev.parley.cli.arena.ArenaCommand;
 import dev.parley.cli.broker.BrokerCommand;
 import dev.parley.cli.broker.TopicsCommand;
+import dev.parley.cli.console.ConsoleCommand;
 import dev.parley.cli.constitution.ConstitutionCommand;
+import dev.parley.cli.database.DatabaseCommand;
 import dev.parley.cli.dataset.DataCommand;
 import dev.parley.cli.judging.EvaluateCommand;
 import dev.parley.cli.judging.JudgeCommand;
@@ -115,6 +117,7 @@ public final class Parley implements Runnable {
             .addSubcommand(new JudgeCommand(terminal))
             .addSubcommand(new EvaluateCommand(terminal))
             .addSubcommand(new ArenaCommand(terminal))
+            .addSubcommand(new ConsoleCommand(terminal))
             .addSubcommand(ConstitutionCommand.of(terminal))
             .addSubcommand(DataCommand.of(terminal))
             .addSubcommand(ModelsCommand.of(terminal))
@@ -124,7 +127,8 @@ public final class Parley implements Runnable {
             .addSubcommand(RunsCommand.of(terminal))
             .addSubcommand(TopicsCommand.of(terminal))
             .addSubcommand(new CompletionCommand())
-            .addSubcommand(new BrokerCommand(terminal));
+            .addSubcommand(new BrokerCommand(terminal))
+            .addSubcommand(new DatabaseCommand(terminal));
     commandLine
         .setOut(new PrintWriter(terminal.out(), true))
         .setErr(new PrintWriter(terminal.err(), true))

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** One model's answers in a file, by what they answer. */
-final class AnswerFile {
+public final class AnswerFile {
 
   private static final String RESPONSE = "response";
 
@@ -30,7 +30,7 @@ final class AnswerFile {
    * @param text what it says
    * @param reference a right answer, if the row has one
    */
-  record Answer(String place, String text, Optional<String> reference) {}
+  public record Answer(String place, String text, Optional<String> reference) {}
 
   /**
    * Reads a file that {@code parley generate} wrote, or demonstrations.
@@ -38,7 +38,7 @@ final class AnswerFile {
    * @return answers by their prompts, both in the order of the file
    * @throws Failure if a row has no answer
    */
-  static Map<List<ChatTurn>, List<Answer>> read(String file) {
+  public static Map<List<ChatTurn>, List<Answer>> read(String file) {
     Map<List<ChatTurn>, List<Answer>> answers = new LinkedHashMap<>();
     try (DatasetReader<Example> rows = Dataset.of(file).examples(ReadOptions.strict())) {
       while (rows.hasNext()) {

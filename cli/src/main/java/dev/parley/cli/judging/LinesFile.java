@@ -26,7 +26,7 @@ public final class LinesFile implements AutoCloseable {
   }
 
   /** Returns a file's name without {@code .jsonl} and {@code .gz}. */
-  static String stem(Path file) {
+  public static String stem(Path file) {
     return String.valueOf(file.getFileName()).replaceFirst("(\\.jsonl?)?(\\.gz)?$", "");
   }
 

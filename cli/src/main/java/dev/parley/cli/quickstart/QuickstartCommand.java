@@ -9,6 +9,7 @@ import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.report.ReportPage;
 import dev.parley.cli.report.RewardModelFigures;
 import dev.parley.cli.report.RunFigures;
+import dev.parley.cli.terminal.Browser;
 import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainerProcess;
@@ -335,7 +336,7 @@ public final class QuickstartCommand implements Callable<Integer> {
             id);
     terminal.flush();
     if (!noBrowser) {
-      Browser.open(report);
+      Browser.open(report.toUri());
     }
   }
 }

@@ -19,7 +19,14 @@ import java.nio.file.StandardOpenOption;
  */
 public record StateDirectory(Path path, FileChannel lock) implements AutoCloseable {
 
-  public static StateDirectory take(Path path) {
+  /**
+   * Takes a directory, which is made if it is not there.
+   *
+   * @param path where it is
+   * @param command what takes it, for the message to whoever comes second
+   * @throws Failure if another process has it, or it cannot be written
+   */
+  public static StateDirectory take(Path path, String command) {
     Path directory = path.toAbsolutePath().normalize();
     Path file = directory.resolve("lock");
     try {
@@ -30,8 +37,8 @@ public record StateDirectory(Path path, FileChannel lock) implements AutoCloseab
       if (!isMine(channel)) {
         channel.close();
         throw new Failure(
-            "another parley up (process %s) uses %s"
-                .formatted(Files.readString(file).strip(), directory),
+            "another %s (process %s) uses %s"
+                .formatted(command, Files.readString(file).strip(), directory),
             "Stop it, or name another directory with --dir.");
       }
       channel.truncate(0);

@@ -152,7 +152,7 @@ public final class UpCommand implements Callable<Integer> {
       fleet.plans().forEach(this::print);
       return ExitCode.OK;
     }
-    try (StateDirectory held = StateDirectory.take(state);
+    try (StateDirectory held = StateDirectory.take(state, "parley up");
         Supervisor supervisor = new Supervisor(terminal, GRACE)) {
       fleet.start(supervisor);
       announce(fleet, held.path());

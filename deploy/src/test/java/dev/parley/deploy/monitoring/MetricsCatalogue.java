@@ -1,5 +1,6 @@
 package dev.parley.deploy.monitoring;
 
+import dev.parley.console.ConsoleMetrics;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.reference.ReferenceMetrics;
 import dev.parley.reward.RewardMetrics;
@@ -79,6 +80,7 @@ final class MetricsCatalogue {
     services.put("reward-service", RewardMetrics.catalogue());
     services.put("reference-service", ReferenceMetrics.catalogue());
     services.put("trainer-service", TrainerMetrics.catalogue());
+    services.put("console", ConsoleMetrics.catalogue());
     Map<String, List<Row>> rows = new LinkedHashMap<>();
     services.forEach(
         (service, meters) ->

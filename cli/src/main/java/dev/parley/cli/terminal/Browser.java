@@ -1,17 +1,17 @@
-package dev.parley.cli.quickstart;
+package dev.parley.cli.terminal;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 
 /** Shows a page in the user's browser, if this machine has one. */
-final class Browser {
+public final class Browser {
 
   private Browser() {}
 
-  /** Opens a file. Where there is no browser nothing happens: the file's path has been printed. */
-  static void open(Path page) {
+  /** Opens a page. Where there is no browser nothing happens: its address has been printed. */
+  public static void open(URI page) {
     boolean mac = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac");
     boolean desktop =
         mac || System.getenv("DISPLAY") != null || System.getenv("WAYLAND_DISPLAY") != null;
