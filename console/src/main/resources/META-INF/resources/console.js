@@ -58,13 +58,16 @@ function judging() {
   const reason = document.getElementById('reason');
   const sayWhat = document.getElementById('say-what');
   let sent = false;
+  let pressed = null;
+  form.querySelectorAll('button').forEach(button => button.addEventListener('click', () => {
+    pressed = button;
+  }));
   document.querySelectorAll('#verdict, #undo').forEach(each => each.addEventListener('submit', event => {
-    const pressed = event.submitter;
     if (sent) {
       event.preventDefault();
       return;
     }
-    if (pressed && 'needsReason' in pressed.dataset && reason.value.trim() === '') {
+    if (pressed && pressed.hasAttribute('data-needs-reason') && reason.value.trim() === '') {
       event.preventDefault();
       sayWhat.hidden = false;
       reason.focus();

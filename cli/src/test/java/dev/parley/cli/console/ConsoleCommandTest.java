@@ -109,7 +109,7 @@ class ConsoleCommandTest {
     List<String> told = Files.readAllLines(told());
     assertThat(told.get(0))
         .isEqualTo(
-            "name=pairs&overlap=2&ties=true&graded=true&instructions=Be strict & fair."
+            "name=pairs&overlap=2&ties=true&graded=true&instructions=Be+strict+&+fair."
                 + "&first-policy=new&second-policy=new");
     assertThat(told.get(1)).isEqualTo("{\"prompt\": \"Q\"}");
     assertThat(told).anyMatch(line -> line.matches("jdbc:postgresql://localhost:\\d+/parley"));

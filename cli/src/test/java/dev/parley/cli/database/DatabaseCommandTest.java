@@ -50,7 +50,8 @@ class DatabaseCommandTest {
   @Test
   void dataOutliveTheServerAndTheUserAloneComesInWithThePassword() throws Exception {
     int port = Ports.free();
-    try (EmbeddedDatabase database = EmbeddedDatabase.start(wish(port, PASSWORD))) {
+    EmbeddedDatabase database = EmbeddedDatabase.start(wish(port, PASSWORD));
+    try {
       ask(port, "parley", PASSWORD, "create table kept as select 42 as answer");
       assertThat(ask(port, "parley", PASSWORD, "show fsync")).isEqualTo("on");
       assertThatThrownBy(() -> ask(port, "parley", "guess", "select 1"))
@@ -60,13 +61,18 @@ class DatabaseCommandTest {
       assertThatThrownBy(() -> EmbeddedDatabase.start(wish(Ports.free(), PASSWORD)))
           .isInstanceOf(Failure.class)
           .hasMessageContaining("another PostgreSQL (process");
+    } finally {
+      database.close();
     }
     // As a volume may come back in a cluster.
     Files.setPosixFilePermissions(
         directory.resolve("postgres"), PosixFilePermissions.fromString("rwxrwx---"));
 
-    try (EmbeddedDatabase database = EmbeddedDatabase.start(wish(port, "another"))) {
+    EmbeddedDatabase again = EmbeddedDatabase.start(wish(port, "another"));
+    try {
       assertThat(ask(port, "parley", "another", "select answer from kept")).isEqualTo("42");
+    } finally {
+      again.close();
     }
   }
 
