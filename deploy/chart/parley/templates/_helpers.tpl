@@ -1,4 +1,4 @@
-{{/* Names, labels, images. A component is one of policy, reward, reference, trainer, kafka, cli. */}}
+{{/* Names, labels, images. A component is one of policy, reward, reference, console, trainer, kafka, postgresql, cli. */}}
 
 {{- define "parley.fullname" -}}
 {{- if .Values.fullnameOverride -}}
@@ -78,6 +78,43 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- end -}}
 {{- end -}}
 
+{{/* "true" where the release has a database of its own; empty otherwise. */}}
+{{- define "parley.ownDatabase" -}}
+{{- if and .Values.console.enabled .Values.postgresql.embedded.enabled }}true{{ end -}}
+{{- end -}}
+
+{{- define "parley.databaseHost" -}}
+{{- if .Values.postgresql.embedded.enabled }}{{ include "parley.fullname" . }}-postgresql{{ else }}{{ .Values.postgresql.host }}{{ end -}}
+{{- end -}}
+
+{{- define "parley.databasePort" -}}
+{{- if .Values.postgresql.embedded.enabled }}{{ include "parley.port" "postgresql" }}{{ else }}{{ int .Values.postgresql.port }}{{ end -}}
+{{- end -}}
+
+{{- define "parley.databaseSecret" -}}
+{{- .Values.postgresql.existingSecret | default (printf "%s-postgresql" (include "parley.fullname" .)) -}}
+{{- end -}}
+
+{{/* A Secret with a random text, made up once: an upgrade keeps what is there.
+     (dict "root" $ "component" "console" "key" "access-token" "more" (dict "username" "parley")) */}}
+{{- define "parley.madeUpSecret" -}}
+{{- $name := printf "%s-%s" (include "parley.fullname" .root) .component -}}
+{{- $there := lookup "v1" "Secret" .root.Release.Namespace $name | default dict -}}
+apiVersion: v1
+kind: Secret
+metadata:
+  name: {{ $name }}
+  namespace: {{ .root.Release.Namespace }}
+  labels:
+    {{- include "parley.labels" . | nindent 4 }}
+type: Opaque
+data:
+  {{- range $key, $value := .more }}
+  {{ $key }}: {{ $value | b64enc }}
+  {{- end }}
+  {{ .key }}: {{ dig "data" .key (randAlphaNum 32 | b64enc) $there }}
+{{- end -}}
+
 {{/* Where run policies find the scores and the reference's log-probabilities; empty without such a service. */}}
 {{- define "parley.rewardTarget" -}}
 {{- if .Values.reward.enabled }}dns:///{{ include "parley.fullname" . }}-reward:8092{{ else }}{{ .Values.reward.externalTarget }}{{ end -}}
@@ -88,7 +125,7 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- end -}}
 
 {{- define "parley.port" -}}
-{{- get (dict "policy" "8091" "reward" "8092" "reference" "8093" "trainer" "8083" "kafka" "9092") . -}}
+{{- get (dict "policy" "8091" "reward" "8092" "reference" "8093" "trainer" "8083" "console" "8095" "kafka" "9092" "postgresql" "5432") . -}}
 {{- end -}}
 
 {{/* A tree of settings as lines of a properties file. (dict "prefix" "parley.policy" "settings" {…}) */}}
@@ -128,6 +165,20 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- $record := int64 (dig "rollout" "max-record-bytes" 15728640 .Values.policy.settings) -}}
 {{- if lt (int64 .Values.kafka.topics.maxMessageBytes) (add $record 65536) -}}
 {{- fail (printf "kafka.topics.maxMessageBytes is %d; a policy writes rollouts of up to %d bytes (policy.settings.rollout.max-record-bytes), so it must be at least %d" (int64 .Values.kafka.topics.maxMessageBytes) $record (add $record 65536)) -}}
+{{- end -}}
+{{- if .Values.console.enabled -}}
+{{- if and .Values.postgresql.embedded.enabled .Values.postgresql.host -}}
+{{- fail "postgresql.host is set while postgresql.embedded.enabled is true; set postgresql.embedded.enabled=false to use your own server" -}}
+{{- end -}}
+{{- if not (or .Values.postgresql.embedded.enabled .Values.postgresql.host) -}}
+{{- fail "the console has no database: set postgresql.host, or postgresql.embedded.enabled=true for a trial" -}}
+{{- end -}}
+{{- if not (or .Values.postgresql.embedded.enabled .Values.postgresql.existingSecret) -}}
+{{- fail (printf "postgresql.host is %s; name the Secret with user name and password in postgresql.existingSecret" .Values.postgresql.host) -}}
+{{- end -}}
+{{- if and .Values.console.access.open .Values.console.access.existingSecret -}}
+{{- fail "console.access.open is true, so nobody is asked for the token of console.access.existingSecret; choose one" -}}
+{{- end -}}
 {{- end -}}
 {{- if and (eq .Values.autoscaling.mode "keda") (gt (int .Values.autoscaling.runPolicy.maxReplicas) (int .Values.kafka.topics.partitions)) -}}
 {{- fail (printf "autoscaling.runPolicy.maxReplicas is %d, but a topic with kafka.topics.partitions=%d keeps only so many policies busy" (int .Values.autoscaling.runPolicy.maxReplicas) (int .Values.kafka.topics.partitions)) -}}

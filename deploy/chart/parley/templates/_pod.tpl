@@ -125,7 +125,7 @@ livenessProbe:
 {{- end }}
 {{- end -}}
 
-{{/* What services and trainers are told beside their settings: logs and traces. */}}
+{{/* What services and trainers are told beside their settings: logs, traces, and how long clients need to hear that a pod is gone. */}}
 {{- define "parley.serviceEnv" -}}
 {{- if .root.Values.logging.json }}
 - name: QUARKUS_LOG_CONSOLE_JSON_ENABLED
@@ -136,6 +136,10 @@ livenessProbe:
   value: "false"
 - name: QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT
   value: {{ . | quote }}
+{{- end }}
+{{- with .pod.shutdownDelaySeconds }}
+- name: QUARKUS_SHUTDOWN_DELAY
+  value: {{ . }}s
 {{- end }}
 {{- include "parley.javaEnv" . }}
 {{- end -}}

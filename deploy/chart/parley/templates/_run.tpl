@@ -256,12 +256,6 @@ scheduling.volcano.sh/queue-name: {{ . }}
             resources:
               {{- include "parley.resources" $policyContext | nindent 14 }}
             {{- include "parley.probes" $policy | nindent 12 }}
-            {{- if $policy.preStopSeconds }}
-            lifecycle:
-              preStop:
-                sleep:
-                  seconds: {{ $policy.preStopSeconds }}
-            {{- end }}
             volumeMounts:
               - name: run
                 mountPath: /etc/parley/run

@@ -92,3 +92,56 @@
 {{- end -}}
 {{- uniq $directories | sortAlpha | toJson -}}
 {{- end -}}
+
+{{/* ------------------------------------------------------------ console */}}
+
+{{/* The standing policy can be asked, unless another one has its name. */}}
+{{- define "parley.consoleFile" -}}
+{{- $policies := dict -}}
+{{- if .Values.policy.enabled -}}
+{{- $_ := set $policies "policy" (printf "%s-policy:%s" (include "parley.fullname" .) (include "parley.port" "policy")) -}}
+{{- end -}}
+# From the chart's console.policies and console.settings.
+{{- include "parley.properties" (dict "prefix" "parley.console.policies" "settings" (merge dict .Values.console.policies $policies)) }}
+{{- include "parley.properties" (dict "prefix" "parley.console" "settings" .Values.console.settings) }}
+{{- end -}}
+
+{{/* The Secret with the authority of the database's certificate; empty where there is none. */}}
+{{- define "parley.databaseAuthority" -}}
+{{- if not .Values.postgresql.embedded.enabled }}{{ .Values.postgresql.tls.existingSecret }}{{ end -}}
+{{- end -}}
+
+{{- define "parley.consoleEnv" -}}
+{{- $mode := ternary "disable" .Values.postgresql.tls.mode .Values.postgresql.embedded.enabled -}}
+{{- $authority := "" -}}
+{{- if include "parley.databaseAuthority" . -}}
+{{- $authority = printf "&sslrootcert=/etc/parley/postgresql/%s" .Values.postgresql.tls.caKey -}}
+{{- end -}}
+- name: QUARKUS_DATASOURCE_JDBC_URL
+  value: {{ printf "jdbc:postgresql://%s:%s/%s?sslmode=%s%s" (include "parley.databaseHost" .) (include "parley.databasePort" .) .Values.postgresql.database $mode $authority | quote }}
+- name: QUARKUS_DATASOURCE_USERNAME
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "parley.databaseSecret" . }}
+      key: {{ .Values.postgresql.userKey }}
+- name: QUARKUS_DATASOURCE_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "parley.databaseSecret" . }}
+      key: {{ .Values.postgresql.passwordKey }}
+{{- if .Values.console.access.open }}
+- name: PARLEY_CONSOLE_OPEN
+  value: "true"
+{{- else }}
+- name: PARLEY_CONSOLE_ACCESS_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.console.access.existingSecret | default (printf "%s-console" (include "parley.fullname" .)) }}
+      key: {{ .Values.console.access.tokenKey }}
+{{- end }}
+{{- if .Values.console.ingress.enabled }}
+# Pages know the address and the https of the browser from what the Ingress says.
+- name: QUARKUS_HTTP_PROXY_PROXY_ADDRESS_FORWARDING
+  value: "true"
+{{- end }}
+{{- end -}}
