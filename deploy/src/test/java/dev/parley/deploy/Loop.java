@@ -3,6 +3,7 @@ package dev.parley.deploy;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Parser;
 import dev.parley.cli.process.ChildProcess;
+import dev.parley.cli.process.ProcessPlan;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.train.TrainerProcess;
@@ -51,6 +52,7 @@ final class Loop implements AutoCloseable {
   private final TestBroker broker;
   private final Path directory;
   private final String run;
+  private final Map<String, String> environment;
   private final Supervisor supervisor =
       new Supervisor(Terminal.ofProcess(), Duration.ofSeconds(20));
   private final Fleet fleet;
@@ -65,9 +67,29 @@ final class Loop implements AutoCloseable {
    * @param run its name
    */
   Loop(TestBroker broker, Path models, Path directory, String run) throws InterruptedException {
+    this(broker, models, directory, run, Map.of());
+  }
+
+  /**
+   * Starts the services with variables of their environment, which the trainer gets, too.
+   *
+   * @param broker carries the events
+   * @param models holds the models "policy" and "reward"
+   * @param directory of this run's files
+   * @param run its name
+   * @param environment variables, by name
+   */
+  Loop(
+      TestBroker broker,
+      Path models,
+      Path directory,
+      String run,
+      Map<String, String> environment)
+      throws InterruptedException {
     this.broker = broker;
     this.directory = directory;
     this.run = run;
+    this.environment = environment;
     this.fleet =
         Fleet.plan(
             new Fleet.Wish(
@@ -110,8 +132,8 @@ final class Loop implements AutoCloseable {
     return directory;
   }
 
-  /** Reads the logs of the services and the trainer, by name. */
-  Map<String, String> logs() {
+  /** Reads the logs of a run's services and trainer, by name. */
+  static Map<String, String> logs(Path directory) {
     Map<String, String> logs = new HashMap<>();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.filter(path -> path.toString().endsWith(".log")).toList()) {
@@ -126,7 +148,14 @@ final class Loop implements AutoCloseable {
   /** Starts a service that does not run. */
   void start(String name) {
     int index = fleet.services().indexOf(fleet.service(name));
-    running.put(name, supervisor.start(fleet.plans().get(index)));
+    ProcessPlan plan = fleet.plans().get(index);
+    Map<String, String> all = new HashMap<>(plan.environment());
+    all.putAll(environment);
+    running.put(
+        name,
+        supervisor.start(
+            new ProcessPlan(
+                plan.name(), plan.command(), all, plan.log(), plan.readiness(), plan.patience())));
   }
 
   /** Starts a service that does not run, and waits until it can be used. */
@@ -190,7 +219,7 @@ final class Loop implements AutoCloseable {
     settings.put("checkpoint.every", 2);
     settings.put("ppo.updates", updates);
     settings.putAll(more);
-    return Trainer.start(TrainerProcess.of("ppo", settings, 1).command(), directory);
+    return Trainer.start(TrainerProcess.of("ppo", settings, 1).command(), directory, environment);
   }
 
   /** Reads the run's committed rollouts. */

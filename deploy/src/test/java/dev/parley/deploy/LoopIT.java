@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.parley.deploy.TraceCollector.Place;
+import dev.parley.deploy.TraceCollector.Recorded;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.proto.kafka.TestBroker;
@@ -15,15 +18,20 @@ import dev.parley.proto.version.v1.VersionReference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What holds for the loop as a whole, also when its parts die. */
@@ -94,25 +102,52 @@ class LoopIT {
     }
   }
 
-  @Test
-  void aRolloutHoldsWhatTheServicesSaidOfEachAnswerAndNoLogHoldsTexts() throws Exception {
-    try (Loop loop = loop("rollout");
-        Trainer trainer = loop.train(prompts(), 1)) {
-      trainer.awaitEnd();
+  /** One run whose services export traces and log as in a cluster. */
+  @Nested
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  class Observed {
 
-      assertThat(loop.logs()).hasSizeGreaterThanOrEqualTo(4);
-      assertThat(loop.logs().values()).noneMatch(log -> log.contains("Say "));
-      for (Rollout rollout : loop.rollouts()) {
+    private static final int UPDATES = 2;
+
+    private final TraceCollector collector = new TraceCollector();
+    private Map<String, String> logs;
+    private List<Rollout> rollouts;
+
+    @BeforeAll
+    void run(@TempDir Path files) throws Exception {
+      try (Loop loop =
+              new Loop(broker, inputs, files, "observed", collector.environment());
+          Trainer trainer = loop.train(prompts(), UPDATES)) {
+        trainer.awaitEnd();
+        rollouts = loop.rollouts();
+        Loop.await(
+            "every rollout's span came",
+            () -> rollouts.stream().allMatch(rollout -> collector.has(rollout.getTraceparent())));
+      }
+      // Services end before their logs are read: what they had to say is said.
+      logs = Loop.logs(files);
+    }
+
+    @AfterAll
+    void close() {
+      collector.close();
+    }
+
+    @Test
+    void aRolloutHoldsWhatTheServicesSaidOfEachAnswer() {
+      for (Rollout rollout : rollouts) {
         assertThat(rollout.getReferenceDigest()).isNotEmpty();
         for (Completion answer : rollout.getCompletionsList()) {
           int tokens = answer.getTokenIdsCount();
           assertThat(answer.getModelLogProbsCount()).isEqualTo(tokens);
           assertThat(answer.getReferenceStatus()).isEqualTo(Status.STATUS_OK);
           assertThat(answer.getReferenceLogProbsCount()).isEqualTo(tokens);
-          for (int i = 0; i < tokens; i++) {
+          if (version(rollout) == 0) {
             // Before the first update the policy is the reference.
-            assertThat(answer.getReferenceLogProbs(i))
-                .isCloseTo(answer.getModelLogProbs(i), within(1e-4f));
+            for (int i = 0; i < tokens; i++) {
+              assertThat(answer.getReferenceLogProbs(i))
+                  .isCloseTo(answer.getModelLogProbs(i), within(1e-4f));
+            }
           }
           assertThat(answer.getScoresList())
               .singleElement()
@@ -123,6 +158,101 @@ class LoopIT {
                   });
         }
       }
+    }
+
+    @Test
+    void oneTraceLeadsFromThePromptThroughAllServicesToTheUpdateThatLearntFromItsAnswers() {
+      assertThat(rollouts).hasSize(UPDATES * Loop.PROMPTS_PER_UPDATE);
+      for (Rollout rollout : rollouts) {
+        Place place = Place.of(rollout.getTraceparent());
+        Map<String, Recorded> trace =
+            collector.trace(place.traceId()).stream()
+                .collect(Collectors.toMap(Recorded::toString, span -> span));
+        Recorded whole = trace.get("parley-policy-service rollout");
+        assertThat(whole.place()).isEqualTo(place);
+        assertThat(whole.attributes())
+            .containsEntry("parley.prompt", rollout.getPrompt().getPromptId());
+        assertThat(parents(trace))
+            .containsExactlyInAnyOrderEntriesOf(
+                Map.of(
+                    "parley-trainer-service ask", "",
+                    "parley-policy-service rollout", "parley-trainer-service ask",
+                    "parley-policy-service generate", "parley-policy-service rollout",
+                    "parley-policy-service reward", "parley-policy-service rollout",
+                    "parley-reward-service parley.reward.v1.RewardService/Score",
+                        "parley-policy-service reward",
+                    "parley-policy-service reference", "parley-policy-service rollout",
+                    "parley-reference-service parley.reference.v1.ReferenceService/LogProbs",
+                        "parley-policy-service reference",
+                    "parley-policy-service publish", "parley-policy-service rollout"));
+        assertThat(collector.spans())
+            .filteredOn(span -> span.links().contains(place))
+            .singleElement()
+            .satisfies(
+                update -> {
+                  assertThat(update).hasToString("parley-trainer-service update");
+                  assertThat(update.attributes())
+                      .containsEntry(
+                          "parley.update", Long.toString(rollout.getPrompt().getUpdate()));
+                });
+      }
+    }
+
+    private static Map<String, String> parents(Map<String, Recorded> trace) {
+      Map<String, String> names = new HashMap<>();
+      trace.forEach((name, span) -> names.put(span.place().spanId(), name));
+      Map<String, String> parents = new HashMap<>();
+      trace.forEach(
+          (name, span) -> parents.put(name, names.getOrDefault(span.parent(), span.parent())));
+      return parents;
+    }
+
+    @Test
+    void aLineOfTheLogIsJsonThatSaysWhoseItIsAndToWhichTraceItBelongs() throws Exception {
+      for (String service : List.of("policy", "reward", "reference", "trainer")) {
+        List<JsonNode> lines = lines(logs.get(service + ".log"));
+        assertThat(lines).isNotEmpty().allSatisfy(line -> assertThat(text(line, "/service")).isEqualTo(service));
+        if (service.equals("policy") || service.equals("trainer")) {
+          assertThat(lines).anySatisfy(line -> assertThat(text(line, "/mdc/run")).isEqualTo("observed"));
+        }
+      }
+      assertThat(lines(logs.get("policy.log")))
+          .extracting(line -> text(line, "/mdc/version"))
+          .contains(Integer.toString(UPDATES));
+      assertThat(lines(logs.get("trainer.log")))
+          .filteredOn(line -> text(line, "/mdc/update").equals("2"))
+          .isNotEmpty()
+          .extracting(line -> text(line, "/mdc/traceId"))
+          .containsAll(
+              collector.spans().stream()
+                  .filter(span -> span.name().equals("update"))
+                  .filter(span -> span.attributes().get("parley.update").equals("2"))
+                  .map(span -> span.place().traceId())
+                  .toList());
+    }
+
+    private static List<JsonNode> lines(String log) throws IOException {
+      List<JsonNode> lines = new ArrayList<>();
+      for (String line : log.lines().toList()) {
+        // The JVM's own words, before there is a log.
+        if (!line.startsWith("WARNING: Using incubator modules")) {
+          lines.add(new ObjectMapper().readTree(line));
+        }
+      }
+      return lines;
+    }
+
+    private static String text(JsonNode line, String pointer) {
+      return line.at(pointer).asText();
+    }
+
+    @Test
+    void noSpanAndNoLogHoldsTexts() {
+      assertThat(logs).hasSize(4);
+      assertThat(logs.values()).noneMatch(log -> log.contains("Say "));
+      assertThat(collector.spans())
+          .isNotEmpty()
+          .noneMatch(span -> span.attributes().toString().contains("Say "));
     }
   }
 

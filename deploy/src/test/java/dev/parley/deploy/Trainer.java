@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -19,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 record Trainer(Process process, Path run) implements AutoCloseable {
 
-  static Trainer start(List<String> command, Path run) {
+  static Trainer start(List<String> command, Path run, Map<String, String> environment) {
     try {
       Files.createDirectories(run);
       ProcessBuilder builder =
@@ -28,6 +29,7 @@ record Trainer(Process process, Path run) implements AutoCloseable {
               .redirectOutput(
                   ProcessBuilder.Redirect.appendTo(run.resolve("trainer.log").toFile()));
       builder.environment().putAll(Service.environment(1));
+      builder.environment().putAll(environment);
       return new Trainer(builder.start(), run);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

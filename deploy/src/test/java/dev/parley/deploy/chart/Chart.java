@@ -87,7 +87,10 @@ final class Chart {
     return withFile(values, file -> objects(text(WithTests.CHART, List.of(file))));
   }
 
-  /** Helm keeps hooks out of what it renders, so in this copy of the chart the tests are none. */
+  /**
+   * A copy of the chart whose tests are no hooks, which Helm keeps out of what it renders, and which
+   * asks no cluster for Secrets that are there, as this library otherwise does.
+   */
   private static final class WithTests {
 
     static final Path CHART = copy();
@@ -96,13 +99,26 @@ final class Chart {
       try {
         Path chart = Files.createTempDirectory("chart").resolve("parley");
         copyTo(chart);
-        Path tests = chart.resolve("templates/tests/services.yaml");
-        Files.writeString(
-            tests, Files.readString(tests).replace("helm.sh/hook: test", "parley.dev/hook: test"));
+        replace(
+            chart.resolve("templates/tests/services.yaml"),
+            "helm.sh/hook: test",
+            "parley.dev/hook: test");
+        replace(
+            chart.resolve("templates/_helpers.tpl"),
+            "lookup \"v1\" \"Secret\" .root.Release.Namespace $name",
+            "dict");
         return chart;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+
+    private static void replace(Path file, String text, String by) throws IOException {
+      String content = Files.readString(file);
+      if (!content.contains(text)) {
+        throw new IllegalStateException("%s has no %s".formatted(file, text));
+      }
+      Files.writeString(file, content.replace(text, by));
     }
   }
 

@@ -36,7 +36,11 @@ class ChartNetworkTest {
           "trainer",
           8083,
           "broker",
-          9092);
+          9092,
+          "console",
+          8095,
+          "database",
+          5432);
 
   private static Map<String, Map<String, Object>> pods() {
     Map<String, Map<String, Object>> pods = new LinkedHashMap<>();
@@ -44,6 +48,8 @@ class ChartNetworkTest {
     pods.put("reward", standing("reward"));
     pods.put("reference", standing("reference"));
     pods.put("broker", standing("kafka"));
+    pods.put("console", standing("console"));
+    pods.put("database", standing("postgresql"));
     pods.put("toolbox", standing("toolbox"));
     pods.put("test", standing("test"));
     pods.put("job", standing("cli"));
@@ -83,13 +89,17 @@ class ChartNetworkTest {
 
   @Test
   void theArrowsAreThoseOfTheDesignAndNoOthers() {
-    assertThat(arrows(Chart.render("toolbox: {enabled: true}")))
+    assertThat(arrows(Chart.render("{toolbox: {enabled: true}, console: {enabled: true}}")))
         .containsExactlyInAnyOrder(
             // docs/architecture.md
             "run policy → reward",
             "run policy → reference",
             "run policy → broker",
             "trainer → broker",
+            "console → database",
+            "console → broker",
+            "console → policy",
+            "console → run policy",
             // best_of asks for scores
             "policy → reward",
             // people, and helm test
@@ -107,7 +117,8 @@ class ChartNetworkTest {
   @Test
   void podsAreWhatThisTestTakesThemFor() {
     Set<Map<String, Object>> known = Set.copyOf(PODS.values());
-    for (PodTemplate pod : Chart.pods(Chart.render("toolbox: {enabled: true}"))) {
+    for (PodTemplate pod :
+        Chart.pods(Chart.render("{toolbox: {enabled: true}, console: {enabled: true}}"))) {
       Map<String, Object> labels = new LinkedHashMap<>();
       for (String key : List.of("name", "instance", "component")) {
         labels.put("app.kubernetes.io/" + key, pod.labels().get("app.kubernetes.io/" + key));
@@ -121,11 +132,11 @@ class ChartNetworkTest {
 
   @Test
   void ofOtherNamespacesOnlyPrometheusComesInAndOnlyToMetrics() {
-    List<KubernetesObject> policies = policies(Chart.render("{}"));
+    List<KubernetesObject> policies = policies(Chart.render("console: {enabled: true}"));
     Map<String, Object> monitoring = Map.of("kubernetes.io/metadata.name", "monitoring");
     Map<String, Object> elsewhere = Map.of("kubernetes.io/metadata.name", "elsewhere");
 
-    for (String receiver : List.of("policy", "run policy", "reward", "reference", "trainer")) {
+    for (String receiver : List.of("policy", "run policy", "reward", "reference", "trainer", "console")) {
       int port = PORTS.get(receiver);
       assertThat(ingress(policies, STRANGER, monitoring, PODS.get(receiver), port)).isTrue();
       assertThat(ingress(policies, STRANGER, elsewhere, PODS.get(receiver), port)).isFalse();
@@ -148,8 +159,42 @@ class ChartNetworkTest {
   }
 
   @Test
+  void browsersReachTheConsoleByTheIngressAlone() {
+    Map<String, Object> controller = Map.of("kubernetes.io/metadata.name", "ingress-nginx");
+    Map<String, Object> elsewhere = Map.of("kubernetes.io/metadata.name", "elsewhere");
+    for (boolean enabled : List.of(true, false)) {
+      List<KubernetesObject> policies =
+          policies(
+              Chart.render(
+                  "console: {enabled: true, ingress: {enabled: %s}}".formatted(enabled)));
+      assertThat(ingress(policies, STRANGER, controller, PODS.get("console"), 8095))
+          .isEqualTo(enabled);
+      assertThat(ingress(policies, STRANGER, elsewhere, PODS.get("console"), 8095)).isFalse();
+      assertThat(ingress(policies, STRANGER, controller, PODS.get("database"), 5432)).isFalse();
+    }
+  }
+
+  @Test
+  void aDatabaseElsewhereIsReachedByTheConsoleAlone() {
+    List<KubernetesObject> policies =
+        policies(
+            Chart.render(
+                List.of(Chart.DIRECTORY.resolve("ci/console-database-values.yaml"))));
+    assertThat(policies).noneMatch(policy -> policy.name().equals("parley-postgresql"));
+    assertThat(policies)
+        .filteredOn(policy -> policy.at("spec", "egress").toString().contains("10.20.1.0/24"))
+        .singleElement()
+        .satisfies(
+            policy -> {
+              assertThat(policy.name()).isEqualTo("parley-console");
+              assertThat(policy.at("spec", "egress").toString()).contains("port=5432");
+            });
+  }
+
+  @Test
   void outOfTheClusterGoOnlyTheJobsAndTheToolbox() {
-    List<KubernetesObject> policies = policies(Chart.render("toolbox: {enabled: true}"));
+    List<KubernetesObject> policies =
+        policies(Chart.render("{toolbox: {enabled: true}, console: {enabled: true}}"));
     Map<String, Object> internet = Map.of("somewhere", "else");
 
     for (Map.Entry<String, Map<String, Object>> pod : PODS.entrySet()) {

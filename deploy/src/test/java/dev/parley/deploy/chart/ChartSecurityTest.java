@@ -2,8 +2,10 @@ package dev.parley.deploy.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -128,8 +130,9 @@ class ChartSecurityTest {
                     () -> {
                       List<KubernetesObject> objects = Chart.render(values.getValue());
                       assertThat(objects)
-                          .extracting(KubernetesObject::kind)
-                          .doesNotContain("Secret");
+                          .filteredOn(object -> object.kind().equals("Secret"))
+                          .extracting(KubernetesObject::name)
+                          .isSubsetOf("parley-console", "parley-postgresql");
                       assertThat(objects)
                           .filteredOn(object -> object.kind().equals("ClusterRole"))
                           .isEmpty();
@@ -149,6 +152,37 @@ class ChartSecurityTest {
                         }
                       }
                     }));
+  }
+
+  @Test
+  void aSecretThatTheChartMakesUpIsRandomAndNoneIsMadeWhereOneIsNamed() {
+    String values = "console: {enabled: true}";
+    assertThat(madeUp(Chart.render(values)))
+        .hasSize(2)
+        .allMatch(secret -> secret.matches("[0-9A-Za-z]{32}"))
+        .doesNotContainAnyElementsOf(madeUp(Chart.render(values + "\ncommonLabels: {a: b}")));
+
+    List<KubernetesObject> named =
+        Chart.render(
+            "{console: {enabled: true, access: {existingSecret: mine}}, postgresql:"
+                + " {existingSecret: mine-too}}");
+    assertThat(named).noneMatch(object -> object.kind().equals("Secret"));
+    assertThat(
+            List.of(
+                ChartTest.named(named, "Deployment", "parley-console").at("spec").toString(),
+                ChartTest.named(named, "StatefulSet", "parley-postgresql").at("spec").toString()))
+        .allMatch(spec -> spec.contains("name=mine-too, key=password"))
+        .first()
+        .asString()
+        .contains("name=mine, key=access-token");
+  }
+
+  private static List<String> madeUp(List<KubernetesObject> objects) {
+    return Stream.of("parley-console access-token", "parley-postgresql password")
+        .map(place -> place.split(" "))
+        .map(place -> ChartTest.named(objects, "Secret", place[0]).text("data", place[1]))
+        .map(text -> new String(Base64.getDecoder().decode(text), StandardCharsets.US_ASCII))
+        .toList();
   }
 
   @Test

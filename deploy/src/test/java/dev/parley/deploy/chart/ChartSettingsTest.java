@@ -88,8 +88,9 @@ class ChartSettingsTest {
                               .extracting(variable -> variable.get("name").toString())
                               .doesNotHaveDuplicates()
                               .filteredOn(name -> name.matches("(PARLEY|KAFKA)_.*"))
-                              .filteredOn(name -> !name.startsWith("PARLEY_BROKER_"))
+                              .filteredOn(name -> !name.matches("PARLEY_(BROKER|DATABASE)_.*"))
                               .filteredOn(name -> !name.equals("PARLEY_JUDGE_API_KEY"))
+                              .filteredOn(name -> !name.startsWith("PARLEY_CONSOLE_"))
                               .isSubsetOf(known);
                         }
                       }
@@ -223,6 +224,80 @@ class ChartSettingsTest {
                   + " username=\"$(PARLEY_BROKER_USER)\" password=\"$(PARLEY_BROKER_PASSWORD)\";");
       assertThat(container.get("volumeMounts").toString()).contains("/etc/parley/kafka");
     }
+  }
+
+  @Test
+  void theConsoleMeetsTheDatabaseOfTheReleaseAsTheUserThatItMakes() {
+    List<KubernetesObject> objects =
+        Chart.render("{console: {enabled: true}, postgresql: {database: verdicts}}");
+    Map<String, Object> console = container(objects, "Deployment", "parley-console");
+    Map<String, Object> database = container(objects, "StatefulSet", "parley-postgresql");
+
+    assertThat(variable(console, "QUARKUS_DATASOURCE_JDBC_URL"))
+        .isEqualTo("jdbc:postgresql://parley-postgresql:5432/verdicts?sslmode=disable");
+    assertThat(database.get("args"))
+        .isEqualTo(
+            List.of(
+                "database",
+                "--host",
+                "0.0.0.0",
+                "--port",
+                "5432",
+                "--directory",
+                "/data/postgres",
+                "--name",
+                "verdicts",
+                "--user",
+                "$(PARLEY_DATABASE_USER)"));
+    assertThat(secretKey(console, "QUARKUS_DATASOURCE_USERNAME"))
+        .isEqualTo(secretKey(database, "PARLEY_DATABASE_USER"))
+        .isEqualTo(Map.of("name", "parley-postgresql", "key", "username"));
+    assertThat(secretKey(console, "QUARKUS_DATASOURCE_PASSWORD"))
+        .isEqualTo(secretKey(database, "PARLEY_DATABASE_PASSWORD"))
+        .isEqualTo(Map.of("name", "parley-postgresql", "key", "password"));
+    assertThat(variable(console, "KAFKA_BOOTSTRAP_SERVERS")).isEqualTo("parley-kafka:9092");
+  }
+
+  @Test
+  void theConsoleTrustsTheAuthorityOfADatabaseElsewhere() {
+    List<KubernetesObject> objects =
+        Chart.render(List.of(Chart.DIRECTORY.resolve("ci/console-database-values.yaml")));
+    Map<String, Object> console = container(objects, "Deployment", "parley-console");
+
+    assertThat(variable(console, "QUARKUS_DATASOURCE_JDBC_URL"))
+        .isEqualTo(
+            "jdbc:postgresql://postgres.example.com:5432/preferences"
+                + "?sslmode=verify-full&sslrootcert=/etc/parley/postgresql/ca.crt");
+    assertThat(console.get("volumeMounts").toString())
+        .contains("/etc/parley/postgresql", "/etc/parley/kafka");
+    assertThat(objects).noneMatch(object -> object.name().equals("parley-postgresql"));
+  }
+
+  @Test
+  void theConsoleComparesTheStandingPolicyAndThoseThatAreNamed() throws IOException {
+    Properties read = new Properties();
+    read.load(
+        new StringReader(
+            ChartTest.named(
+                    Chart.render(
+                        "console: {enabled: true, policies: {my-ppo:"
+                            + " 'parley-run-my-ppo-policy:8091'}}"),
+                    "ConfigMap",
+                    "parley-console")
+                .text("data", "console.properties")));
+
+    assertThat(read)
+        .containsOnly(
+            Map.entry("parley.console.policies.policy", "parley-policy:8091"),
+            Map.entry("parley.console.policies.my-ppo", "parley-run-my-ppo-policy:8091"));
+  }
+
+  private static Object secretKey(Map<String, Object> container, String variable) {
+    return KubernetesObject.maps(container.get("env")).stream()
+        .filter(candidate -> candidate.get("name").equals(variable))
+        .map(found -> KubernetesObject.value(found, "valueFrom", "secretKeyRef"))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("there is no variable " + variable));
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -297,6 +298,55 @@ class ChartTest {
                     .contains("`" + query.replaceAll("sum\\((\\w+)\\{.*", "$1") + "`"));
   }
 
+  @Test
+  void runbooksAreWhereTheValuesSayThatTheRepositoryIsRead() {
+    List<KubernetesObject> rules =
+        Chart.render(
+                "monitoring: {alerts: {enabled: true}, runbookBase: 'https://git.example.com/'}")
+            .stream()
+            .filter(object -> object.kind().equals("PrometheusRule"))
+            .toList();
+
+    assertThat(rules)
+        .flatExtracting(rule -> KubernetesObject.maps(rule.at("spec", "groups")))
+        .flatExtracting(group -> KubernetesObject.maps(group.get("rules")))
+        .hasSizeGreaterThan(10)
+        .allSatisfy(
+            rule ->
+                assertThat(
+                        KubernetesObject.value(rule, "annotations", "runbook_url").toString())
+                    .startsWith("https://git.example.com/deploy/monitoring/runbooks.md#"));
+  }
+
+  @Test
+  void aServiceThatEndsAnswersForAsLongAsTheValuesSayAndHasTimeForIt() {
+    List<KubernetesObject> objects =
+        Chart.render(
+            "{reward: {shutdownDelaySeconds: 7}, run: {policy: {shutdownDelaySeconds: 9}},"
+                + " console: {enabled: true}}");
+    Map<String, Long> delays = new TreeMap<>();
+    for (PodTemplate pod : Chart.pods(objects)) {
+      assertThat(pod.containers().get(0)).doesNotContainKey("lifecycle");
+      KubernetesObject.maps(pod.containers().get(0).get("env")).stream()
+          .filter(variable -> variable.get("name").equals("QUARKUS_SHUTDOWN_DELAY"))
+          .map(variable -> variable.get("value").toString().replace("s", ""))
+          .map(Long::valueOf)
+          .forEach(
+              delay -> {
+                delays.put(pod.owner().name(), delay);
+                assertThat(((Number) pod.spec().get("terminationGracePeriodSeconds")).longValue())
+                    .isGreaterThanOrEqualTo(delay + 20);
+              });
+    }
+    assertThat(delays)
+        .containsOnly(
+            Map.entry("parley-policy", 5L),
+            Map.entry("parley-reward", 7L),
+            Map.entry("parley-reference", 5L),
+            Map.entry("parley-console", 5L),
+            Map.entry("parley-run-__RUN__-policy", 9L));
+  }
+
   private static long count(List<KubernetesObject> objects, String kind) {
     return objects.stream().filter(object -> object.kind().equals(kind)).count();
   }
@@ -352,6 +402,26 @@ class ChartTest {
   void topicsThatCannotHoldARolloutAreRefused() {
     assertThat(Chart.refusal("policy: {settings: {rollout: {max-record-bytes: 16777216}}}"))
         .contains("kafka.topics.maxMessageBytes is 16777216", "it must be at least 16842752");
+  }
+
+  @Test
+  void aConsoleWithoutADatabaseOrWithTwoIsRefused() {
+    assertThat(
+            Chart.refusal("{console: {enabled: true}, postgresql: {embedded: {enabled: false}}}"))
+        .contains("the console has no database: set postgresql.host");
+    assertThat(Chart.refusal("{console: {enabled: true}, postgresql: {host: db}}"))
+        .contains("postgresql.host is set while postgresql.embedded.enabled is true");
+    assertThat(
+            Chart.refusal(
+                "{console: {enabled: true}, postgresql: {host: db, embedded: {enabled: false}}}"))
+        .contains("postgresql.host is db; name the Secret with user name and password");
+  }
+
+  @Test
+  void aConsoleThatIsOpenAndAsksForATokenIsRefused() {
+    assertThat(
+            Chart.refusal("console: {enabled: true, access: {open: true, existingSecret: token}}"))
+        .contains("console.access.open is true", "choose one");
   }
 
   @Test

@@ -235,6 +235,7 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
   private void publish(List<PendingPrompt> ready, Map<TopicPartition, OffsetAndMetadata> offsets) {
     List<Publication> publications = new ArrayList<>();
     ready.forEach(pending -> publications.add(fitting(pending)));
+    final long start = System.nanoTime();
     try {
       publisher.publish(publications, offsets, consumer.groupMetadata());
     } catch (NotCommittedException e) {
@@ -243,7 +244,10 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
     }
     abortsInARow = 0;
     offsets.keySet().forEach(partition -> lines.get(partition).removeIf(ready::contains));
-    publications.forEach(this::count);
+    for (Publication publication : publications) {
+      publication.rollout().ifPresent(rollout -> RolloutTrace.published(rollout, start));
+      count(publication);
+    }
   }
 
   /** Returns the publication, or one that says that it is too large. */

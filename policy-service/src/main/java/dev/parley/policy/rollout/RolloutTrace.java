@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * What a trace says of one prompt in this service: a span "rollout" from arrival to the finished
- * record, whose parent is whoever asked, and in it one for the generation and one for each call to
- * another service. With tracing off none of them is made, and the asker's traceparent is handed on
- * as it came. No span holds texts.
+ * record, whose parent is whoever asked, and in it one for the generation, one for each call to
+ * another service, and one for the transaction that publishes the record. With tracing off none of
+ * them is made, and the asker's traceparent is handed on as it came. No span holds texts.
  */
 final class RolloutTrace {
 
@@ -132,5 +132,25 @@ final class RolloutTrace {
   void giveUp() {
     span.setStatus(StatusCode.ERROR, "given back");
     span.end();
+  }
+
+  /**
+   * Notes that a rollout is committed.
+   *
+   * @param rollout what was published
+   * @param startNanos when the transaction began, on {@link System#nanoTime}
+   */
+  static void published(Rollout rollout, long startNanos) {
+    // A rollout of a trace that is not recorded has none, or its asker's.
+    if (!rollout.getTraceparent().isEmpty()) {
+      tracer()
+          .spanBuilder("publish")
+          .setParent(TraceContext.parse(rollout.getTraceparent()))
+          .setSpanKind(SpanKind.PRODUCER)
+          .setStartTimestamp(epochNanos(startNanos), TimeUnit.NANOSECONDS)
+          .setAttribute("messaging.system", "kafka")
+          .startSpan()
+          .end();
+    }
   }
 }
