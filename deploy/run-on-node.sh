@@ -12,13 +12,14 @@
 #   --values FILE        further values, after deploy/chart/parley/ci/single-node-values.yaml
 #   --no-images          the tars of target/images are up to date
 #   --out DIR            where the report and the pods' logs are put          (runs/on-node)
+#   --runs               deploy/check-runs.sh before the end: two runs at once, stop, resume, delete, upgrade, rollback
 #   --keep               leave the namespace as it is
 #
 # Needs kubectl and helm with a context that may make namespaces, what deploy/images/build.sh needs, and 2 CPUs and 8 GiB.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-namespace=parley-node updates=24 load='' images=yes out=runs/on-node keep='' values=()
+namespace=parley-node updates=24 load='' images=yes out=runs/on-node keep='' runs='' values=()
 chart=deploy/chart/parley
 release=parley
 run=on-node
@@ -36,6 +37,7 @@ while [ $# -gt 0 ]; do
     --values) values+=(--values "$2") && shift ;;
     --no-images) images= ;;
     --out) out=$2 && shift ;;
+    --runs) runs=yes ;;
     --keep) keep=yes ;;
     --help | -h) usage && exit 0 ;;
     *) echo "run-on-node.sh: there is no option $1; --help lists them" >&2 && exit 2 ;;
@@ -101,8 +103,7 @@ reward:
   scorers:
     preference: {type: model, directory: /models/reward-model}
 YAML
-helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" --values "$out/values.yaml" \
-  --set tests.deletePolicy=before-hook-creation "${values[@]}"
+helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" --values "$out/values.yaml" "${values[@]}"
 in_namespace rollout status "deployment/$release-toolbox" --timeout=3m
 
 say "copy the models there: services wait for them"
@@ -117,8 +118,7 @@ done
 in_namespace get pods -o wide
 
 say "helm test: a real answer and a real score"
-helm test "$release" --namespace "$namespace" --logs --timeout 3m
-in_namespace delete pods -l app.kubernetes.io/component=test
+helm test "$release" --namespace "$namespace" --timeout 3m --hide-notes
 
 say "submit a PPO run of $updates updates, and go away"
 cat >"$out/run.yaml" <<YAML
@@ -169,6 +169,10 @@ say "fetch the report"
 ./parley runs report "$run" --namespace "$namespace" --output "$out/report"
 ls -l "$out/report"
 
+if [ -n "$runs" ]; then
+  say "what else can be done with runs"
+  deploy/check-runs.sh --namespace "$namespace" --out "$out/check-runs"
+fi
 if [ -n "$keep" ]; then
   say "kept: namespace $namespace"
   exit 0

@@ -79,12 +79,7 @@ final class Loop implements AutoCloseable {
    * @param run its name
    * @param environment variables, by name
    */
-  Loop(
-      TestBroker broker,
-      Path models,
-      Path directory,
-      String run,
-      Map<String, String> environment)
+  Loop(TestBroker broker, Path models, Path directory, String run, Map<String, String> environment)
       throws InterruptedException {
     this.broker = broker;
     this.directory = directory;

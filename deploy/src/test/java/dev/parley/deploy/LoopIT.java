@@ -115,8 +115,7 @@ class LoopIT {
 
     @BeforeAll
     void run(@TempDir Path files) throws Exception {
-      try (Loop loop =
-              new Loop(broker, inputs, files, "observed", collector.environment());
+      try (Loop loop = new Loop(broker, inputs, files, "observed", collector.environment());
           Trainer trainer = loop.train(prompts(), UPDATES)) {
         trainer.awaitEnd();
         rollouts = loop.rollouts();
@@ -211,9 +210,12 @@ class LoopIT {
     void aLineOfTheLogIsJsonThatSaysWhoseItIsAndToWhichTraceItBelongs() throws Exception {
       for (String service : List.of("policy", "reward", "reference", "trainer")) {
         List<JsonNode> lines = lines(logs.get(service + ".log"));
-        assertThat(lines).isNotEmpty().allSatisfy(line -> assertThat(text(line, "/service")).isEqualTo(service));
+        assertThat(lines)
+            .isNotEmpty()
+            .allSatisfy(line -> assertThat(text(line, "/service")).isEqualTo(service));
         if (service.equals("policy") || service.equals("trainer")) {
-          assertThat(lines).anySatisfy(line -> assertThat(text(line, "/mdc/run")).isEqualTo("observed"));
+          assertThat(lines)
+              .anySatisfy(line -> assertThat(text(line, "/mdc/run")).isEqualTo("observed"));
         }
       }
       assertThat(lines(logs.get("policy.log")))

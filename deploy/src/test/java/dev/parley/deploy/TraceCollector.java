@@ -32,8 +32,7 @@ final class TraceCollector implements AutoCloseable {
   TraceCollector() {
     try {
       server =
-          NettyServerBuilder.forAddress(
-                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .addService(new Receiver())
               .build()
               .start();
@@ -144,8 +143,7 @@ final class TraceCollector implements AutoCloseable {
     public void export(
         ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> response) {
       for (ResourceSpans resource : request.getResourceSpansList()) {
-        String service =
-            attributes(resource.getResource().getAttributesList()).get("service.name");
+        String service = attributes(resource.getResource().getAttributesList()).get("service.name");
         for (ScopeSpans scope : resource.getScopeSpansList()) {
           scope.getSpansList().forEach(span -> spans.add(Recorded.of(service, span)));
         }

@@ -88,8 +88,8 @@ final class Chart {
   }
 
   /**
-   * A copy of the chart whose tests are no hooks, which Helm keeps out of what it renders, and which
-   * asks no cluster for Secrets that are there, as this library otherwise does.
+   * A copy of the chart whose tests are no hooks, which Helm keeps out of what it renders, and
+   * which asks no cluster for Secrets that are there, as this library otherwise does.
    */
   private static final class WithTests {
 

@@ -136,7 +136,8 @@ class ChartNetworkTest {
     Map<String, Object> monitoring = Map.of("kubernetes.io/metadata.name", "monitoring");
     Map<String, Object> elsewhere = Map.of("kubernetes.io/metadata.name", "elsewhere");
 
-    for (String receiver : List.of("policy", "run policy", "reward", "reference", "trainer", "console")) {
+    for (String receiver :
+        List.of("policy", "run policy", "reward", "reference", "trainer", "console")) {
       int port = PORTS.get(receiver);
       assertThat(ingress(policies, STRANGER, monitoring, PODS.get(receiver), port)).isTrue();
       assertThat(ingress(policies, STRANGER, elsewhere, PODS.get(receiver), port)).isFalse();
@@ -165,8 +166,7 @@ class ChartNetworkTest {
     for (boolean enabled : List.of(true, false)) {
       List<KubernetesObject> policies =
           policies(
-              Chart.render(
-                  "console: {enabled: true, ingress: {enabled: %s}}".formatted(enabled)));
+              Chart.render("console: {enabled: true, ingress: {enabled: %s}}".formatted(enabled)));
       assertThat(ingress(policies, STRANGER, controller, PODS.get("console"), 8095))
           .isEqualTo(enabled);
       assertThat(ingress(policies, STRANGER, elsewhere, PODS.get("console"), 8095)).isFalse();
@@ -177,9 +177,7 @@ class ChartNetworkTest {
   @Test
   void aDatabaseElsewhereIsReachedByTheConsoleAlone() {
     List<KubernetesObject> policies =
-        policies(
-            Chart.render(
-                List.of(Chart.DIRECTORY.resolve("ci/console-database-values.yaml"))));
+        policies(Chart.render(List.of(Chart.DIRECTORY.resolve("ci/console-database-values.yaml"))));
     assertThat(policies).noneMatch(policy -> policy.name().equals("parley-postgresql"));
     assertThat(policies)
         .filteredOn(policy -> policy.at("spec", "egress").toString().contains("10.20.1.0/24"))

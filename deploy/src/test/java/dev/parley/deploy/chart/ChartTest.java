@@ -313,8 +313,7 @@ class ChartTest {
         .hasSizeGreaterThan(10)
         .allSatisfy(
             rule ->
-                assertThat(
-                        KubernetesObject.value(rule, "annotations", "runbook_url").toString())
+                assertThat(KubernetesObject.value(rule, "annotations", "runbook_url").toString())
                     .startsWith("https://git.example.com/deploy/monitoring/runbooks.md#"));
   }
 

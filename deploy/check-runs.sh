@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# Everything that can be done with runs, on a release that run-on-node.sh has installed: two runs side by side, submitted by
+# somebody who may manage runs and nothing else; Ctrl-C, logs, stop, resume, delete; an upgrade with changed values and back while
+# a run goes. Ends with exit code 0 if all of that was so. docs/runs.md shows what it prints.
+#
+#   deploy/run-on-node.sh --load … --runs            installs, makes its own run, calls this, and uninstalls
+#   deploy/check-runs.sh --namespace NAME            a release that is there already, left by run-on-node.sh --keep
+#
+#   --updates N          updates of each run            (16)
+#   --out DIR            where files are put            (runs/check-runs)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+namespace=parley-node updates=16 out=runs/check-runs
+release=parley
+chart=deploy/chart/parley
+models=runs/on-node-models
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --namespace) namespace=$2 && shift ;;
+    --updates) updates=$2 && shift ;;
+    --out) out=$2 && shift ;;
+    --help | -h) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" && exit 0 ;;
+    *) echo "check-runs.sh: there is no option $1; --help lists them" >&2 && exit 2 ;;
+  esac
+  shift
+done
+
+began=$SECONDS
+say() { printf '\n== [%4ds] %s\n' $((SECONDS - began)) "$*"; }
+fail() {
+  printf '\ncheck-runs.sh: %s\n' "$*" >&2
+  exit 1
+}
+in_namespace() { kubectl --namespace "$namespace" "$@"; }
+rm -rf "$out"
+mkdir -p "$out"
+
+# ---- somebody who may manage runs ---------------------------------------------------------------
+
+say "a service account with the Role $release-run-manager, and nothing else"
+helm get values "$release" --namespace "$namespace" --output yaml >"$out/values.yaml"
+in_namespace create serviceaccount runner --dry-run=client -o yaml | in_namespace apply -f -
+helm upgrade "$release" "$chart" --namespace "$namespace" --values "$out/values.yaml" --wait --timeout 5m \
+  --set 'runManagers[0].kind=ServiceAccount' --set 'runManagers[0].name=runner' | sed -n '/^REVISION/p;/^STATUS/p'
+# A kubeconfig with the cluster of this one, and the account's token.
+kubectl config view --minify --flatten >"$out/kubeconfig"
+export_runner() { KUBECONFIG=$out/kubeconfig kubectl config "$@" >/dev/null; }
+export_runner set-credentials runner --token "$(in_namespace create token runner --duration 2h)"
+export_runner set-context --current --user runner --namespace "$namespace"
+as_runner() { KUBECONFIG=$out/kubeconfig "$@"; }
+for refused in 'get secrets' 'create roles' 'update deployments --subresource=status' 'delete networkpolicies'; do
+  # shellcheck disable=SC2086
+  as_runner kubectl auth can-i $refused >/dev/null && fail "a run manager may $refused"
+done
+echo "may not: get secrets, create roles, delete networkpolicies"
+parley() { as_runner ./parley "$@"; }
+
+run_file() { # NAME KL
+  cat >"$out/$1.yaml" <<YAML
+run: $1
+recipe: ppo
+model: /models/tiny
+data: $PWD/$models/data/prompts.jsonl
+settings:
+  ppo.updates: $updates
+  prompts.per-update: 16
+  sampling.max-new-tokens: 24
+  optimizer.learning-rate: 3e-4
+  kl.coefficient: $2
+policy:
+  replicas: 1
+  settings:
+    engine.threads: 1
+    engine.max-rows: 16
+YAML
+}
+
+listed() { # RUN FIELD: a field of a run, as runs list --output json has it
+  parley runs list --output json | tr -d '\n' | tr '}' '\n' | grep "\"run\" *: *\"$1\"" | sed -n "s/.*\"$2\" *: *\"\{0,1\}\([^\",]*\).*/\1/p" | sed 's/ *$//'
+}
+await() { # SECONDS WHAT COMMAND…
+  local deadline=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@"; do
+    [ $SECONDS -lt $deadline ] || fail "waited in vain until $what"
+    sleep 2
+  done
+}
+at_update() { [ "$(listed "$1" update)" -ge "$2" ] 2>/dev/null; }
+is() { [ "$(listed "$1" state)" = "$2" ]; }
+
+# ---- two runs ------------------------------------------------------------------------------------
+
+run_file gentle 0.2
+run_file free 0.01
+say "submit a run, follow it, and press Ctrl-C after 45 s"
+status=0
+# A shell's background job would not hear SIGINT; a command under timeout does.
+as_runner timeout --preserve-status --signal=INT 45 ./parley submit "$out/gentle.yaml" || status=$?
+echo "(exit code $status)"
+is gentle running || fail "the run is $(listed gentle state) after Ctrl-C, not running"
+
+say "submit a second run beside it"
+parley submit "$out/free.yaml" --detach
+await 300 "both runs have made an update" eval 'at_update gentle 1 && at_update free 1'
+parley runs list
+
+say "logs of the trainer, and of the policies"
+parley runs logs gentle --tail 3
+parley runs logs free --component policy --tail 3
+
+say "stop one of them: it writes a checkpoint, and no pod of it is left"
+await 300 "the first run has made 3 updates" at_update gentle 3
+parley runs stop gentle
+is gentle stopped || fail "the run is $(listed gentle state), not stopped"
+await 120 "its pods are gone" eval '[ -z "$(in_namespace get pods -l parley.dev/run=gentle -o name)" ]'
+stopped_at=$(listed gentle update)
+parley runs list
+
+# ---- an upgrade meanwhile -----------------------------------------------------------------------
+
+say "upgrade the release with changed values: the standing policy is rolled while the other run goes"
+before=$(in_namespace get pods -l app.kubernetes.io/name=parley-run,app.kubernetes.io/component=policy -o jsonpath='{.items[*].metadata.uid}')
+helm upgrade "$release" "$chart" --namespace "$namespace" --reuse-values --wait --timeout 5m \
+  --set policy.settings.engine.max-rows=8 --set reward.settings.batch-items=16 | sed -n '/^REVISION/p;/^STATUS/p'
+in_namespace get deployment "$release-policy" -o jsonpath='{.status.observedGeneration} generations of the standing policy{"\n"}'
+in_namespace get configmap "$release-policy" -o jsonpath='{.data}' | grep -q 'max-rows=8' || fail "the changed value did not arrive"
+helm test "$release" --namespace "$namespace" --timeout 3m | grep '^Phase'
+say "and back"
+helm rollback "$release" --namespace "$namespace" --wait --timeout 5m
+in_namespace get configmap "$release-policy" -o jsonpath='{.data}' | grep -q 'max-rows=8' && fail "the changed value is still there"
+helm test "$release" --namespace "$namespace" --timeout 3m | grep '^Phase'
+after=$(in_namespace get pods -l app.kubernetes.io/name=parley-run,app.kubernetes.io/component=policy -o jsonpath='{.items[*].metadata.uid}')
+[ "$before" = "$after" ] || fail "the run's policy was touched by the upgrade"
+echo "the run's policies are the same pods as before"
+
+# ---- resume, complete ---------------------------------------------------------------------------
+
+say "resume the stopped run from update $stopped_at"
+parley runs resume gentle
+parley runs watch gentle
+parley runs watch free
+parley runs list
+is gentle complete && is free complete || fail "not both runs are complete"
+
+say "each prompt of each run has exactly one committed rollout"
+for run in gentle free; do
+  in_namespace exec "deployment/$release-toolbox" -- parley runs verify "$run" --kafka "$release-kafka:9092"
+done
+
+say "delete both"
+for run in gentle free; do
+  parley runs delete "$run"
+done
+left=$(in_namespace get all,configmaps,poddisruptionbudgets -l parley.dev/run -o name | grep -v on-node || true)
+[ -z "$left" ] || fail "left of the runs: $left"
+in_namespace exec "deployment/$release-toolbox" -- ls /runs/gentle
+helm upgrade "$release" "$chart" --namespace "$namespace" --values "$out/values.yaml" --wait --timeout 5m | sed -n '/^STATUS/p'
+in_namespace delete serviceaccount runner
+say "all of it was so"
