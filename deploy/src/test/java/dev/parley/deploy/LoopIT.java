@@ -86,6 +86,9 @@ class LoopIT {
           .extracting(LoopIT::version)
           .containsOnly(0L, 1L, 2L, 3L)
           .hasSize(4 * Loop.PROMPTS_PER_UPDATE);
+      assertThat(loop.rollouts())
+          .as("nobody asked for traces")
+          .allMatch(rollout -> rollout.getTraceparent().isEmpty());
       assertThat(trainer.metrics())
           .hasSize(4)
           .allSatisfy(

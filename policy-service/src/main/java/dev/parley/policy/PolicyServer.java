@@ -7,6 +7,7 @@ import dev.parley.policy.openai.ApiSettings;
 import dev.parley.policy.rollout.AnswerScores;
 import dev.parley.policy.rollout.Rollouts;
 import dev.parley.policy.rollout.ServedVersions;
+import dev.parley.policy.rollout.Tracing;
 import dev.parley.policy.serving.CheckpointLoader;
 import dev.parley.policy.serving.VersionFollower;
 import dev.parley.proto.policy.v1.PolicyServiceGrpc;
@@ -64,6 +65,7 @@ public class PolicyServer {
 
   void start(@Observes StartupEvent event) {
     settings = settings();
+    Tracing.enable(!properties.getValue("quarkus.otel.sdk.disabled", Boolean.class));
     scores = settings.reward().map(reward -> new AnswerScores(reward, metrics));
     report(ServingStatus.NOT_SERVING);
     sayWhatIsLeftOut();

@@ -5,6 +5,7 @@ import dev.parley.proto.run.v1.RunOutcome;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.experience.Traces;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RecipeConfig.Run.Resume;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jboss.logging.Logger;
 import org.jboss.logging.MDC;
 import picocli.CommandLine.Command;
@@ -110,6 +112,10 @@ final class TrainCommand implements Callable<Integer> {
     directory.writeConfiguration(configuration.toYaml());
     // All threads of the run come from this one, and have what it notes on its lines.
     MDC.put("run", config.run().id());
+    Traces.enable(
+        !ConfigProvider.getConfig()
+            .getOptionalValue("quarkus.otel.sdk.disabled", Boolean.class)
+            .orElse(true));
     List<RunListener> listeners = new ArrayList<>();
     listeners.add(
         metrics.listener(

@@ -4,11 +4,9 @@ import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.rollout.v1.Status;
-import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
-import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.Scope;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +38,7 @@ final class RolloutTrace {
   static RolloutTrace begin(Prompt prompt, long arrivedNanos) {
     Context parent = TraceContext.parse(prompt.getTraceparent());
     Span span =
-        tracer()
+        Tracing.tracer()
             .spanBuilder("rollout")
             .setParent(parent)
             .setSpanKind(SpanKind.CONSUMER)
@@ -52,10 +50,6 @@ final class RolloutTrace {
             .setAttribute("parley.required_version", prompt.getRequiredVersion())
             .startSpan();
     return new RolloutTrace(prompt.getTraceparent(), parent.with(span), span);
-  }
-
-  private static Tracer tracer() {
-    return GlobalOpenTelemetry.getTracer("dev.parley.policy");
   }
 
   private static long epochNanos(long nanoTime) {
@@ -73,7 +67,7 @@ final class RolloutTrace {
     if (!span.isRecording()) {
       return;
     }
-    tracer()
+    Tracing.tracer()
         .spanBuilder("generate")
         .setParent(context)
         .setStartTimestamp(epochNanos(group.startNanos()), TimeUnit.NANOSECONDS)
@@ -87,7 +81,7 @@ final class RolloutTrace {
   /** Begins a call to another service, which this thread makes. */
   Call call(String service) {
     Span call =
-        tracer()
+        Tracing.tracer()
             .spanBuilder(service)
             .setParent(context)
             .setSpanKind(SpanKind.CLIENT)
@@ -143,7 +137,7 @@ final class RolloutTrace {
   static void published(Rollout rollout, long startNanos) {
     // A rollout of a trace that is not recorded has none, or its asker's.
     if (!rollout.getTraceparent().isEmpty()) {
-      tracer()
+      Tracing.tracer()
           .spanBuilder("publish")
           .setParent(TraceContext.parse(rollout.getTraceparent()))
           .setSpanKind(SpanKind.PRODUCER)

@@ -34,6 +34,7 @@ class RolloutTraceTest {
 
   @BeforeEach
   void turnTracingOn() {
+    Tracing.enable(true);
     GlobalOpenTelemetry.resetForTest();
     OpenTelemetrySdk.builder()
         .setTracerProvider(
@@ -95,6 +96,20 @@ class RolloutTraceTest {
       Rollout rollout = policy.awaitRollouts(1).get(0);
       assertThat(rollout.getTraceparent()).contains(byName().get("rollout").getSpanId());
     }
+  }
+
+  @Test
+  void withTracingOffThereIsNoSpanAndTheAskersTraceGoesOn() {
+    Tracing.enable(false);
+    try (PolicyUnderTest policy = new PolicyUnderTest("tracing-off")) {
+      policy.start();
+      PolicyUnderTest.send(policy.prompt("p"));
+      PolicyUnderTest.send(policy.prompt("q").setTraceparent(TRACEPARENT));
+      assertThat(policy.awaitRollouts(2))
+          .extracting(Rollout::getTraceparent)
+          .containsExactlyInAnyOrder("", TRACEPARENT);
+    }
+    assertThat(spans.getFinishedSpanItems()).isEmpty();
   }
 
   @Test

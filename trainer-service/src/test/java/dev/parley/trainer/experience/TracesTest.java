@@ -34,6 +34,7 @@ class TracesTest {
 
   @BeforeEach
   void turnTracingOn() {
+    Traces.enable(true);
     GlobalOpenTelemetry.resetForTest();
     OpenTelemetrySdk.builder()
         .setTracerProvider(
