@@ -2,6 +2,7 @@ package dev.parley.policy.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.policy.Patience;
 import dev.parley.policy.SharedBroker;
 import dev.parley.proto.Topics;
 import dev.parley.proto.rollout.v1.Rollout;
