@@ -95,8 +95,8 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- .Values.postgresql.existingSecret | default (printf "%s-postgresql" (include "parley.fullname" .)) -}}
 {{- end -}}
 
-{{/* A Secret with a random text, made up once: an upgrade keeps what is there.
-     (dict "root" $ "component" "console" "key" "access-token" "more" (dict "username" "parley")) */}}
+{{/* A Secret with random texts, made up once: an upgrade keeps what is there.
+     (dict "root" $ "component" "postgresql" "keys" (list "password") "more" (dict "username" "parley")) */}}
 {{- define "parley.madeUpSecret" -}}
 {{- $name := printf "%s-%s" (include "parley.fullname" .root) .component -}}
 {{- $there := lookup "v1" "Secret" .root.Release.Namespace $name | default dict -}}
@@ -112,7 +112,9 @@ data:
   {{- range $key, $value := .more }}
   {{ $key }}: {{ $value | b64enc }}
   {{- end }}
-  {{ .key }}: {{ dig "data" .key (randAlphaNum 32 | b64enc) $there }}
+  {{- range $key := .keys }}
+  {{ $key }}: {{ dig "data" $key (randAlphaNum 32 | b64enc) $there }}
+  {{- end }}
 {{- end -}}
 
 {{/* Where run policies find the scores and the reference's log-probabilities; empty without such a service. */}}

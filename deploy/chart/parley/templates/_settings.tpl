@@ -133,11 +133,18 @@
 - name: PARLEY_CONSOLE_OPEN
   value: "true"
 {{- else }}
+{{- $secret := .Values.console.access.existingSecret | default (printf "%s-console" (include "parley.fullname" .)) }}
 - name: PARLEY_CONSOLE_ACCESS_TOKEN
   valueFrom:
     secretKeyRef:
-      name: {{ .Values.console.access.existingSecret | default (printf "%s-console" (include "parley.fullname" .)) }}
+      name: {{ $secret }}
       key: {{ .Values.console.access.tokenKey }}
+- name: PARLEY_CONSOLE_ADMIN_TOKEN
+  valueFrom:
+    secretKeyRef:
+      name: {{ $secret }}
+      key: {{ .Values.console.access.adminTokenKey }}
+      optional: true
 {{- end }}
 {{- if .Values.console.ingress.enabled }}
 # Pages know the address and the https of the browser from what the Ingress says.

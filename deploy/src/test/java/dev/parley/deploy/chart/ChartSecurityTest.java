@@ -158,7 +158,8 @@ class ChartSecurityTest {
   void aSecretThatTheChartMakesUpIsRandomAndNoneIsMadeWhereOneIsNamed() {
     String values = "console: {enabled: true}";
     assertThat(madeUp(Chart.render(values)))
-        .hasSize(2)
+        .hasSize(3)
+        .doesNotHaveDuplicates()
         .allMatch(secret -> secret.matches("[0-9A-Za-z]{32}"))
         .doesNotContainAnyElementsOf(madeUp(Chart.render(values + "\ncommonLabels: {a: b}")));
 
@@ -178,7 +179,10 @@ class ChartSecurityTest {
   }
 
   private static List<String> madeUp(List<KubernetesObject> objects) {
-    return Stream.of("parley-console access-token", "parley-postgresql password")
+    return Stream.of(
+            "parley-console access-token",
+            "parley-console admin-token",
+            "parley-postgresql password")
         .map(place -> place.split(" "))
         .map(place -> ChartTest.named(objects, "Secret", place[0]).text("data", place[1]))
         .map(text -> new String(Base64.getDecoder().decode(text), StandardCharsets.US_ASCII))
