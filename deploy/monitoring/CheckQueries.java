@@ -114,7 +114,10 @@ public final class CheckQueries {
         .replace("$__range", (end - begin) + "s");
   }
 
-  /** An alert that fires has data; one that does not is asked whether what it looks at is there. */
+  /**
+   * What an alert looks at must be there, and its expression must be true at no moment: this run is
+   * a healthy one.
+   */
   private void alerts(Path file) throws IOException, InterruptedException {
     JsonNode rules = JSON.valueToTree(new Yaml().load(Files.readString(file)));
     String name = "alerts/" + file.getFileName().toString().replace(".yaml", "");
@@ -122,8 +125,13 @@ public final class CheckQueries {
       for (JsonNode rule : group.get("rules")) {
         String alert = rule.get("alert").asText();
         String expression = rule.get("expr").asText();
-        int firing = points(expression);
-        System.out.printf("%-16s %-48s %s%n", name, alert, firing > 0 ? "fires" : "quiet");
+        int moments = points(expression);
+        System.out.printf(
+            "%-16s %-48s %s%n",
+            name,
+            alert,
+            moments == 0 ? "quiet" : "TRUE at " + moments + " moments, 2 s apart");
+        failures += moments == 0 ? 0 : 1;
         List<String> metrics =
             METRIC.matcher(expression).results().map(match -> match.group()).distinct().toList();
         for (String metric : metrics) {
@@ -184,7 +192,10 @@ public final class CheckQueries {
         System.out.println("has data here, though it need not: " + exception);
       }
     }
-    System.out.println(failures == 0 ? "every query has data" : failures + " queries have none");
+    System.out.println(
+        failures == 0
+            ? "every query has data, and no alert is true"
+            : failures + " queries have no data, or alerts are true");
     System.exit(failures == 0 ? 0 : 1);
   }
 }

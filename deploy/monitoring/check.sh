@@ -4,7 +4,7 @@
 #   1. promtool check rules, promtool test rules;
 #   2. `parley up` on tiny models, a reward model and a PPO run of some dozen updates, which Prometheus scrapes each second;
 #   3. every query of every dashboard, and what every alert looks at, through Prometheus' HTTP API. Each must have data, but for
-#      those that may-be-empty.txt names with the reason.
+#      those that may-be-empty.txt names with the reason. The runs are healthy ones: no alert's expression may be true, at any time.
 #
 #   deploy/monitoring/check.sh [--rules-only]
 #
