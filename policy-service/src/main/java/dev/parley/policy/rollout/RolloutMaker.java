@@ -153,7 +153,9 @@ final class RolloutMaker implements RolloutStarter {
       } else if (problem.getCause() instanceof InterruptedException) {
         giveUp(problem);
       } else {
-        LOG.errorf(problem, "Prompt %s could not be made a rollout", prompt.getPromptId());
+        trace.inside(
+            () ->
+                LOG.errorf(problem, "Prompt %s could not be made a rollout", prompt.getPromptId()));
         fail("no rollout could be made: " + problem);
       }
     }
@@ -172,7 +174,7 @@ final class RolloutMaker implements RolloutStarter {
               : rollout.toBuilder().setTraceparent(traceparent).build();
       trace.end(traced);
       if (TEXTS.isDebugEnabled()) {
-        traced.getCompletionsList().forEach(this::logTexts);
+        trace.inside(() -> traced.getCompletionsList().forEach(this::logTexts));
       }
       result.complete(traced);
       calls.cancel(null);

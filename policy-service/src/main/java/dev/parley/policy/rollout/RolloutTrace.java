@@ -62,6 +62,11 @@ final class RolloutTrace {
     return span.isRecording() ? TraceContext.text(context) : asker;
   }
 
+  /** Does something whose lines of the log are to have the trace. */
+  void inside(Runnable work) {
+    context.wrap(work).run();
+  }
+
   /** Notes a finished generation. */
   void generated(GeneratedGroup group) {
     if (!span.isRecording()) {

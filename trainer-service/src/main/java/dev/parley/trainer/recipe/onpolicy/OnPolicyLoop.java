@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jboss.logging.Logger;
 
 /**
  * The updates of a run that learns from its own answers: ask, wait, keep what can be learnt from,
@@ -32,6 +33,8 @@ import java.util.TreeMap;
  * the log.
  */
 public final class OnPolicyLoop {
+
+  private static final Logger LOG = Logger.getLogger(OnPolicyLoop.class);
 
   /** Published weights that stay on disk, so that a policy still loading one finds it. */
   private static final int KEPT_VERSIONS = 3;
@@ -334,6 +337,13 @@ public final class OnPolicyLoop {
     metrics.put(StepMetrics.MEMORY_SPLITS, (double) accumulation.splits());
     metrics.putAll(timer.metrics());
     context.log().metrics(update, metrics);
+    LOG.infof(
+        "%s: update %d of %d, from %d answers, in %d ms",
+        context.id(),
+        update,
+        settings.updates().updates(),
+        samples.size(),
+        Math.round(1000 * timer.total()));
     context
         .log()
         .progress(
