@@ -25,6 +25,7 @@ import java.util.zip.ZipOutputStream;
  * WORK/natives-cuda   out: the same without libtorch, which an image for GPUs has from elsewhere
  * WORK/light-service  out: the jars without native libraries, named as Quarkus names them
  * WORK/light-cli      out: the same, named as the command line names them
+ * WORK/none           out: nothing, for images that compute nothing
  * </pre>
  *
  * <p>{@code deploy/images/test.sh} shows that DJL finds them: it starts every image on a read-only root.
@@ -56,7 +57,7 @@ public final class NativeLayers {
   }
 
   private void make() throws IOException {
-    for (String out : List.of("natives-cpu", "natives-cuda", "light-service", "light-cli")) {
+    for (String out : List.of("natives-cpu", "natives-cuda", "light-service", "light-cli", "none")) {
       clear(work.resolve(out));
     }
     libtorch();
