@@ -95,7 +95,8 @@ base_cpu() {
   mkdir -p "$cache"
   local work
   work=$(mktemp -d "$cache/base.XXXXXX")
-  trap 'rm -rf "$work"' RETURN
+  # Only of this function: a trap of RETURN stays otherwise.
+  trap 'rm -rf "$work"; trap - RETURN' RETURN
   say "making a base from Debian's packages"
   mmdebstrap --quiet --variant=minbase --include=$packages \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -117,7 +118,8 @@ base_cuda() {
   [ -f "$cache/base-cpu.tar" ] || base_cpu
   local work
   work=$(mktemp -d "$cache/base.XXXXXX")
-  trap 'rm -rf "$work"' RETURN
+  # Only of this function: a trap of RETURN stays otherwise.
+  trap 'rm -rf "$work"; trap - RETURN' RETURN
   say "fetching the wheels of torch==$torch with CUDA's libraries"
   python3 -m pip download --quiet --only-binary=:all: --python-version 3.11 --implementation cp \
     --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 --platform manylinux_2_27_x86_64 \

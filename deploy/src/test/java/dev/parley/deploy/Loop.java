@@ -49,6 +49,18 @@ final class Loop implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
+  /** Settings of a policy that soon gives up: on its broker's session, and on a reward service. */
+  private static final Map<String, String> IMPATIENT =
+      Map.of(
+          // A group is a batch of its own: the same seeds give the same bytes.
+          "parley.policy.rollout.max-prompts-in-flight", "1",
+          "parley.policy.rollout.session-timeout-ms", "2000",
+          "parley.policy.rollout.transaction-timeout-ms", "2000",
+          "parley.policy.reward.try-timeout-ms", "1500",
+          "parley.policy.reward.total-timeout-ms", "4000",
+          "parley.policy.reward.first-backoff-ms", "2500",
+          "parley.policy.reward.attempts", "2");
+
   private final TestBroker broker;
   private final Path directory;
   private final String run;
@@ -67,7 +79,7 @@ final class Loop implements AutoCloseable {
    * @param run its name
    */
   Loop(TestBroker broker, Path models, Path directory, String run) throws InterruptedException {
-    this(broker, models, directory, run, Map.of());
+    this(broker, models, directory, run, IMPATIENT, Map.of());
   }
 
   /**
@@ -77,9 +89,16 @@ final class Loop implements AutoCloseable {
    * @param models holds the models "policy" and "reward"
    * @param directory of this run's files
    * @param run its name
+   * @param policy settings of the policy
    * @param environment variables, by name
    */
-  Loop(TestBroker broker, Path models, Path directory, String run, Map<String, String> environment)
+  Loop(
+      TestBroker broker,
+      Path models,
+      Path directory,
+      String run,
+      Map<String, String> policy,
+      Map<String, String> environment)
       throws InterruptedException {
     this.broker = broker;
     this.directory = directory;
@@ -97,15 +116,7 @@ final class Loop implements AutoCloseable {
                 2,
                 1,
                 PATIENCE,
-                Map.of(
-                    // A group is a batch of its own: the same seeds give the same bytes.
-                    "parley.policy.rollout.max-prompts-in-flight", "1",
-                    "parley.policy.rollout.session-timeout-ms", "2000",
-                    "parley.policy.rollout.transaction-timeout-ms", "2000",
-                    "parley.policy.reward.try-timeout-ms", "1500",
-                    "parley.policy.reward.total-timeout-ms", "4000",
-                    "parley.policy.reward.first-backoff-ms", "2500",
-                    "parley.policy.reward.attempts", "2")),
+                policy),
             directory);
     for (Service service : fleet.services()) {
       start(service.name());

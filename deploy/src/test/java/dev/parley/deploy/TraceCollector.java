@@ -116,7 +116,7 @@ final class TraceCollector implements AutoCloseable {
           span.getLinksList().stream()
               .map(link -> Place.of(link.getTraceId(), link.getSpanId()))
               .toList(),
-          attributes(span.getAttributesList()));
+          read(span.getAttributesList()));
     }
 
     /** The service and the name. */
@@ -126,7 +126,7 @@ final class TraceCollector implements AutoCloseable {
     }
   }
 
-  private static Map<String, String> attributes(List<KeyValue> attributes) {
+  private static Map<String, String> read(List<KeyValue> attributes) {
     return attributes.stream()
         .collect(
             Collectors.toMap(
@@ -143,7 +143,7 @@ final class TraceCollector implements AutoCloseable {
     public void export(
         ExportTraceServiceRequest request, StreamObserver<ExportTraceServiceResponse> response) {
       for (ResourceSpans resource : request.getResourceSpansList()) {
-        String service = attributes(resource.getResource().getAttributesList()).get("service.name");
+        String service = read(resource.getResource().getAttributesList()).get("service.name");
         for (ScopeSpans scope : resource.getScopeSpansList()) {
           scope.getSpansList().forEach(span -> spans.add(Recorded.of(service, span)));
         }
