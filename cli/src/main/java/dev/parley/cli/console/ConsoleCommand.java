@@ -102,6 +102,15 @@ public final class ConsoleCommand implements Callable<Integer> {
   private Map<String, String> policies = new LinkedHashMap<>();
 
   @Option(
+      names = "--hold",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description =
+          "How long a verdict can be undone; so long it is in no file and no event. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int holdSeconds;
+
+  @Option(
       names = "--export",
       paramLabel = "FILE",
       description = "Write what people preferred, as parley train reads it, and end.")
@@ -162,14 +171,9 @@ public final class ConsoleCommand implements Callable<Integer> {
   }
 
   private void requireSense() {
-    if (overlap < 1 || patienceSeconds < 1) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "%s is %d; expected at least 1"
-              .formatted(
-                  overlap < 1 ? "--overlap" : "--patience",
-                  overlap < 1 ? overlap : patienceSeconds));
-    }
+    requireAtLeast("--overlap", overlap, 1);
+    requireAtLeast("--patience", patienceSeconds, 1);
+    requireAtLeast("--hold", holdSeconds, 0);
     if (export.isPresent() && pairs.isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--export writes what was collected; expected no PAIRS beside it");
@@ -191,6 +195,13 @@ public final class ConsoleCommand implements Callable<Integer> {
     }
   }
 
+  private void requireAtLeast(String option, int value, int least) {
+    if (value < least) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is %d; expected at least %d".formatted(option, value, least));
+    }
+  }
+
   private ConsoleProcesses.Wish wish(Path state) {
     List<Integer> free = Ports.free(2);
     return new ConsoleProcesses.Wish(
@@ -201,6 +212,7 @@ public final class ConsoleCommand implements Callable<Integer> {
         free.get(0),
         free.get(1),
         policies,
+        Duration.ofSeconds(holdSeconds),
         Duration.ofSeconds(patienceSeconds));
   }
 

@@ -39,6 +39,7 @@ record ConsoleProcesses(ProcessPlan database, Optional<ProcessPlan> broker, Proc
    * @param databasePort where the database listens
    * @param brokerPort where the broker listens
    * @param policies addresses of policies by name
+   * @param hold how long a verdict can be undone
    * @param patience how long a process may take to be ready
    */
   record Wish(
@@ -49,6 +50,7 @@ record ConsoleProcesses(ProcessPlan database, Optional<ProcessPlan> broker, Proc
       int databasePort,
       int brokerPort,
       Map<String, String> policies,
+      Duration hold,
       Duration patience) {
 
     /** Where the browser goes. */
@@ -113,6 +115,7 @@ record ConsoleProcesses(ProcessPlan database, Optional<ProcessPlan> broker, Proc
     properties.put(
         "parley.console.kafka.bootstrap-servers",
         wish.kafka().orElse(LOOPBACK + ":" + wish.brokerPort()));
+    properties.put("parley.console.hold-ms", Long.toString(wish.hold().toMillis()));
     wish.policies()
         .forEach((name, target) -> properties.put("parley.console.policies." + name, target));
     List<String> command = new ArrayList<>();
