@@ -178,12 +178,15 @@ public class ConsoleMetrics {
     return button.name().toLowerCase(Locale.ROOT);
   }
 
-  /** Counts a verdict that was recorded. */
-  public void recorded(Reply reply) {
-    counter(VERDICTS, CHOICE, name(reply.button())).increment();
-    reply
-        .seconds()
-        .ifPresent(seconds -> judging.record((long) (seconds * 1000), TimeUnit.MILLISECONDS));
+  /**
+   * Counts a verdict that was recorded.
+   *
+   * @param button which was pressed
+   * @param seconds for which the pair was looked at
+   */
+  public void recorded(Reply.Button button, double seconds) {
+    counter(VERDICTS, CHOICE, name(button)).increment();
+    judging.record((long) (seconds * 1000), TimeUnit.MILLISECONDS);
   }
 
   /** Counts a verdict that was taken back. */

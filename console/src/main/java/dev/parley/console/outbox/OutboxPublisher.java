@@ -95,10 +95,17 @@ public final class OutboxPublisher implements Runnable {
   private List<Long> send(List<WaitingEvent> due) {
     List<Long> arrived = new ArrayList<>();
     String problem = null;
+    int tried = 0;
     try {
       Map<WaitingEvent, Future<RecordMetadata>> sent = new LinkedHashMap<>();
       for (WaitingEvent event : due) {
-        sent.put(event, producer().send(record(event)));
+        tried++;
+        Future<RecordMetadata> future = producer().send(record(event));
+        sent.put(event, future);
+        if (future.isDone() && failed(future)) {
+          // Without a topic or a broker each of them would wait for as long as this one did.
+          break;
+        }
       }
       for (Map.Entry<WaitingEvent, Future<RecordMetadata>> each : sent.entrySet()) {
         try {
@@ -114,9 +121,18 @@ public final class OutboxPublisher implements Runnable {
       Thread.currentThread().interrupt();
       problem = "interrupted";
     }
-    metrics.sent(arrived.size(), due.size() - arrived.size());
+    metrics.sent(arrived.size(), tried - arrived.size());
     report(problem);
     return arrived;
+  }
+
+  private static boolean failed(Future<RecordMetadata> future) throws InterruptedException {
+    try {
+      future.get();
+      return false;
+    } catch (ExecutionException e) {
+      return true;
+    }
   }
 
   /** Says once that it does not work, and once that it works again. */

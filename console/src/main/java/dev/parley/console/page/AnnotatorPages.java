@@ -121,7 +121,7 @@ public class AnnotatorPages {
     if (reply.button() == Reply.Button.PROBLEM && reply.reason().isEmpty()) {
       return onward(study, Notice.SAY_WHAT);
     }
-    Outcome outcome =
+    Verdicts.Receipt receipt =
         verdicts
             .give(study, annotator(), assignment, reply)
             .orElseThrow(
@@ -130,12 +130,12 @@ public class AnnotatorPages {
                         404,
                         "This pair is not in front of you.",
                         "Begin at the list of studies; nothing was recorded."));
-    if (outcome == Outcome.RECORDED) {
-      metrics.recorded(reply);
+    if (receipt.outcome() == Outcome.RECORDED) {
+      metrics.recorded(reply.button(), receipt.seconds());
     }
     return onward(
         study,
-        switch (outcome) {
+        switch (receipt.outcome()) {
           case RECORDED -> Notice.NONE;
           case ALREADY_JUDGED -> Notice.ALREADY_JUDGED;
           case GIVEN_AWAY -> Notice.GIVEN_AWAY;

@@ -41,6 +41,19 @@ public class Verdicts {
     this.lease = lease;
   }
 
+  /**
+   * What became of a reply.
+   *
+   * @param outcome whether it is recorded
+   * @param seconds for which the pair was looked at, as it is recorded; 0 if it is not
+   */
+  public record Receipt(Outcome outcome, double seconds) {
+
+    private static Receipt refused(Outcome outcome) {
+      return new Receipt(outcome, 0);
+    }
+  }
+
   /** The assignment that a reply is about. */
   private record Judged(
       long pair,
@@ -58,7 +71,7 @@ public class Verdicts {
    *
    * @return what became of it; empty if this person has no such assignment in this study
    */
-  public Optional<Outcome> give(Study study, String annotator, long assignment, Reply reply) {
+  public Optional<Receipt> give(Study study, String annotator, long assignment, Reply reply) {
     return database.transaction(
         connection -> {
           Optional<Judged> found = judged(connection, study, annotator, assignment);
@@ -115,7 +128,7 @@ public class Verdicts {
     }
   }
 
-  private Outcome give(
+  private Receipt give(
       Connection connection,
       Study study,
       String annotator,
@@ -124,14 +137,14 @@ public class Verdicts {
       Reply reply)
       throws SQLException {
     if (judged.judged()) {
-      return Outcome.ALREADY_JUDGED;
+      return Receipt.refused(Outcome.ALREADY_JUDGED);
     }
     if (!judged.open()) {
-      return Outcome.CLOSED;
+      return Receipt.refused(Outcome.CLOSED);
     }
     if (!judged.leased()
         && Places.heldByOthers(connection, judged.pair(), annotator) >= study.design().overlap()) {
-      return Outcome.GIVEN_AWAY;
+      return Receipt.refused(Outcome.GIVEN_AWAY);
     }
     UUID id = UUID.randomUUID();
     Choice choice = reply.choice(judged.firstLeft());
@@ -160,7 +173,7 @@ public class Verdicts {
     } else if (choice == Choice.PROBLEM) {
       withhold(connection, judged.pair(), true);
     }
-    return Outcome.RECORDED;
+    return new Receipt(Outcome.RECORDED, seconds);
   }
 
   private static void insert(

@@ -44,7 +44,8 @@ class ComparisonsTest {
   private Outcome say(Study study, String annotator, Comparison comparison, String pressed) {
     return verdicts
         .give(study, annotator, comparison.assignment(), Reply.of(pressed, "", "", study.design()))
-        .orElseThrow();
+        .orElseThrow()
+        .outcome();
   }
 
   private Optional<String> prompt(Study study, String annotator) {

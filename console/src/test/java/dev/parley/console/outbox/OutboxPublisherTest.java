@@ -145,6 +145,8 @@ class OutboxPublisherTest {
   @Test
   void whileBrokersAreAwayVerdictsAreTakenAndWait() throws Exception {
     judge();
+    judge();
+    judge();
     letTheHoldPass();
     whilePublishing(
         1,
@@ -156,12 +158,12 @@ class OutboxPublisherTest {
           judge();
         });
     letTheHoldPass();
-    assertThat(outbox.depth().events()).isEqualTo(2);
+    assertThat(outbox.depth().events()).isEqualTo(4);
     assertThat(outbox.depth().ageSeconds()).isPositive();
 
     whilePublishing(1, broker.bootstrapServers(), this::awaitEmpty);
 
-    assertThat(records()).hasSize(2);
+    assertThat(records()).hasSize(4);
   }
 
   @Test

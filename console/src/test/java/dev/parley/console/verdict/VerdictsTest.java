@@ -55,7 +55,8 @@ class VerdictsTest {
             annotator,
             comparison.assignment(),
             Reply.of(pressed, reason, "", study.design()))
-        .orElseThrow();
+        .orElseThrow()
+        .outcome();
   }
 
   private List<VerdictRow> rows(Study study) {
