@@ -68,14 +68,16 @@ address() { awk -v name="$1" '$1 == name { print $2 }' "$work/addresses"; }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 trainer_port=$(free_port)
+console_port=$(free_port)
 port=$(free_port)
 {
   echo "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 5s}"
   echo "rule_files: ['$alerts/*.yaml']"
   echo "scrape_configs:"
-  for job in policy reward reference trainer; do
+  for job in policy reward reference trainer console; do
     target=$(address "$job")
     [ "$job" != trainer ] || target=localhost:$trainer_port
+    [ "$job" != console ] || target=localhost:$console_port
     echo "  - {job_name: $job, metrics_path: /q/metrics, static_configs: [{targets: ['$target'], labels: {namespace: check}}]}"
   done
 } >"$work/prometheus.yml"
@@ -89,6 +91,16 @@ until curl -fsS "http://127.0.0.1:$port/-/ready" >/dev/null 2>&1; do
     fail "prometheus did not start"
   }
   sleep 0.2
+done
+"$root/parley" console --kafka "$(address broker)" --port "$console_port" --dir "$work/console" --no-browser \
+  >"$work/console.out" 2>"$work/console.log" &
+pids+=($!)
+until grep -q '^All is kept in' "$work/console.out"; do
+  kill -0 "${pids[2]}" 2>/dev/null || {
+    cat "$work/console.log" >&2
+    fail "parley console did not start"
+  }
+  sleep 0.5
 done
 begin=$(date +%s)
 
