@@ -38,6 +38,7 @@ public final class OutboxPublisher implements Runnable {
   private final Duration pause;
   private Producer<String, byte[]> producer;
   private boolean failing;
+  private boolean databaseAway;
   private boolean stopping;
 
   /**
@@ -87,8 +88,12 @@ public final class OutboxPublisher implements Runnable {
         due = outbox.send(BATCH, this::send);
       } while (due == BATCH && !failing && !isStopping());
       metrics.outbox(outbox.depth());
+      databaseAway = false;
     } catch (DatabaseException e) {
-      LOG.warnf("No events are sent: %s", e.getMessage());
+      if (!databaseAway) {
+        LOG.warnf("No events are sent: %s", e.getMessage());
+      }
+      databaseAway = true;
     }
   }
 
