@@ -102,6 +102,16 @@ reward:
   scorer: preference
   scorers:
     preference: {type: model, directory: /models/reward-model}
+console:
+  enabled: true
+  # A verdict becomes an event at once, and cannot be undone.
+  settings: {hold-ms: 0}
+  javaOptions: -XX:TieredStopAtLevel=1
+  resources: {requests: {cpu: 50m, memory: 256Mi}, limits: {memory: 768Mi}}
+postgresql:
+  embedded:
+    persistence: {size: 1Gi}
+    resources: {requests: {cpu: 20m, memory: 128Mi}, limits: {memory: 512Mi}}
 YAML
 helm install "$release" "$chart" --namespace "$namespace" --values "$chart/ci/single-node-values.yaml" --values "$out/values.yaml" "${values[@]}"
 in_namespace rollout status "deployment/$release-toolbox" --timeout=3m
@@ -112,13 +122,35 @@ for part in sft:tiny reward-model:reward-model; do
   in_namespace cp "$models/${part%:*}/model" "$pod:/models/incoming"
   toolbox mv /models/incoming "/models/${part#*:}"
 done
-for workload in statefulset/$release-kafka deployment/$release-reward deployment/$release-reference deployment/$release-policy; do
+for workload in statefulset/$release-kafka deployment/$release-reward deployment/$release-reference deployment/$release-policy \
+  statefulset/$release-postgresql deployment/$release-console; do
   in_namespace rollout status "$workload" --timeout=5m
 done
 in_namespace get pods -o wide
 
 say "helm test: a real answer and a real score"
 helm test "$release" --namespace "$namespace" --timeout 3m --hide-notes
+
+say "the console: a study, a verdict, and its event on the topic preferences"
+secret() { in_namespace get secret "$release-console" -o "jsonpath={.data.$1}" | base64 -d; }
+in_namespace port-forward "service/$release-console" 18095:8095 >"$out/port-forward.log" 2>&1 &
+forward=$!
+page=http://localhost:18095 cookies=$out/cookies
+ask() { curl -sS --fail-with-body --retry 5 --retry-connrefused --retry-delay 1 --cookie "$cookies" --cookie-jar "$cookies" "$@"; }
+echo '{"prompt": "Tea?", "answer_a": "Yes, please.", "answer_b": "No."}' >"$out/pairs.jsonl"
+ask --header "Authorization: Bearer $(secret admin-token)" --data-binary "@$out/pairs.jsonl" "$page/api/studies?name=tea"
+rm -f "$cookies"
+ask --data "name=ada&to=/" --data-urlencode "token=$(secret access-token)" "$page/sign-in"
+ask "$page/studies/1/compare" >"$out/compare.html"
+field() { sed -n "s/.*name=\"$1\" value=\"\([^\"]*\)\".*/\1/p" "$out/compare.html" | head -n 1; }
+ask --data-urlencode "form=$(field form)" --data "assignment=$(field assignment)" --data verdict=left "$page/studies/1/verdicts"
+deadline=$((SECONDS + 60))
+until ask "$page/q/metrics" | grep '^parley_console_events_sent_events_total [1-9]'; do
+  [ $SECONDS -lt $deadline ] || fail "no event of the verdict was sent within 60 s"
+  sleep 1
+done
+kill $forward
+rm -f "$cookies"
 
 say "submit a PPO run of $updates updates, and go away"
 cat >"$out/run.yaml" <<YAML

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Builds Parley's container images as tars in target/images, without a container engine and without a registry.
 #
-#   deploy/images/build.sh                       all five, for CPUs
-#   deploy/images/build.sh --cuda                all five, for NVIDIA GPUs (downloads 3 GB once)
+#   deploy/images/build.sh                       all six, for CPUs
+#   deploy/images/build.sh --cuda                all six, for NVIDIA GPUs (downloads 3 GB once)
 #   deploy/images/build.sh --push REGISTRY       builds, then pushes to REGISTRY/parley/NAME:TAG
 #
 #   --base IMAGE|TAR      another base with Java 17: an image in a registry (eclipse-temurin:17-jre) or a docker-archive
@@ -18,7 +18,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 cache=${PARLEY_IMAGE_CACHE:-$root/.parley/images}
 out=$root/target/images
-services=(policy-service reward-service reference-service trainer-service)
+services=(policy-service reward-service reference-service trainer-service console)
 images=("${services[@]}" cli)
 
 # Debian 12 with a JRE, and nothing else: no documents, no translations.

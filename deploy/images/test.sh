@@ -5,11 +5,11 @@
 #
 #   deploy/images/build.sh && deploy/images/test.sh
 #
-#   --only IMAGE      one of the five; "reward-service" is asked through the cli image, which must be loaded then
+#   --only IMAGE      one of the six; "reward-service" is asked through the cli image, which must be loaded then
 #   --tag TAG         of the tars in target/images; 0.1.0
 #   --reproducible    builds a second time (minutes), and compares every layer
 #
-# Needs podman, runc, curl, jq, JDK 17, and the ports 8091, 8092, 8093, 8083 and 9092 free.
+# Needs podman, runc, curl, jq, JDK 17, and the ports 8091, 8092, 8093, 8095, 8083, 9092 and 15432 free.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
@@ -18,7 +18,7 @@ out=$root/target/images
 tag=0.1.0
 twice=
 only=
-images=(policy-service reward-service reference-service trainer-service cli)
+images=(policy-service reward-service reference-service trainer-service cli console)
 # Seconds that something may take on a slow, loaded machine.
 patience=120
 # QUARKUS_SHUTDOWN_DELAY here: long enough to ask something meanwhile.
@@ -130,6 +130,27 @@ cli() {
   until logs cli | grep -q 'The broker is ready'; do running cli; done
   inspect cli
   stop cli 143
+}
+
+# The console with the database and the broker that the cli image brings for trials.
+console() {
+  launch database -e PARLEY_DATABASE_PASSWORD=secret "parley/cli:$tag" database --port 15432 --directory /tmp/postgres
+  until logs database | grep -q 'The database is ready'; do running database; done
+  [ "$(podman exec database-images-test id -u)" = 10001 ] || fail "the database does not run as user 10001"
+  launch broker "parley/cli:$tag" broker --port 9092 --data /tmp/broker --partitions 1
+  until logs broker | grep -q 'The broker is ready'; do running broker; done
+
+  start console 8095 -e QUARKUS_DATASOURCE_JDBC_URL=jdbc:postgresql://localhost:15432/parley -e QUARKUS_DATASOURCE_USERNAME=parley \
+    -e QUARKUS_DATASOURCE_PASSWORD=secret -e KAFKA_BOOTSTRAP_SERVERS=localhost:9092 -e PARLEY_CONSOLE_ACCESS_TOKEN=a-token-of-the-test
+  local address=http://localhost:8095/api/studies
+  [ "$(curl -s -o /dev/null -w '%{http_code}' "$address")" = 401 ] || fail "console answers without a token"
+  echo '{"prompt": "Tea?", "answer_a": "Yes.", "answer_b": "No."}' >"$work/pairs.jsonl"
+  curl -sS --fail-with-body -H 'Authorization: Bearer a-token-of-the-test' --data-binary "@$work/pairs.jsonl" "$address?name=tea" >"$work/study" ||
+    fail "console made no study: $(cat "$work/study")"
+  drain console 8095 curl -sS --fail-with-body -H 'Authorization: Bearer a-token-of-the-test' "$address"
+  grep -q tea "$work/last" || fail "console forgot its study: $(cat "$work/last")"
+  stop database 143
+  stop broker 143
 }
 
 # ---- steps ----------------------------------------------------------------------------------------------------------

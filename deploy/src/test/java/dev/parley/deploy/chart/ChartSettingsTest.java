@@ -30,6 +30,8 @@ class ChartSettingsTest {
       SettingKeys.of("parley.reward", "dev.parley.reward.RewardConfig");
   private static final Set<String> REFERENCE =
       SettingKeys.of("parley.reference", "dev.parley.reference.ReferenceConfig");
+  private static final Set<String> CONSOLE =
+      SettingKeys.of("parley.console", "dev.parley.console.ConsoleConfig");
   private static final Set<String> TRAINER =
       SettingKeys.of("", "dev.parley.trainer.recipe.RecipeConfig");
 
@@ -47,6 +49,20 @@ class ChartSettingsTest {
 
   private static final Set<String> REFERENCE_OF_THE_CHART =
       Set.of("parley.reference.model", "parley.reference.base", "parley.reference.digest");
+
+  private static final Set<String> CONSOLE_OF_THE_CHART =
+      Set.of(
+          "parley.console.access-token",
+          "parley.console.admin-token",
+          "parley.console.open",
+          "parley.console.policies",
+          "parley.console.kafka.bootstrap-servers");
+
+  @Test
+  void theSchemaHasEverySettingOfTheConsoleThatTheChartDoesNotMake() {
+    assertThat(withPrefix("parley.console", new ValuesSchema().keysOf("consoleSettings")))
+        .containsExactlyInAnyOrderElementsOf(without(CONSOLE, CONSOLE_OF_THE_CHART));
+  }
 
   @Test
   void theSchemaHasEverySettingOfThePolicyThatTheChartDoesNotMake() {
@@ -69,7 +85,7 @@ class ChartSettingsTest {
   @TestFactory
   Stream<DynamicTest> everyEnvironmentVariableIsASettingOfWhatReadsIt() {
     Set<String> known =
-        Stream.of(POLICY, REWARD, REFERENCE)
+        Stream.of(POLICY, REWARD, REFERENCE, CONSOLE)
             .flatMap(Set::stream)
             .map(key -> key.replaceAll("[^a-z0-9]", "_").toUpperCase(Locale.ROOT))
             .collect(Collectors.toSet());
@@ -90,7 +106,6 @@ class ChartSettingsTest {
                               .filteredOn(name -> name.matches("(PARLEY|KAFKA)_.*"))
                               .filteredOn(name -> !name.matches("PARLEY_(BROKER|DATABASE)_.*"))
                               .filteredOn(name -> !name.equals("PARLEY_JUDGE_API_KEY"))
-                              .filteredOn(name -> !name.startsWith("PARLEY_CONSOLE_"))
                               .isSubsetOf(known);
                         }
                       }
