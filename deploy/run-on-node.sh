@@ -79,6 +79,8 @@ mkdir -p "$out"
 if [ -n "$images" ]; then
   say "build the images"
   deploy/images/build.sh
+  # What it has built is what ./parley runs, too.
+  export PARLEY_NO_BUILD=1
 fi
 say "load the images"
 for tar in target/images/*.tar; do
