@@ -115,6 +115,9 @@ class ConsoleConfigTest {
   void variablesThatKubernetesSetsForAServiceOfThisNameAreLeftAlone() {
     SettingKeys.check(
         List.of(
+            "PARLEY_CONSOLE_PORT",
+            "PARLEY_CONSOLE_SERVICE_PORT",
+            "PARLEY_CONSOLE_SERVICE_PORT_HTTP",
             "PARLEY_CONSOLE_SERVICE_HOST",
             "PARLEY_CONSOLE_PORT_8095_TCP_ADDR",
             "PARLEY_CONSOLE_ACCESS_TOKEN",

@@ -1,6 +1,7 @@
 package dev.parley.console.page;
 
 import io.quarkus.qute.TemplateInstance;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriBuilder;
@@ -27,6 +28,16 @@ final class Html {
     if (notice != Notice.NONE) {
       address.queryParam("said", notice.code());
     }
-    return Response.seeOther(address.build()).build();
+    return to(address);
+  }
+
+  /**
+   * Sends the browser to another page of ours. The address stays without a host: behind a proxy
+   * that speaks TLS this service would name one that browsers should not use.
+   */
+  static Response to(UriBuilder address) {
+    return Response.status(Response.Status.SEE_OTHER)
+        .header(HttpHeaders.LOCATION, address.build().toString())
+        .build();
   }
 }

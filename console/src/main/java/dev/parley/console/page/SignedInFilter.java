@@ -12,7 +12,6 @@ import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Cookie;
 import jakarta.ws.rs.core.HttpHeaders;
-import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.UriBuilder;
 import jakarta.ws.rs.ext.Provider;
 import java.util.Optional;
@@ -56,11 +55,8 @@ public class SignedInFilter implements ContainerRequestFilter {
             "Sign in, then send it again. Programs send the header Authorization: Bearer TOKEN.");
       }
       request.abortWith(
-          Response.seeOther(
-                  UriBuilder.fromPath("/sign-in")
-                      .queryParam("to", request.getUriInfo().getPath())
-                      .build())
-              .build());
+          Html.to(
+              UriBuilder.fromPath("/sign-in").queryParam("to", request.getUriInfo().getPath())));
       return;
     }
     if (page.isAnnotationPresent(OwnersOnly.class) && !visit.person().owner()) {

@@ -6,7 +6,11 @@ import dev.parley.console.TestDatabase;
 import dev.parley.console.TestStudies;
 import dev.parley.console.database.Database;
 import dev.parley.console.outbox.Outbox;
+import dev.parley.console.study.NewPair;
+import dev.parley.console.study.Studies;
 import dev.parley.console.study.Study;
+import dev.parley.console.study.StudyDesign;
+import dev.parley.console.study.Turn;
 import dev.parley.console.verdict.Outcome;
 import dev.parley.console.verdict.Reply;
 import dev.parley.console.verdict.Verdicts;
@@ -149,6 +153,44 @@ class ComparisonsTest {
         study, "anna", next.assignment(), Reply.of("problem", "cut short", "", study.design()));
 
     assertThat(prompt(study, "ben")).isEmpty();
+  }
+
+  @Test
+  void whatPoliciesAnsweredFirstIsWhatAllSeeAndJudge() {
+    Study study =
+        new Studies(database)
+            .create(
+                new StudyDesign(
+                    "live",
+                    "",
+                    2,
+                    true,
+                    false,
+                    Optional.of(new StudyDesign.Policies("new", "old"))),
+                List.of(new NewPair("q", List.of(new Turn("user", "Q")), Optional.empty())));
+    Comparison anna = comparisons.next(study, "anna").orElseThrow();
+    Comparison ben = comparisons.next(study, "ben").orElseThrow();
+    assertThat(anna.answers()).isEmpty();
+    assertThat(
+            verdicts.give(
+                study, "anna", anna.assignment(), Reply.of("left", "", "", study.design())))
+        .as("nothing can be said about answers that are not there")
+        .isEmpty();
+
+    comparisons.answered(anna, answers("1"));
+    comparisons.answered(ben, answers("2"));
+
+    assertThat(comparisons.next(study, "anna").orElseThrow().answers()).contains(answers("1"));
+    assertThat(comparisons.next(study, "ben").orElseThrow().answers()).contains(answers("1"));
+    assertThat(say(study, "ben", ben, "left")).isEqualTo(Outcome.RECORDED);
+  }
+
+  private static NewPair.Answers answers(String text) {
+    return new NewPair.Answers(
+        List.of(new Turn("assistant", text)),
+        List.of(new Turn("assistant", "another " + text)),
+        Optional.of("new v1"),
+        Optional.of("old v1"));
   }
 
   @Test

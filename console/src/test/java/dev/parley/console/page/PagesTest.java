@@ -362,8 +362,7 @@ class PagesTest {
         post("/sign-in", "", "name", "ida", "token", Infrastructure.TOKEN, "to", to);
 
     assertThat(answer.statusCode()).isEqualTo(303);
-    assertThat(URI.create(answer.headers().firstValue("Location").orElseThrow()).getPath())
-        .isEqualTo("/");
+    assertThat(answer.headers().firstValue("Location")).contains("/");
   }
 
   private HttpResponse<String> post(String path, String cookie, String... form) throws Exception {
