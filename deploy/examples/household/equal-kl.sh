@@ -4,7 +4,7 @@
 # a seed on two cores; needs Parley alone. What has been done is not done again.
 #   equal-kl.sh [SEED [UPDATES]]
 set -eu
-seed=${1:-1} updates=${2:-60}
+seed=${1:-1} updates=${2:-40}
 cd "$(dirname "$0")/../../.."
 . deploy/examples/household/world.sh
 world "$seed"
@@ -14,7 +14,7 @@ ppo "$world-ppo" "$reward" "$reward" --set kl.coefficient=0.05 --set ppo.updates
 if [ ! -d "runs/$world-dpo/model" ]; then
   ./parley train dpo --model "$sft" --data "runs/$world/data/preferences.jsonl" --run "$world-dpo" --set run.seed="$seed" \
     --set data.held-out=0 --set dpo.beta=0.1 --set dpo.batch-size=64 --set dpo.epochs=2 --set optimizer.learning-rate=3e-4 \
-    --set engine.micro-batch-tokens=8192 --set checkpoint.every=8 --set checkpoint.keep=1000 >&2
+    --set engine.micro-batch-tokens=8192 --set checkpoint.every=16 --set checkpoint.keep=1000 >&2
 fi
 best=runs/$world-best-of-n-measured.jsonl
 if [ ! -s "$best" ]; then
