@@ -76,8 +76,7 @@ public final class PreferenceEvent {
 
   private static dev.parley.proto.preference.v1.PreferenceSource source(PreferenceSource source) {
     return switch (source) {
-      case UNKNOWN ->
-          dev.parley.proto.preference.v1.PreferenceSource.PREFERENCE_SOURCE_UNSPECIFIED;
+      case UNKNOWN -> dev.parley.proto.preference.v1.PreferenceSource.PREFERENCE_SOURCE_UNSPECIFIED;
       case HUMAN -> dev.parley.proto.preference.v1.PreferenceSource.PREFERENCE_SOURCE_HUMAN;
       case RULE -> dev.parley.proto.preference.v1.PreferenceSource.PREFERENCE_SOURCE_RULE;
       case MODEL -> dev.parley.proto.preference.v1.PreferenceSource.PREFERENCE_SOURCE_MODEL;

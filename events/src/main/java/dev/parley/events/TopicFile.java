@@ -214,7 +214,8 @@ public final class TopicFile {
     consumer.seek(partition, range.from());
     long moved = System.nanoTime();
     long position = range.from();
-    // Markers of transactions take offsets too, so the position says how far it is, not the records.
+    // Markers of transactions take offsets too, so the position says how far it is, not the
+    // records.
     while (position < range.to()) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         if (record.offset() < range.to()) {

@@ -159,8 +159,7 @@ class TopicFileTest {
         producer(Map.of("transactional.id", UUID.randomUUID().toString()))) {
       producer.initTransactions();
       producer.beginTransaction();
-      producer.send(
-          record(0, bytes(pair("committed", PreferenceSource.HUMAN))));
+      producer.send(record(0, bytes(pair("committed", PreferenceSource.HUMAN))));
       producer.commitTransaction();
       producer.beginTransaction();
       producer.send(record(0, bytes(pair("aborted", PreferenceSource.HUMAN))));
@@ -217,8 +216,7 @@ class TopicFileTest {
 
     assertThat(Dataset.of(file.toString()).demonstrations(ReadOptions.strict()).readAll())
         .containsExactly(
-            new Demonstration(
-                List.of(ChatTurn.user("Hi"), ChatTurn.assistant("Hello.")), "notes"));
+            new Demonstration(List.of(ChatTurn.user("Hi"), ChatTurn.assistant("Hello.")), "notes"));
     assertThatThrownBy(
             () ->
                 TopicFile.keep(

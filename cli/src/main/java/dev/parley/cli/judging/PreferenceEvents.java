@@ -13,9 +13,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/**
- * Preferences as events on the topic {@code preferences}, with who judged.
- */
+/** Preferences as events on the topic {@code preferences}, with who judged. */
 public final class PreferenceEvents implements AutoCloseable {
 
   private static final int LARGEST_EVENT = 15 << 20;

@@ -138,7 +138,8 @@ final class RecipeSettings {
     String text = value.toString();
     if (accepted.contains(" | ")) {
       List<String> named =
-          List.of((list ? accepted.substring(0, accepted.indexOf(SEVERAL)) : accepted).split(" \\| "));
+          List.of(
+              (list ? accepted.substring(0, accepted.indexOf(SEVERAL)) : accepted).split(" \\| "));
       return Stream.of(list ? text.split(",") : new String[] {text})
           .allMatch(one -> named.contains(one.strip().replace('_', '-')));
     }

@@ -351,7 +351,9 @@ public final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  /** A topic as the part of it that the trainer has read, which is a file in the run's directory. */
+  /**
+   * A topic as the part of it that the trainer has read, which is a file in the run's directory.
+   */
   private static Ancestor asKept(Path directory, Ancestor ancestor) {
     if (!ExampleTopic.isTopic(ancestor.path())) {
       return ancestor;
