@@ -238,6 +238,14 @@ class TopicFileTest {
   }
 
   @Test
+  void aTopicThatTheBrokerLacksIsNamed() {
+    topic = "nowhere";
+    assertThatThrownBy(() -> keep(Set.of(), false))
+        .hasMessageContaining("has no topic \"nowhere\"; create it first");
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
   void aTopicThatIsNotOneOfExamplesIsNamed() {
     assertThatThrownBy(() -> ExampleTopic.named("topic:preference"))
         .hasMessageContaining("expected one of [topic:preferences, topic:demonstrations]");

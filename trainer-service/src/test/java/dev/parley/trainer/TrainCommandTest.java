@@ -147,6 +147,7 @@ class TrainCommandTest {
 
   @Test
   void aTopicIsReadOnceAndAResumedRunLearnsFromTheSameRows(TestBroker broker) throws IOException {
+    broker.createTopic(Topics.PREFERENCES, 2);
     for (int i = 0; i < 6; i++) {
       send(broker, "word " + i, PreferenceSource.PREFERENCE_SOURCE_HUMAN);
     }
