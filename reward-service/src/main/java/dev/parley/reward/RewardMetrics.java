@@ -105,6 +105,15 @@ public class RewardMetrics implements ForwardListener {
   /** A GPU: cuda:N. */
   public static final String DEVICE = "device";
 
+  /**
+   * Gauge, tags {@value #SCORER} and {@value #HOW}, 1. How the programs that a scorer tests are
+   * shut in.
+   */
+  public static final String SANDBOX = "parley.reward.sandbox";
+
+  /** Namespaces, filter and memory, in words. */
+  public static final String HOW = "how";
+
   private static final String SCORE = "score";
 
   private static final Tag SCORER_LABEL = Tag.of(SCORER, "a reward model's name");
@@ -176,12 +185,20 @@ public class RewardMetrics implements ForwardListener {
                   GPU_MEMORY,
                   "bytes",
                   "4: all memory of a GPU; where there is one",
-                  Tag.of(DEVICE, "cuda:N")))
+                  Tag.of(DEVICE, "cuda:N")),
+              gauge(
+                  SANDBOX,
+                  null,
+                  "4: how programs are shut in that a scorer of type code tests [1]",
+                  Tag.of(SCORER, "a scorer's name"),
+                  Tag.of(HOW, "namespaces, filter and memory, in words")))
           .collect(
               Collectors.toMap(
                   Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
 
   private final Map<String, AtomicReference<Double>> means = new ConcurrentHashMap<>();
+
+  private final Map<String, String> sandboxes = new ConcurrentHashMap<>();
 
   private final MeterRegistry registry;
   private final Timer queueWait;
@@ -283,6 +300,17 @@ public class RewardMetrics implements ForwardListener {
   @Override
   public void disagreed(String scorer, double deviation) {
     registerSummary(DISAGREEMENT, NO_BUCKETS, SCORER, scorer).record(deviation);
+  }
+
+  @Override
+  public void shutIn(String scorer, String how) {
+    sandboxes.put(scorer, how);
+    registerGauge(SANDBOX, how, text -> 1, SCORER, scorer, HOW, how);
+  }
+
+  /** How programs are shut in, by the names of the scorers that test them. */
+  Map<String, String> sandboxes() {
+    return new TreeMap<>(sandboxes);
   }
 
   @Override

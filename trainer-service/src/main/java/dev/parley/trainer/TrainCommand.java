@@ -10,8 +10,10 @@ import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RecipeConfig.Run.Resume;
 import dev.parley.trainer.recipe.RecipeName;
+import dev.parley.trainer.recipe.RowsConfig;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.recipe.TopicRows;
 import dev.parley.trainer.run.KafkaRunEvents;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.run.RunListener;
@@ -106,8 +108,7 @@ final class TrainCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(configuration.toYaml());
       return COMPLETE;
     }
-    RunDirectory directory =
-        new RunDirectory(config.run().directory().orElse(Path.of("runs", config.run().id())));
+    RunDirectory directory = new RunDirectory(SharedSettings.directory(config));
     requireFit(directory, config.run().resume());
     directory.writeConfiguration(configuration.toYaml());
     // All threads of the run come from this one, and have what it notes on its lines.
@@ -159,6 +160,9 @@ final class TrainCommand implements Callable<Integer> {
 
   private <C extends RecipeConfig> int run(Recipe<C> chosen, C config, RunContext context) {
     try {
+      if (config instanceof RowsConfig rows) {
+        TopicRows.keep(rows, context.directory()).forEach(read -> LOG.info("read " + read));
+      }
       boolean complete = chosen.run(config, context);
       context
           .log()

@@ -2,9 +2,17 @@ package dev.parley.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.events.TopicFile;
 import dev.parley.model.TinyModel;
+import dev.parley.proto.Topics;
+import dev.parley.proto.conversation.v1.Conversation;
+import dev.parley.proto.conversation.v1.Message;
+import dev.parley.proto.kafka.TestBroker;
+import dev.parley.proto.preference.v1.Preference;
+import dev.parley.proto.preference.v1.PreferenceSource;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.toy.Bytes;
+import dev.parley.trainer.toy.SharedBroker;
 import dev.parley.trainer.toy.ToyFiles;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,14 +23,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The trainer's command: what it prints, what it returns, what it leaves behind. */
+@ExtendWith(SharedBroker.class)
 class TrainCommandTest {
 
   /** Updates of {@link #settings}: 24 rows, 5 epochs, 4 rows at a time. */
@@ -128,6 +141,102 @@ class TrainCommandTest {
   void anythingElseReturnsTwo(String arguments) {
     assertThat(run(arguments.isEmpty() ? List.of() : List.of(arguments))).isEqualTo(2);
     assertThat(said.toString()).isNotBlank();
+  }
+
+  // ---- topics as data
+
+  @Test
+  void aTopicIsReadOnceAndAResumedRunLearnsFromTheSameRows(TestBroker broker) throws IOException {
+    broker.createTopic(Topics.PREFERENCES, 2);
+    for (int i = 0; i < 6; i++) {
+      send(broker, "word " + i, PreferenceSource.PREFERENCE_SOURCE_HUMAN);
+    }
+    send(broker, "of a judge", PreferenceSource.PREFERENCE_SOURCE_MODEL);
+    List<String> arguments =
+        List.of(
+            "train",
+            "reward-model",
+            "--set",
+            "run.id=topic",
+            "--set",
+            "run.directory=" + runDirectory(),
+            "--set",
+            "model.path=" + model,
+            "--set",
+            "data.files=topic:preferences",
+            "--set",
+            "data.held-out=0",
+            "--set",
+            "reward-model.batch-size=2",
+            "--set",
+            "checkpoint.every=1",
+            "--set",
+            "engine.threads=1");
+    assertThat(run(arguments)).isEqualTo(2);
+    assertThat(said.toString()).contains("run.kafka is not given, and [topic:preferences]");
+    List<String> withBroker = with(arguments, "run.kafka=" + broker.bootstrapServers());
+    assertThat(run(with(withBroker, "run.directory=" + directory.resolve("mixed")))).isEqualTo(1);
+    assertThat(said.toString()).contains("several sources: {HUMAN=6, MODEL=1}");
+
+    List<String> ofPeople = with(withBroker, "data.source=human");
+    assertThat(run(ofPeople)).as(said::toString).isZero();
+
+    Path kept = new RunDirectory(runDirectory()).topic("preferences");
+    List<String> rows = Files.readAllLines(kept);
+    assertThat(rows).hasSize(6).allMatch(row -> row.contains("\"source\":\"human\""));
+    assertThat(Files.readString(TopicFile.offsets(kept))).contains("\"to\"");
+    assertThat(Files.readAllLines(new RunDirectory(runDirectory()).metrics())).hasSize(3);
+
+    send(broker, "later", PreferenceSource.PREFERENCE_SOURCE_HUMAN);
+    assertThat(run(with(ofPeople, "run.resume=true", "reward-model.epochs=2"))).isZero();
+    assertThat(Files.readAllLines(kept)).isEqualTo(rows);
+    assertThat(Files.readAllLines(new RunDirectory(runDirectory()).metrics())).hasSize(6);
+  }
+
+  private static List<String> with(List<String> arguments, String... sets) {
+    List<String> all = new ArrayList<>(arguments);
+    for (String set : sets) {
+      all.addAll(List.of("--set", set));
+    }
+    return all;
+  }
+
+  private static void send(TestBroker broker, String prompt, PreferenceSource source) {
+    Preference event =
+        Preference.newBuilder()
+            .setPreferenceId(prompt)
+            .setPrompt(conversation("user", prompt))
+            .setChosen(conversation("assistant", "zz"))
+            .setRejected(conversation("assistant", "a"))
+            .setSource(source)
+            .build();
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(Topics.PREFERENCES, event.toByteArray()));
+    }
+  }
+
+  private static Conversation conversation(String role, String text) {
+    return Conversation.newBuilder()
+        .addMessages(Message.newBuilder().setRole(role).setContent(text))
+        .build();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "data.files=topic:preference|expected one of [topic:preferences, topic:demonstrations]",
+        "data.source=human|data.source is for topic:preferences, which data.files does not name",
+        "data.source=people|data.source",
+      })
+  void aTopicThatCannotBeMeantReturnsTwoAndStartsNothing(String set, String message) {
+    assertThat(run(settings(runDirectory(), set, "run.kafka=localhost:1"))).isEqualTo(2);
+    assertThat(said.toString()).contains(message);
+    assertThat(runDirectory()).doesNotExist();
   }
 
   @Test

@@ -30,7 +30,9 @@ import picocli.CommandLine.Option;
       "  parley data convert hh-rlhf/ --to trl --output pairs.parquet",
       "  parley data convert pairs.jsonl --to trl --leave-out annotator,source \\",
       "      --output pairs.csv",
-      "  parley data convert pairs.jsonl --chosen --to messages --output sft.jsonl"
+      "  parley data convert pairs.jsonl --chosen --to messages --output sft.jsonl",
+      "  parley data convert topic:preferences --kafka localhost:9092 --source human \\",
+      "      --output judged.jsonl"
     })
 final class ConvertCommand implements Callable<Integer> {
 

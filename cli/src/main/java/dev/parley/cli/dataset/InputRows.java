@@ -5,6 +5,7 @@ import dev.parley.cli.terminal.Progress;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.data.Example;
 import dev.parley.data.InvalidExampleException;
+import dev.parley.data.PreferenceSource;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetException;
 import dev.parley.data.file.DatasetReader;
@@ -12,15 +13,24 @@ import dev.parley.data.file.ReadOptions;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.SkippedRows;
 import dev.parley.data.shape.RowShapes;
+import dev.parley.events.ExampleTopic;
+import dev.parley.events.TopicFile;
+import dev.parley.events.TopicReading;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
+import picocli.CommandLine.TypeConversionException;
 
 /** The dataset that a command reads, and how, as a picocli mixin. */
 final class InputRows {
@@ -35,8 +45,28 @@ final class InputRows {
       paramLabel = "FILE",
       description =
           "A file, a directory, or a quoted pattern, 'data/*.jsonl'. JSON Lines, JSON arrays, CSV,"
-              + " also .gz; Parquet.")
+              + " also .gz; Parquet. With --kafka also topic:preferences or topic:demonstrations,"
+              + " up to where it ends now.")
+  private List<String> named;
+
+  /** The names, with files in the topics' places; null until they are asked for. */
   private List<String> files;
+
+  @Option(
+      names = "--kafka",
+      paramLabel = "HOST:PORT",
+      description = "The broker whose topics are read.")
+  private Optional<String> kafka = Optional.empty();
+
+  @Option(
+      names = "--source",
+      paramLabel = "WHO",
+      split = ",",
+      converter = SourceName.class,
+      description =
+          "Of topic:preferences, those of human, rule, model or unknown (which nobody signed). Must"
+              + " be given if the topic holds those of several.")
+  private Set<PreferenceSource> sources = Set.of();
 
   @Option(
       names = "--skip-bad",
@@ -79,18 +109,75 @@ final class InputRows {
     void take(Row<Example> row) throws IOException;
   }
 
+  /**
+   * The files that were named; of a topic, one that holds what is in it and does not outlive the
+   * process.
+   *
+   * @throws Failure if a topic cannot be read
+   */
   List<String> files() {
+    if (!sources.isEmpty() && !named.contains(ExampleTopic.PREFERENCES.toString())) {
+      throw new ParameterException(
+          spec.commandLine(), "--source is for " + ExampleTopic.PREFERENCES);
+    }
+    if (files == null) {
+      files =
+          named.stream()
+              .map(written -> ExampleTopic.isTopic(written) ? kept(written) : written)
+              .toList();
+    }
     return files;
+  }
+
+  private String kept(String written) {
+    if (kafka.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), written + " is read from a broker; give --kafka HOST:PORT");
+    }
+    try {
+      ExampleTopic topic = ExampleTopic.named(written);
+      Path directory = Files.createTempDirectory("parley-topic");
+      Path file = directory.resolve(topic.topic() + ".jsonl");
+      TopicReading reading =
+          TopicFile.keep(
+              file,
+              topic,
+              kafka.get(),
+              topic == ExampleTopic.PREFERENCES ? sources : Set.of(),
+              skipBad);
+      spec.commandLine().getErr().println("read " + reading);
+      List.of(directory, file, TopicFile.offsets(file)).forEach(one -> one.toFile().deleteOnExit());
+      return file.toString();
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new Failure(e.getMessage(), "--source human names whose preferences to read.", e);
+    } catch (IOException e) {
+      throw new Failure("no file can be made to keep a topic in: " + e.getMessage(), "", e);
+    }
   }
 
   ReadOptions options() {
     return new ReadOptions(skipBad, shape);
   }
 
-  /** The files that were named. */
+  /** A source by the name that users type. */
+  static final class SourceName implements ITypeConverter<PreferenceSource> {
+    @Override
+    public PreferenceSource convert(String name) {
+      return Stream.of(PreferenceSource.values())
+          .filter(source -> source.fileName().equals(name))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "nobody is called \"%s\"; expected human, rule, model or unknown"
+                          .formatted(name)));
+    }
+  }
+
+  /** The files that were named; of a topic, one that holds what is in it. */
   Dataset dataset() {
     try {
-      return Dataset.of(files.toArray(String[]::new));
+      return Dataset.of(files().toArray(String[]::new));
     } catch (DatasetException e) {
       throw failure(e);
     }

@@ -1,18 +1,11 @@
 package dev.parley.cli.judging;
 
 import dev.parley.cli.Failure;
-import dev.parley.data.ChatTurn;
 import dev.parley.data.Preference;
+import dev.parley.events.PreferenceEvent;
 import dev.parley.proto.Topics;
-import dev.parley.proto.conversation.v1.Conversation;
-import dev.parley.proto.conversation.v1.Message;
-import dev.parley.proto.preference.v1.PreferenceSource;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -20,10 +13,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/**
- * Preferences as events on the topic {@code preferences}, with who judged. A preference's id is the
- * SHA-256 of all that it says, so that one which is sent twice can be told.
- */
+/** Preferences as events on the topic {@code preferences}, with who judged. */
 public final class PreferenceEvents implements AutoCloseable {
 
   private static final int LARGEST_EVENT = 15 << 20;
@@ -80,26 +70,14 @@ public final class PreferenceEvents implements AutoCloseable {
    */
   public void send(Preference preference, String rationale) {
     requireNoFailure();
-    String id = id(preference);
     dev.parley.proto.preference.v1.Preference event =
-        dev.parley.proto.preference.v1.Preference.newBuilder()
-            .setPreferenceId(id)
-            .setPrompt(conversation(preference.prompt()))
-            .setChosen(conversation(preference.chosen()))
-            .setRejected(conversation(preference.rejected()))
-            .setSource(source(preference))
-            .setAnnotator(preference.annotator())
-            .setCreatedAtMs(clock.millis())
-            .setRationale(rationale)
-            .setTie(preference.tie())
-            .build();
-    byte[] bytes =
-        preference.margin().isPresent()
-            ? event.toBuilder().setMargin(preference.margin().getAsDouble()).build().toByteArray()
-            : event.toByteArray();
+        PreferenceEvent.of(preference, rationale, clock.millis());
     try {
       producer.send(
-          new ProducerRecord<>(Topics.PREFERENCES, id.getBytes(StandardCharsets.UTF_8), bytes),
+          new ProducerRecord<>(
+              Topics.PREFERENCES,
+              event.getPreferenceId().getBytes(StandardCharsets.UTF_8),
+              event.toByteArray()),
           (sent, problem) -> {
             if (problem != null) {
               failure.compareAndSet(null, problem);
@@ -129,35 +107,6 @@ public final class PreferenceEvents implements AutoCloseable {
               .formatted(bootstrap, Topics.PREFERENCES, problem.getMessage()),
           "Is it up, and has it this topic? parley up makes both.",
           problem);
-    }
-  }
-
-  private static PreferenceSource source(Preference preference) {
-    return switch (preference.source()) {
-      case UNKNOWN -> PreferenceSource.PREFERENCE_SOURCE_UNSPECIFIED;
-      case HUMAN -> PreferenceSource.PREFERENCE_SOURCE_HUMAN;
-      case RULE -> PreferenceSource.PREFERENCE_SOURCE_RULE;
-      case MODEL -> PreferenceSource.PREFERENCE_SOURCE_MODEL;
-    };
-  }
-
-  private static Conversation conversation(List<ChatTurn> turns) {
-    Conversation.Builder conversation = Conversation.newBuilder();
-    for (ChatTurn turn : turns) {
-      conversation.addMessages(
-          Message.newBuilder().setRole(turn.role()).setContent(turn.content()));
-    }
-    return conversation.build();
-  }
-
-  private static String id(Preference preference) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256")
-              .digest(preference.toString().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
@@ -136,7 +137,11 @@ final class RecipeSettings {
     }
     String text = value.toString();
     if (accepted.contains(" | ")) {
-      return List.of(accepted.split(" \\| ")).contains(text.replace('_', '-'));
+      List<String> named =
+          List.of(
+              (list ? accepted.substring(0, accepted.indexOf(SEVERAL)) : accepted).split(" \\| "));
+      return Stream.of(list ? text.split(",") : new String[] {text})
+          .allMatch(one -> named.contains(one.strip().replace('_', '-')));
     }
     if (accepted.startsWith("whole number")) {
       return text.matches("-?[0-9]+") && within(accepted, Double.parseDouble(text));

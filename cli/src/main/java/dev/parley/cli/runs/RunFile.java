@@ -1,6 +1,7 @@
 package dev.parley.cli.runs;
 
 import dev.parley.cli.Failure;
+import dev.parley.events.ExampleTopic;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -235,7 +236,9 @@ record RunFile(
       }
       for (Object entry : entries) {
         String path = String.valueOf(entry);
-        if (path.startsWith("/models/") || path.startsWith("/runs/")) {
+        if (path.startsWith("/models/")
+            || path.startsWith("/runs/")
+            || ExampleTopic.isTopic(path)) {
           inCluster.add(path);
           continue;
         }
@@ -244,7 +247,7 @@ record RunFile(
           local.add(here);
         } else {
           problems.add(
-              "data: there is no file %s (a path in the cluster begins with /models/ or /runs/)"
+              "data: there is no file %s (a path in the cluster begins with /models/ or /runs/, a topic with topic:)"
                   .formatted(here));
         }
       }

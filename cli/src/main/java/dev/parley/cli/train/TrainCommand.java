@@ -13,6 +13,8 @@ import dev.parley.cli.report.RunSummary;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
+import dev.parley.events.ExampleTopic;
+import dev.parley.events.TopicFile;
 import dev.parley.model.ModelDirectory;
 import dev.parley.proto.run.v1.RunFinished;
 import dev.parley.proto.run.v1.RunOutcome;
@@ -79,6 +81,8 @@ import picocli.CommandLine.Spec;
       "  parley train reward-model --model runs/sft-1/model --data pairs.jsonl \\",
       "      --run rm-1",
       "  parley train dpo --model runs/sft-1/model --data pairs.jsonl --run dpo-1",
+      "  parley train dpo --model runs/sft-1/model --data topic:preferences \\",
+      "      --kafka localhost:9092 --set data.source=human",
       "  parley train ppo --model runs/sft-1/model --reward runs/rm-1/model \\",
       "      --data prompts.jsonl --run ppo-1",
       "  parley train ppo --settings           # every setting, default and meaning",
@@ -120,7 +124,8 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description =
           "Data files; may be repeated (data.files; of recipes that answer prompts,"
-              + " prompts.files).")
+              + " prompts.files). With --kafka also topic:preferences or topic:demonstrations: what"
+              + " the topic holds.")
   private List<String> data = new ArrayList<>();
 
   @Option(
@@ -339,10 +344,29 @@ public final class TrainCommand implements Callable<Integer> {
   private void remember(Path directory, String made, List<Ancestor> ancestors) {
     Path output = directory.resolve(made);
     if (Files.isDirectory(output)) {
-      Lineage lineage = lineage(made, ContentDigest.of(output), ancestors);
+      List<Ancestor> read = ancestors.stream().map(one -> asKept(directory, one)).toList();
+      Lineage lineage = lineage(made, ContentDigest.of(output), read);
       lineage.write(output);
       lineage.write(directory);
     }
+  }
+
+  /**
+   * A topic as the part of it that the trainer has read, which is a file in the run's directory.
+   */
+  private static Ancestor asKept(Path directory, Ancestor ancestor) {
+    if (!ExampleTopic.isTopic(ancestor.path())) {
+      return ancestor;
+    }
+    Path kept =
+        directory.resolve("data").resolve(ExampleTopic.named(ancestor.path()).topic() + ".jsonl");
+    return Files.exists(kept)
+        ? new Ancestor(
+            ancestor.role(),
+            TopicFile.reading(kept).place(),
+            ContentDigest.of(kept),
+            Optional.empty())
+        : ancestor;
   }
 
   private Lineage lineage(String made, String digest, List<Ancestor> ancestors) {

@@ -7,6 +7,7 @@ import dev.parley.model.text.ChatMessage;
 import dev.parley.reward.scoring.Examination.ImpossibleException;
 import dev.parley.reward.scoring.Examination.Outcome;
 import dev.parley.reward.scoring.Sandbox.Limits;
+import dev.parley.reward.scoring.ScorerTypes.Surroundings;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -57,6 +58,9 @@ final class CodeScorer implements Scorer {
     SHARE
   }
 
+  private final String name;
+  private final ForwardListener listener;
+  private final Sandbox.Filter filter;
   private final Count count;
   private final Shut shut;
   private final Optional<Path> python;
@@ -68,7 +72,17 @@ final class CodeScorer implements Scorer {
   private Examination examination;
 
   private CodeScorer(
-      Count count, Shut shut, Optional<Path> python, Limits limits, int parallel, String version) {
+      Surroundings surroundings,
+      Count count,
+      Shut shut,
+      Sandbox.Filter filter,
+      Optional<Path> python,
+      Limits limits,
+      int parallel,
+      String version) {
+    this.name = surroundings.name();
+    this.listener = surroundings.listener();
+    this.filter = filter;
     this.count = count;
     this.shut = shut;
     this.python = python;
@@ -77,20 +91,24 @@ final class CodeScorer implements Scorer {
     this.version = version;
   }
 
-  static CodeScorer of(ScorerSettings settings) {
+  static CodeScorer of(ScorerSettings settings, Surroundings surroundings) {
     Count count = settings.choice("count", Count.ALL);
     Shut shut = settings.choice("sandbox", Shut.NAMESPACES);
+    Sandbox.Filter filter = settings.choice("filter", Sandbox.Filter.REQUIRED);
     Optional<Path> python = settings.path("python");
+    int memory = settings.count("memory-mebibytes", 512);
     Limits limits =
         new Limits(
             settings.count("cpu-seconds", 10),
             settings.count("seconds", 20),
-            (long) settings.count("memory-mebibytes", 512) * MEBIBYTE,
+            (long) memory * MEBIBYTE,
+            (long) settings.count("total-memory-mebibytes", memory) * MEBIBYTE,
             (long) settings.count("file-mebibytes", 16) * MEBIBYTE,
             settings.count("processes", 8));
     int cores = Runtime.getRuntime().availableProcessors();
     int parallel = settings.count("parallel", Math.max(1, cores / 2));
-    return new CodeScorer(count, shut, python, limits, parallel, settings.digest());
+    return new CodeScorer(
+        surroundings, count, shut, filter, python, limits, parallel, settings.digest());
   }
 
   @Override
@@ -102,17 +120,19 @@ final class CodeScorer implements Scorer {
     workers = Executors.newFixedThreadPool(parallel, CodeScorer::daemon);
     if (shut == Shut.NONE) {
       LOG.warn("Programs are not shut in (sandbox=none): they may do what this process may");
-      Sandbox open = Sandbox.open(python, limits);
-      examination = probe(open).orElseThrow(() -> new IllegalStateException(refusal(List.of())));
-      return;
     }
     List<String> complaints = new ArrayList<>();
     try {
-      for (Sandbox sandbox : Sandbox.candidates(python, limits)) {
+      List<Sandbox> candidates =
+          shut == Shut.NONE
+              ? List.of(Sandbox.open(python, limits, filter))
+              : Sandbox.candidates(python, limits, filter);
+      for (Sandbox sandbox : candidates) {
         Optional<Examination> works = probe(sandbox, complaints);
         if (works.isPresent()) {
           examination = works.get();
-          LOG.infof("Programs run in namespaces made by %s", sandbox.kind());
+          LOG.infof("Programs of %s run in: %s", name, sandbox.described());
+          listener.shutIn(name, sandbox.described());
           return;
         }
       }
@@ -127,10 +147,6 @@ final class CodeScorer implements Scorer {
     Thread thread = new Thread(work, "code");
     thread.setDaemon(true);
     return thread;
-  }
-
-  private Optional<Examination> probe(Sandbox sandbox) {
-    return probe(sandbox, new ArrayList<>());
   }
 
   /** Scores one right and one wrong program. */

@@ -28,9 +28,14 @@ import java.util.concurrent.atomic.AtomicReference;
 final class Examination {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String FILTER = Sandbox.resource("filter.py");
+  private static final String NO_FILTER = "filtered = 'it was not asked for'\n";
   private static final String WIRE = Sandbox.resource("wire.py");
   private static final String CANDIDATE = WIRE + Sandbox.resource("candidate.py");
   private static final String EXAMINER = WIRE + Sandbox.resource("examiner.py");
+
+  /** How often it is looked how much memory a program takes. */
+  private static final int WATCH_MILLISECONDS = 50;
 
   /** A line that is longer than this, or so many bytes in all, end the program. */
   private static final int LONGEST_LINE = 4 << 20;
@@ -46,7 +51,8 @@ final class Examination {
   /** Why a program was ended before it had an answer. */
   private enum Cut {
     TIME,
-    OUTPUT
+    OUTPUT,
+    MEMORY
   }
 
   /**
@@ -116,7 +122,11 @@ final class Examination {
       throws ImpossibleException {
     ScheduledFuture<?> bell = ringAfter(START_SECONDS, candidate, examiner, () -> {});
     try {
-      if (line(questions).isPresent() && line(answers).isPresent() && bell.cancel(false)) {
+      Optional<byte[]> one = line(questions);
+      Optional<byte[]> other = line(answers);
+      if (one.isPresent() && other.isPresent() && bell.cancel(false)) {
+        requireFilter(one.get());
+        requireFilter(other.get());
         return;
       }
     } catch (IOException e) {
@@ -126,6 +136,15 @@ final class Examination {
         bell.isDone()
             ? "the sandbox did not start in %d seconds".formatted(START_SECONDS)
             : "the sandbox did not start: " + complaint(examiner, candidate));
+  }
+
+  /** What is said before anything hostile is read can be believed. */
+  private void requireFilter(byte[] ready) throws ImpossibleException, IOException {
+    String lacking = JSON.readTree(ready).path("filtered").asText("it said nothing of one");
+    if (sandbox.filter() == Sandbox.Filter.REQUIRED && !lacking.isEmpty()) {
+      throw new ImpossibleException(
+          "there is no filter of system calls (%s); filter=none does without".formatted(lacking));
+    }
   }
 
   private ScheduledFuture<?> ringAfter(
@@ -150,6 +169,17 @@ final class Examination {
             candidate,
             examiner,
             () -> cut.compareAndSet(null, Cut.TIME));
+    ScheduledFuture<?> watch =
+        clock.scheduleWithFixedDelay(
+            () -> {
+              if (ResidentMemory.of(candidate) > sandbox.limits().totalMemoryBytes()) {
+                cut.compareAndSet(null, Cut.MEMORY);
+                Sandbox.kill(candidate);
+              }
+            },
+            WATCH_MILLISECONDS,
+            WATCH_MILLISECONDS,
+            TimeUnit.MILLISECONDS);
     Thread answering =
         new Thread(
             new Answers(candidate, answers, examiner.getOutputStream(), cut),
@@ -164,6 +194,7 @@ final class Examination {
       verdict = Optional.empty();
     }
     bell.cancel(false);
+    watch.cancel(false);
     Sandbox.kill(candidate);
     Sandbox.kill(examiner);
     join(answering);
@@ -172,7 +203,8 @@ final class Examination {
 
   private Process start(String program) throws ImpossibleException {
     try {
-      return sandbox.start(program);
+      String first = sandbox.filter() == Sandbox.Filter.REQUIRED ? FILTER : NO_FILTER;
+      return sandbox.start(first + program);
     } catch (IOException e) {
       throw new ImpossibleException("the sandbox did not start: " + e.getMessage());
     }

@@ -24,8 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param python the interpreter
  * @param pythonHome the directory that the interpreter needs beside {@code /usr}; empty if none
  * @param limits what a program may use
+ * @param filter whether system calls are filtered
  */
-record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
+record Sandbox(Kind kind, String python, String pythonHome, Limits limits, Filter filter) {
 
   private static final String PATH = "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin";
   private static final List<String> TOOLS =
@@ -49,16 +50,31 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
     NONE
   }
 
+  /** Whether a program's system calls go through a filter, which {@code filter.py} sets. */
+  enum Filter {
+    /** They do; without the filter no program is run. */
+    REQUIRED,
+    /** They do not. */
+    NONE
+  }
+
   /**
    * What one program may use.
    *
    * @param cpuSeconds of each process
    * @param seconds from its first line to its end
    * @param memoryBytes of each process
+   * @param totalMemoryBytes of all its processes together
    * @param fileBytes of its directory
    * @param processes and threads
    */
-  record Limits(int cpuSeconds, int seconds, long memoryBytes, long fileBytes, int processes) {}
+  record Limits(
+      int cpuSeconds,
+      int seconds,
+      long memoryBytes,
+      long totalMemoryBytes,
+      long fileBytes,
+      int processes) {}
 
   /** There is no sandbox on this machine. */
   static final class UnavailableException extends RuntimeException {
@@ -74,7 +90,7 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
    *
    * @throws UnavailableException if the machine lacks a program that all of them need
    */
-  static List<Sandbox> candidates(Optional<Path> python, Limits limits) {
+  static List<Sandbox> candidates(Optional<Path> python, Limits limits, Filter filter) {
     if (!System.getProperty("os.name").equals("Linux")) {
       throw new UnavailableException("it needs Linux, found " + System.getProperty("os.name"));
     }
@@ -88,15 +104,30 @@ record Sandbox(Kind kind, String python, String pythonHome, Limits limits) {
     String home = home(interpreter);
     List<Sandbox> sandboxes = new ArrayList<>();
     if (isRoot()) {
-      sandboxes.add(new Sandbox(Kind.ROOT, interpreter, home, limits));
+      sandboxes.add(new Sandbox(Kind.ROOT, interpreter, home, limits, filter));
     }
-    sandboxes.add(new Sandbox(Kind.USER, interpreter, home, limits));
+    sandboxes.add(new Sandbox(Kind.USER, interpreter, home, limits, filter));
     return sandboxes;
   }
 
   /** What is there where nothing shuts a program in. */
-  static Sandbox open(Optional<Path> python, Limits limits) {
-    return new Sandbox(Kind.NONE, interpreter(python), "", limits);
+  static Sandbox open(Optional<Path> python, Limits limits, Filter filter) {
+    return new Sandbox(Kind.NONE, interpreter(python), "", limits, filter);
+  }
+
+  /** How a program is shut in, in words: for logs and for the service's health. */
+  String described() {
+    String namespaces =
+        switch (kind) {
+          case ROOT -> "namespaces made by root";
+          case USER -> "namespaces made by an ordinary user";
+          case NONE -> "no namespaces";
+        };
+    return "%s, %s, %d MiB in all"
+        .formatted(
+            namespaces,
+            filter == Filter.REQUIRED ? "system calls filtered" : "system calls not filtered",
+            limits.totalMemoryBytes() >> 20);
   }
 
   private static Optional<Path> find(String tool) {

@@ -26,7 +26,7 @@ final class ScorerTypes {
     ALL.put("math", rule(MathRule::of));
     ALL.put("exact", rule(ExactRule::of));
     ALL.put("json-schema", rule(JsonSchemaRule::of));
-    ALL.put("code", (settings, surroundings) -> CodeScorer.of(settings));
+    ALL.put("code", CodeScorer::of);
   }
 
   private ScorerTypes() {}

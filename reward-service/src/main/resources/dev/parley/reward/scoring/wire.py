@@ -20,7 +20,7 @@ class Wire:
         self.remote = remote
         self.held = []
         self.broken = None
-        self.send({"ready": True})
+        self.send({"ready": True, "filtered": filtered})
 
     def send(self, message):
         try:

@@ -4,6 +4,7 @@ import static dev.parley.reward.scoring.Configured.ofType;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.model.decoder.TokenBatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -217,6 +219,10 @@ class CodeScorerTest {
             "socket.getaddrinfo('example.com', 80)",
             "socket.socket(socket.AF_INET, socket.SOCK_RAW)",
             "open('/work/large', 'wb').write(b'x' * (64 << 20))",
+            "os.symlink('/etc/passwd', '/work/link'); open('/work/link')",
+            "os.symlink('/proc/1/root/etc/passwd', '/work/link'); open('/work/link')",
+            "os.link('/usr/bin/env', '/work/hard')",
+            "open('/dev/kmsg')",
             "bytearray(2 << 30)");
     try (ServerSocket service = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       List<Item> items = new ArrayList<>();
@@ -239,6 +245,136 @@ class CodeScorerTest {
         assertThat(verdicts.get(i).value()).as(attempts.get(i) + verdicts.get(i)).isEqualTo(1);
       }
     }
+  }
+
+  /** Ordinary programs may do all of these; here they are asked for and refused. */
+  private static final List<String> FILTERED =
+      List.of(
+          "libc('personality', 0x0040000)",
+          "libc('unshare', 0x10000000)",
+          "libc('unshare', 0x08000000)",
+          "libc('ptrace', 0, 0, 0, 0)",
+          "libc('process_vm_readv', os.getpid(), 0, 0, 0, 0, 0)",
+          "libc('memfd_create', b'x', 0); libc('syscall', 425, 8, ctypes.create_string_buffer(200))",
+          "libc('syscall', 462)",
+          "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)",
+          "socket.socket(38, socket.SOCK_SEQPACKET)",
+          "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)");
+
+  private static List<Verdict> refusals(Scorer asked, List<String> calls) {
+    return asked.score(
+        calls.stream()
+            .map(
+                call ->
+                    item(
+                        "",
+                        """
+                        import ctypes, os, socket
+                        def libc(name, *arguments):
+                            if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) == -1:
+                                raise OSError(ctypes.get_errno(), name)
+                        def f():
+                            try:
+                                %s
+                            except OSError as e:
+                                return "refused"
+                            return "allowed"
+                        """
+                            .formatted(call),
+                        "assert f() == 'refused'",
+                        Map.of()))
+            .toList());
+  }
+
+  @Test
+  void systemCallsThatProgramsHaveNoNeedOfAreRefused() {
+    List<Verdict> verdicts = refusals(scorer, FILTERED);
+    for (int i = 0; i < verdicts.size(); i++) {
+      assertThat(verdicts.get(i).value()).as(FILTERED.get(i) + verdicts.get(i)).isEqualTo(1);
+    }
+    Scorer unfiltered = ofType("code", "filter", "none", "parallel", "4");
+    unfiltered.load();
+    assertThat(refusals(unfiltered, List.of(FILTERED.get(0), FILTERED.get(7))))
+        .extracting(Verdict::value)
+        .containsExactly(0.0, 0.0);
+    unfiltered.close();
+  }
+
+  @Test
+  void threadsSubprocessesAndSocketPairsWorkBehindTheFilter() {
+    String program =
+        """
+        import asyncio, concurrent.futures, socket, subprocess, sys
+        async def later(x): await asyncio.sleep(0.01); return x
+        def f(x):
+            a, b = socket.socketpair()
+            a.send(b'x')
+            assert b.recv(1) == b'x'
+            with concurrent.futures.ThreadPoolExecutor(2) as pool:
+                assert list(pool.map(abs, [-1, -2])) == [1, 2]
+            assert asyncio.run(later(3)) == 3
+            out = subprocess.run([sys.executable, "-c", "print(7)"], capture_output=True, text=True)
+            return x * x if out.stdout == "7\\n" else out
+        """;
+    Verdict verdict = judge(program, TESTS);
+    assertThat(verdict.value()).as(verdict.toString()).isEqualTo(1);
+  }
+
+  @Test
+  void processesThatTakeMoreMemoryTogetherThanOneMayAreCutOffBeforeTheirTime() {
+    Verdict verdict =
+        judge(
+            """
+            import os, time
+            for _ in range(6):
+                if os.fork() == 0:
+                    held = b'x' * (150 << 20)
+                    time.sleep(1000)
+            time.sleep(1000)
+            """,
+            TESTS);
+    assertThat(verdict.ok()).isTrue();
+    assertThat(verdict.value()).isZero();
+    assertThat(verdict.components()).containsEntry("timed_out", 0.0);
+    Verdict modest =
+        judge(
+            """
+            import os
+            def f(x):
+                if os.fork() == 0:
+                    held = b'x' * (100 << 20)
+                    os._exit(0)
+                os.wait()
+                return x * x
+            """,
+            TESTS);
+    assertThat(modest.value()).as(modest.toString()).isEqualTo(1);
+  }
+
+  @Test
+  void howProgramsAreShutInIsTold() {
+    Map<String, String> told = new ConcurrentHashMap<>();
+    ForwardListener listener =
+        new ForwardListener() {
+          @Override
+          public void computed(String name, TokenBatch batch, long nanos) {}
+
+          @Override
+          public void shutIn(String name, String how) {
+            told.put(name, how);
+          }
+        };
+    try (Scorer one =
+        Scorers.make(
+            "p",
+            "tests",
+            Map.of("tests.type", "code", "tests.total-memory-mebibytes", "300"),
+            listener)) {
+      one.load();
+    }
+    assertThat(told.get("tests"))
+        .matches(
+            "namespaces made by (root|an ordinary user), system calls filtered, 300 MiB in all");
   }
 
   @Test
@@ -280,6 +416,8 @@ class CodeScorerTest {
             "while True: pass",
             "def f(x):\n    while True: pass",
             "import time; time.sleep(1000)",
+            "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nwhile True: pass",
+            "import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)\nwhile True: pass",
             "def f(x):\n    import time\n    time.sleep(1000)",
             "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
             "import os, time\n"

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe;
 
+import dev.parley.data.PreferenceSource;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
@@ -263,8 +264,17 @@ public interface RecipeConfig {
   /** Files to learn from. */
   interface Data {
 
-    @Help("Files, directories or patterns: JSON Lines (plain or .gz) or JSON arrays.")
+    @Help(
+        "Files, directories or patterns: JSON Lines, JSON arrays, CSV (plain or .gz), Parquet."
+            + " topic:preferences or topic:demonstrations: what that topic at run.kafka holds when"
+            + " the run begins.")
     List<String> files();
+
+    @Help(
+        "Of topic:preferences, whose judgements to learn from, those of others being left out:"
+            + " unknown is what nobody signed. Must be given if the topic holds those of several,"
+            + " so that labels of people and of models never mix unseen.")
+    Optional<List<PreferenceSource>> source();
 
     @Help("Count bad rows and go on, instead of stopping at the first.")
     @WithDefault("false")

@@ -50,6 +50,9 @@ public final class SharedSettings {
         "run.id is \""
             + config.run().id()
             + "\"; expected letters, digits, '.', '_' and '-', a letter or digit first");
+    if (config instanceof RowsConfig rows) {
+      TopicRows.check(rows, problems);
+    }
     problems.require(
         Files.isDirectory(config.model().path()),
         "model.path is " + config.model().path() + ", which is no directory");
@@ -165,15 +168,20 @@ public final class SharedSettings {
     return Families.of(model).shape(model).vocabulary();
   }
 
+  /** Returns where a run's files are. */
+  public static Path directory(RecipeConfig config) {
+    return config.run().directory().orElse(Path.of("runs", config.run().id()));
+  }
+
   /**
    * Returns which rows to read, none longer than the model takes.
    *
-   * @param data the files
+   * @param data the files and topics
    * @param config the run's settings
    */
   public static LearningData.Source rows(RecipeConfig.Data data, RecipeConfig config) {
     return new LearningData.Source(
-        data.files(),
+        TopicRows.files(data, config),
         data.skipBad(),
         new Split(data.heldOut(), config.run().seed()),
         Math.min(data.maxTokens(), longestSequence(config)));

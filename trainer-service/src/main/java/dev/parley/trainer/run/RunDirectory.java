@@ -43,6 +43,16 @@ public record RunDirectory(Path path) {
     return path.resolve("rollouts.bin");
   }
 
+  /** Returns what a topic held when the run began, as rows to learn from. */
+  public Path topic(String name) {
+    return topic(path, name);
+  }
+
+  /** Returns {@link #topic(String)} of a directory that may not be there yet. */
+  public static Path topic(Path run, String name) {
+    return run.resolve("data").resolve(name + ".jsonl");
+  }
+
   /** Returns where full checkpoints are. */
   public Path checkpoints() {
     return path.resolve("checkpoints");

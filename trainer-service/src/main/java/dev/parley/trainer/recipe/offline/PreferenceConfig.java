@@ -1,8 +1,6 @@
 package dev.parley.trainer.recipe.offline;
 
-/** The settings that all recipes on files of preferences have. */
-public interface PreferenceConfig extends OfflineConfig {
+import dev.parley.trainer.recipe.RowsConfig;
 
-  /** Rows to learn from. */
-  Data data();
-}
+/** The settings that all recipes on files of preferences have. */
+public interface PreferenceConfig extends OfflineConfig, RowsConfig {}

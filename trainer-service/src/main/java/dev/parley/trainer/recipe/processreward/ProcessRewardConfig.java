@@ -3,15 +3,12 @@ package dev.parley.trainer.recipe.processreward;
 import dev.parley.data.Solution;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.RecipeConfig;
+import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 import java.util.OptionalDouble;
 
 /** Settings of process reward modelling. */
-public interface ProcessRewardConfig extends RecipeConfig {
-
-  /** Solutions in labelled steps. */
-  Data data();
+public interface ProcessRewardConfig extends RowsConfig {
 
   /** The optimizer. */
   Optimizer optimizer();

@@ -3,17 +3,14 @@ package dev.parley.trainer.recipe.rewardmodel;
 import dev.parley.data.PreferenceSource;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.RecipeConfig;
+import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of reward modelling. */
-public interface RewardModelConfig extends RecipeConfig {
+public interface RewardModelConfig extends RowsConfig {
 
   /** Rao and Kupper's threshold, unless another is given: equal answers tie with tanh(¼). */
   double TIE_THRESHOLD = 0.5;
-
-  /** Preferences. */
-  Data data();
 
   /** The optimizer. */
   Optimizer optimizer();

@@ -3,14 +3,11 @@ package dev.parley.trainer.recipe.rewardregression;
 import dev.parley.data.Rating;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.RecipeConfig;
+import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of learning from ratings. */
-public interface RewardRegressionConfig extends RecipeConfig {
-
-  /** Ratings. */
-  Data data();
+public interface RewardRegressionConfig extends RowsConfig {
 
   /** The optimizer. */
   Optimizer optimizer();

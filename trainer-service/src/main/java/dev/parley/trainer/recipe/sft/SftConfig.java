@@ -2,14 +2,11 @@ package dev.parley.trainer.recipe.sft;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.RecipeConfig;
+import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of supervised fine-tuning. */
-public interface SftConfig extends RecipeConfig {
-
-  /** Demonstrations. */
-  Data data();
+public interface SftConfig extends RowsConfig {
 
   /** The optimizer. */
   Optimizer optimizer();
