@@ -32,6 +32,7 @@ class ArchitectureTest {
                     "dev.parley.proto..",
                     "dev.parley.model..",
                     "dev.parley.data..",
+                    "dev.parley.events..",
                     "dev.parley.judge..",
                     "dev.parley.reward.scoring")
                 .or(not(resideInAnyPackage("dev.parley.."))))
