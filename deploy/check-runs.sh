@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that can be done with runs, on a release that run-on-node.sh has installed: two runs side by side, submitted by
 # somebody who may manage runs and nothing else; Ctrl-C, logs, stop, resume, delete; an upgrade with changed values and back while
-# a run goes. Ends with exit code 0 if all of that was so. docs/runs.md shows what it prints.
+# a run goes. Ends with exit code 0 if all of that was so.
 #
 #   deploy/run-on-node.sh --load … --runs            installs, makes its own run, calls this, and uninstalls
 #   deploy/check-runs.sh --namespace NAME            a release that is there already, left by run-on-node.sh --keep

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A whole RLHF run on one Kubernetes node: builds the images, loads them, installs the chart, tests it, submits a PPO run,
-# kills and rolls policies while it goes, checks that every prompt was answered exactly once, fetches the report, and takes
+# A whole RLHF run on one Kubernetes node: builds the images, loads them, installs the chart, tests it, makes a verdict of the
+# console an event, submits a PPO run, kills and rolls policies while it goes, checks that every prompt was answered exactly once, fetches the report, and takes
 # everything away again. Ends with exit code 0 if all of that was so. docs/operations.md shows what it prints.
 #
 #   deploy/run-on-node.sh --kind NAME                  a kind cluster, whose node's containerd gets the images
@@ -131,16 +131,16 @@ done
 in_namespace get pods -o wide
 
 say "helm test: a real answer and a real score"
-helm test "$release" --namespace "$namespace" --timeout 3m --hide-notes
+helm test "$release" --namespace "$namespace" --timeout 3m
 
 say "the console: a study, a verdict, and its event on the topic preferences"
 secret() { in_namespace get secret "$release-console" -o "jsonpath={.data.$1}" | base64 -d; }
-in_namespace port-forward "service/$release-console" 18095:8095 >"$out/port-forward.log" 2>&1 &
+kubectl --namespace "$namespace" port-forward "service/$release-console" 18095:8095 >"$out/port-forward.log" 2>&1 &
 forward=$!
 page=http://localhost:18095 cookies=$out/cookies
 ask() { curl -sS --fail-with-body --retry 5 --retry-connrefused --retry-delay 1 --cookie "$cookies" --cookie-jar "$cookies" "$@"; }
 echo '{"prompt": "Tea?", "answer_a": "Yes, please.", "answer_b": "No."}' >"$out/pairs.jsonl"
-ask --header "Authorization: Bearer $(secret admin-token)" --data-binary "@$out/pairs.jsonl" "$page/api/studies?name=tea"
+ask --header "Authorization: Bearer $(secret admin-token)" --data-binary "@$out/pairs.jsonl" "$page/api/studies?name=tea" && echo
 rm -f "$cookies"
 ask --data "name=ada&to=/" --data-urlencode "token=$(secret access-token)" "$page/sign-in"
 ask "$page/studies/1/compare" >"$out/compare.html"
