@@ -65,7 +65,8 @@ public class PolicyServer {
 
   void start(@Observes StartupEvent event) {
     settings = settings();
-    Tracing.enable(!properties.getValue("quarkus.otel.sdk.disabled", Boolean.class));
+    Tracing.enable(
+        !properties.getOptionalValue("quarkus.otel.sdk.disabled", Boolean.class).orElse(false));
     scores = settings.reward().map(reward -> new AnswerScores(reward, metrics));
     report(ServingStatus.NOT_SERVING);
     sayWhatIsLeftOut();
