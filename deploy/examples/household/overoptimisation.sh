@@ -15,6 +15,7 @@ head -n "$pairs" "runs/$world/data/preferences.jsonl" >"$few"
 for member in 1 2 3; do
   rm=$world-$pairs-rm-$member
   if [ ! -d "runs/$rm/model" ]; then
+    rm -rf "runs/$rm"
     ./parley train reward-model --model "$sft" --data "$few" --run "$rm" --set run.seed="$member" --set data.held-out=0 \
       --set reward-model.epochs=4 --set reward-model.batch-size=32 --set reward-model.centering-coefficient=0.01 \
       --set optimizer.learning-rate=5e-4 --set optimizer.schedule=cosine >&2

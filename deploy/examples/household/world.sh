@@ -18,6 +18,7 @@ ppo() {
   run=$1 reward=$2 critic=$3
   shift 3
   if [ ! -d "runs/$run/model" ]; then
+    rm -rf "runs/$run" # one that was cut off
     ./parley train ppo --model "$sft" --reward "$reward" --data "$prompts" --run "$run" \
       --set prompts.per-update=64 --set sampling.max-new-tokens=64 --set value.trunk=separate --set "value.path=$critic" \
       --set value.learning-rate=1e-3 --set optimizer.learning-rate=5e-4 --set ppo.epochs=2 --set ppo.minibatches=2 \
