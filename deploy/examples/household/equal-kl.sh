@@ -10,7 +10,8 @@ cd "$(dirname "$0")/../../.."
 world "$seed"
 reward=runs/$world/reward-model/model
 
-ppo "$world-ppo" "$reward" "$reward" --set kl.coefficient=0.05 --set ppo.updates="$updates" --set checkpoint.every=4
+ppo "$world-ppo" "$reward" "$reward" --set kl.coefficient=0.05 --set optimizer.learning-rate=5e-4 \
+  --set ppo.updates="$updates" --set checkpoint.every=4
 if [ ! -d "runs/$world-dpo/model" ]; then
   rm -rf "runs/$world-dpo"
   ./parley train dpo --model "$sft" --data "runs/$world/data/preferences.jsonl" --run "$world-dpo" --set run.seed="$seed" \

@@ -5,7 +5,7 @@
 # a seed on two cores; needs Parley alone. What has been done is not done again.
 #   overoptimisation.sh [SEED [UPDATES [PAIRS]]]
 set -eu
-seed=${1:-1} updates=${2:-80} pairs=${3:-300}
+seed=${1:-1} updates=${2:-48} pairs=${3:-600}
 cd "$(dirname "$0")/../../.."
 . deploy/examples/household/world.sh
 world "$seed"
@@ -33,8 +33,12 @@ parley:
       second: {type: model, directory: $PWD/runs/$world-$pairs-rm-2/model}
       third: {type: model, directory: $PWD/runs/$world-$pairs-rm-3/model}
 EOF
-ppo "$world-$pairs-one" "$one" "$one" --set kl.coefficient=0 --set ppo.updates="$updates" --set checkpoint.every=8
-ppo "$world-$pairs-worst-of-three" "rules:$ensemble" "$one" --set kl.coefficient=0 --set ppo.updates="$updates" --set checkpoint.every=8
+# Small steps, so that checkpoints lie close together.
+for proxy in one worst-of-three; do
+  [ "$proxy" = one ] && by=$one || by=rules:$ensemble
+  ppo "$world-$pairs-$proxy" "$by" "$one" --set kl.coefficient=0 --set optimizer.learning-rate=1e-4 --set ppo.updates="$updates" \
+    --set checkpoint.every=4
+done
 printf '%-28s %6s %8s %6s %8s %6s %8s\n' run update KL √KL gold ± proxy
 measured "$world-$pairs-one" --reward "$one"
 measured "$world-$pairs-worst-of-three" --reward "rules:$ensemble"

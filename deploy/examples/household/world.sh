@@ -21,7 +21,7 @@ ppo() {
     rm -rf "runs/$run" # one that was cut off
     ./parley train ppo --model "$sft" --reward "$reward" --data "$prompts" --run "$run" \
       --set prompts.per-update=64 --set sampling.max-new-tokens=64 --set value.trunk=separate --set "value.path=$critic" \
-      --set value.learning-rate=1e-3 --set optimizer.learning-rate=5e-4 --set ppo.epochs=2 --set ppo.minibatches=2 \
+      --set value.learning-rate=1e-3 --set ppo.epochs=2 --set ppo.minibatches=2 \
       --set engine.micro-batch-tokens=8192 --set checkpoint.keep=1000 --set run.seed="$seed" "$@" >&2
   fi
 }
