@@ -3,9 +3,9 @@
 # optimised without a price on KL. Their own score (proxy) goes on rising; the true quality (gold) rises, and then falls. Once with one
 # reward model, once with the worst case of three (Coste et al. 2023, arXiv:2310.02743). Prints a line per checkpoint. About 20 minutes
 # a seed on two cores; needs Parley alone. What has been done is not done again.
-#   overoptimisation.sh [SEED [UPDATES [PAIRS]]]
+#   overoptimisation.sh [SEED [UPDATES [PAIRS [LEARNING_RATE]]]]
 set -eu
-seed=${1:-1} updates=${2:-48} pairs=${3:-600}
+seed=${1:-1} updates=${2:-48} pairs=${3:-600} rate=${4:-1e-4}
 cd "$(dirname "$0")/../../.."
 . deploy/examples/household/world.sh
 world "$seed"
@@ -36,7 +36,7 @@ EOF
 # Small steps, so that checkpoints lie close together.
 for proxy in one worst-of-three; do
   [ "$proxy" = one ] && by=$one || by=rules:$ensemble
-  ppo "$world-$pairs-$proxy" "$by" "$one" --set kl.coefficient=0 --set optimizer.learning-rate=1e-4 --set ppo.updates="$updates" \
+  ppo "$world-$pairs-$proxy" "$by" "$one" --set kl.coefficient=0 --set optimizer.learning-rate="$rate" --set ppo.updates="$updates" \
     --set checkpoint.every=4
 done
 printf '%-28s %6s %8s %6s %8s %6s %8s\n' run update KL √KL gold ± proxy
