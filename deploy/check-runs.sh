@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Everything that can be done with runs, on a release that run-on-node.sh has installed: two runs side by side, submitted by
 # somebody who may manage runs and nothing else; Ctrl-C, logs, stop, resume, delete; an upgrade with changed values and back while
-# a run goes. Ends with exit code 0 if all of that was so.
+# a run goes. Ends with exit code 0 if all of that was so. docs/runs.md shows what it did.
 #
 #   deploy/run-on-node.sh --load … --runs            installs, makes its own run, calls this, and uninstalls
 #   deploy/check-runs.sh --namespace NAME            a release that is there already, left by run-on-node.sh --keep
 #
-#   --updates N          updates of each run            (16)
+#   --updates N          updates of each run: enough that they last for minutes (40)
+#   --suffix TEXT        of the runs' names: a second time in one namespace, their prompts are in Kafka already
 #   --out DIR            where files are put            (runs/check-runs)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-namespace=parley-node updates=16 out=runs/check-runs
+namespace=parley-node updates=40 suffix= out=runs/check-runs
 release=parley
 chart=deploy/chart/parley
 models=runs/on-node-models
@@ -20,6 +21,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --namespace) namespace=$2 && shift ;;
     --updates) updates=$2 && shift ;;
+    --suffix) suffix=$2 && shift ;;
     --out) out=$2 && shift ;;
     --help | -h) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$0" && exit 0 ;;
     *) echo "check-runs.sh: there is no option $1; --help lists them" >&2 && exit 2 ;;
@@ -27,6 +29,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+gentle=gentle$suffix free=free$suffix
 began=$SECONDS
 say() { printf '\n== [%4ds] %s\n' $((SECONDS - began)) "$*"; }
 fail() {
@@ -93,30 +96,29 @@ is() { [ "$(listed "$1" state)" = "$2" ]; }
 
 # ---- two runs ------------------------------------------------------------------------------------
 
-run_file gentle 0.2
-run_file free 0.01
-say "submit a run, follow it, and press Ctrl-C after 45 s"
+run_file $free 0.01
+run_file $gentle 0.2
+say "submit a run, and go away"
+parley submit "$out/$free.yaml" --detach
+
+say "submit a second one beside it, follow it, and press Ctrl-C after 45 s"
 status=0
 # A shell's background job would not hear SIGINT; a command under timeout does.
-as_runner timeout --preserve-status --signal=INT 45 ./parley submit "$out/gentle.yaml" || status=$?
+as_runner timeout --preserve-status --signal=INT 45 ./parley submit "$out/$gentle.yaml" || status=$?
 echo "(exit code $status)"
-is gentle running || fail "the run is $(listed gentle state) after Ctrl-C, not running"
-
-say "submit a second run beside it"
-parley submit "$out/free.yaml" --detach
-await 300 "both runs have made an update" eval 'at_update gentle 1 && at_update free 1'
+is $gentle running || fail "the run is $(listed $gentle state) after Ctrl-C, not running"
+await 300 "both runs have made an update" eval 'at_update $gentle 1 && at_update $free 1'
 parley runs list
 
 say "logs of the trainer, and of the policies"
-parley runs logs gentle --tail 3
-parley runs logs free --component policy --tail 3
+parley runs logs $gentle --tail 3
+parley runs logs $free --component policy --tail 3
 
 say "stop one of them: it writes a checkpoint, and no pod of it is left"
-await 300 "the first run has made 3 updates" at_update gentle 3
-parley runs stop gentle
-is gentle stopped || fail "the run is $(listed gentle state), not stopped"
-await 120 "its pods are gone" eval '[ -z "$(in_namespace get pods -l parley.dev/run=gentle -o name)" ]'
-stopped_at=$(listed gentle update)
+reached=$(listed $gentle update)
+parley runs stop $gentle
+is $gentle stopped || fail "the run is $(listed $gentle state), not stopped"
+await 120 "its pods are gone" eval '[ -z "$(in_namespace get pods -l parley.dev/run=$gentle -o name)" ]'
 parley runs list
 
 # ---- an upgrade meanwhile -----------------------------------------------------------------------
@@ -128,7 +130,8 @@ helm upgrade "$release" "$chart" --namespace "$namespace" --reuse-values --wait 
 in_namespace get deployment "$release-policy" -o jsonpath='{.status.observedGeneration} generations of the standing policy{"\n"}'
 in_namespace get configmap "$release-policy" -o jsonpath='{.data}' | grep -q 'max-rows=8' || fail "the changed value did not arrive"
 helm test "$release" --namespace "$namespace" --timeout 3m | grep '^Phase'
-say "and back"
+say "and back, once policies have forgotten the addresses of the pods before"
+sleep 35
 helm rollback "$release" --namespace "$namespace" --wait --timeout 5m
 in_namespace get configmap "$release-policy" -o jsonpath='{.data}' | grep -q 'max-rows=8' && fail "the changed value is still there"
 helm test "$release" --namespace "$namespace" --timeout 3m | grep '^Phase'
@@ -138,25 +141,25 @@ echo "the run's policies are the same pods as before"
 
 # ---- resume, complete ---------------------------------------------------------------------------
 
-say "resume the stopped run from update $stopped_at"
-parley runs resume gentle
-parley runs watch gentle
-parley runs watch free
+say "resume the stopped run, which had made $reached updates"
+parley runs resume $gentle
+parley runs watch $gentle
+parley runs watch $free
 parley runs list
-is gentle complete && is free complete || fail "not both runs are complete"
+is $gentle complete && is $free complete || fail "not both runs are complete"
 
 say "each prompt of each run has exactly one committed rollout"
-for run in gentle free; do
+for run in $gentle $free; do
   in_namespace exec "deployment/$release-toolbox" -- parley runs verify "$run" --kafka "$release-kafka:9092"
 done
 
 say "delete both"
-for run in gentle free; do
+for run in $gentle $free; do
   parley runs delete "$run"
 done
 left=$(in_namespace get all,configmaps,poddisruptionbudgets -l parley.dev/run -o name | grep -v on-node || true)
 [ -z "$left" ] || fail "left of the runs: $left"
-in_namespace exec "deployment/$release-toolbox" -- ls /runs/gentle
+in_namespace exec "deployment/$release-toolbox" -- ls /runs/$gentle
 helm upgrade "$release" "$chart" --namespace "$namespace" --values "$out/values.yaml" --wait --timeout 5m | sed -n '/^STATUS/p'
 in_namespace delete serviceaccount runner
 say "all of it was so"
