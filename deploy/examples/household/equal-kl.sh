@@ -16,7 +16,7 @@ if [ ! -d "runs/$world-dpo/model" ]; then
   rm -rf "runs/$world-dpo"
   ./parley train dpo --model "$sft" --data "runs/$world/data/preferences.jsonl" --run "$world-dpo" --set run.seed="$seed" \
     --set data.held-out=0 --set dpo.beta=0.1 --set dpo.batch-size=64 --set dpo.epochs=2 --set optimizer.learning-rate=3e-4 \
-    --set engine.micro-batch-tokens=8192 --set checkpoint.every=16 --set checkpoint.keep=1000 >&2
+    --set engine.micro-batch-tokens=8192 --set checkpoint.every=8 --set checkpoint.keep=1000 >&2
 fi
 best=runs/$world-best-of-n-measured.jsonl
 if [ ! -s "$best" ]; then
