@@ -16,6 +16,7 @@ import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetException;
 import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
+import dev.parley.model.generation.BestOfN;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.reward.scoring.Scorer;
 import java.nio.file.Files;
@@ -171,7 +172,7 @@ public final class MeasureCommand implements Callable<Integer> {
     double[][] proxy = all.proxy().orElseThrow();
     return new Row(
         "best of " + n,
-        new Estimate(BestOfN.kl(n), 0),
+        new Estimate(BestOfN.klBound(n), 0),
         chosen(proxy, all.gold(), n),
         Optional.of(chosen(proxy, proxy, n)),
         OptionalDouble.empty());

@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe.rejection;
 
+import dev.parley.model.generation.BestOfN;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
@@ -16,7 +17,6 @@ import dev.parley.trainer.recipe.onpolicy.PolicyMetrics;
 import dev.parley.trainer.recipe.onpolicy.PolicyUpdate;
 import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 import dev.parley.trainer.recipe.sft.SftWork;
-import dev.parley.trainer.rl.BestOfN;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
