@@ -76,6 +76,14 @@ public final class TopicFile {
     return file.resolveSibling(file.getFileName() + ".offsets.json");
   }
 
+  /** A place for a topic's file, in a directory of its own; neither outlives the process. */
+  public static Path temporary(ExampleTopic topic) throws IOException {
+    Path directory = Files.createTempDirectory("parley-topic");
+    Path file = directory.resolve(topic.topic() + ".jsonl");
+    List.of(directory, file, offsets(file)).forEach(one -> one.toFile().deleteOnExit());
+    return file;
+  }
+
   /**
    * Keeps a topic as a file.
    *

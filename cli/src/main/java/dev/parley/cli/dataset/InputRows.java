@@ -17,7 +17,6 @@ import dev.parley.events.ExampleTopic;
 import dev.parley.events.TopicFile;
 import dev.parley.events.TopicReading;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -136,8 +135,7 @@ final class InputRows {
     }
     try {
       ExampleTopic topic = ExampleTopic.named(written);
-      Path directory = Files.createTempDirectory("parley-topic");
-      Path file = directory.resolve(topic.topic() + ".jsonl");
+      Path file = TopicFile.temporary(topic);
       TopicReading reading =
           TopicFile.keep(
               file,
@@ -146,7 +144,6 @@ final class InputRows {
               topic == ExampleTopic.PREFERENCES ? sources : Set.of(),
               skipBad);
       spec.commandLine().getErr().println("read " + reading);
-      List.of(directory, file, TopicFile.offsets(file)).forEach(one -> one.toFile().deleteOnExit());
       return file.toString();
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new Failure(e.getMessage(), "--source human names whose preferences to read.", e);

@@ -79,10 +79,8 @@ public final class TopicRows {
       return kept.toString();
     }
     try {
-      Path directory = Files.createTempDirectory("parley-topic");
-      Path file = directory.resolve(topic.topic() + ".jsonl");
+      Path file = TopicFile.temporary(topic);
       read(topic, file, data, config);
-      List.of(directory, file, TopicFile.offsets(file)).forEach(one -> one.toFile().deleteOnExit());
       return file.toString();
     } catch (IOException e) {
       throw new UncheckedIOException("no file can be made to keep " + topic + " in", e);
