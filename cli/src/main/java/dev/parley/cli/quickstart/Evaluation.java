@@ -1,9 +1,9 @@
 package dev.parley.cli.quickstart;
 
 import dev.parley.cli.answers.LocalModel;
-import dev.parley.model.generation.Sequence;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Answers to questions that no step has learnt from, and their gold scores.
@@ -18,21 +18,13 @@ record Evaluation(
 
   /** Draws one answer to each question, the same seeds each time. */
   static Evaluation of(LocalModel policy, LocalModel reference, List<String> questions) {
-    List<Sequence> drawn = Answers.sequences(policy, questions, 77);
-    List<String> answers = new ArrayList<>();
-    List<Double> gold = new ArrayList<>();
-    for (int i = 0; i < drawn.size(); i++) {
-      answers.add(Answers.text(policy, drawn.get(i)));
-      gold.add(HouseholdTask.gold(questions.get(i), answers.get(i)));
-    }
-    double kl =
-        policy == reference
-            ? 0
-            : Answers.kl(policy, reference, questions, drawn).stream()
-                .mapToDouble(Double::doubleValue)
-                .average()
-                .orElseThrow();
-    return new Evaluation(questions, answers, gold, kl);
+    Measurement drawn =
+        Measurement.of(policy, reference, Optional.empty(), questions, 1, 77, progress -> {});
+    return new Evaluation(
+        questions,
+        Stream.of(drawn.answers()).map(answers -> answers[0]).toList(),
+        Stream.of(drawn.gold()).map(gold -> gold[0]).toList(),
+        Measurement.Estimate.of(drawn.kl()).mean());
   }
 
   /** Returns the mean gold score. */

@@ -16,12 +16,18 @@ import java.util.function.LongConsumer;
 /**
  * Several answers of a model to each of some questions, and what is known of each.
  *
- * @param gold true quality, one array per question, one number per answer
+ * @param answers their texts, one array per question
+ * @param gold true quality of each, likewise
  * @param proxy what a reward model says, likewise; empty without one
  * @param kl log π − log π_ref of the answer, nats, likewise
  * @param tokens its length, likewise
  */
-record Measurement(double[][] gold, Optional<double[][]> proxy, double[][] kl, double[][] tokens) {
+record Measurement(
+    String[][] answers,
+    double[][] gold,
+    Optional<double[][]> proxy,
+    double[][] kl,
+    double[][] tokens) {
 
   /** Answers that are drawn and scored together. */
   private static final int BATCH = 128;
@@ -70,6 +76,7 @@ record Measurement(double[][] gold, Optional<double[][]> proxy, double[][] kl, d
       long seed,
       LongConsumer progress) {
     int count = questions.size();
+    String[][] texts = new String[count][samples];
     double[][] gold = new double[count][samples];
     double[][] proxy = new double[count][samples];
     double[][] kl = new double[count][samples];
@@ -87,6 +94,7 @@ record Measurement(double[][] gold, Optional<double[][]> proxy, double[][] kl, d
       for (int i = begin; i < end; i++) {
         String question = asked.get(i - begin);
         String text = Answers.text(policy, answers.get(i - begin));
+        texts[i / samples][i % samples] = text;
         gold[i / samples][i % samples] = HouseholdTask.gold(question, text);
         tokens[i / samples][i % samples] = answers.get(i - begin).tokens().length;
         kl[i / samples][i % samples] = distances.isEmpty() ? 0 : distances.get(i - begin);
@@ -104,7 +112,7 @@ record Measurement(double[][] gold, Optional<double[][]> proxy, double[][] kl, d
       }
       progress.accept(end);
     }
-    return new Measurement(gold, scorer.map(any -> proxy), kl, tokens);
+    return new Measurement(texts, gold, scorer.map(any -> proxy), kl, tokens);
   }
 
   private static double value(Verdict verdict, String question) {
