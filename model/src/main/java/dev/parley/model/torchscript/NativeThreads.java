@@ -23,7 +23,8 @@ public final class NativeThreads {
     if (threads < 1) {
       throw new IllegalArgumentException("threads is " + threads + ", expected at least 1");
     }
-    Engine.getEngine("PyTorch");
+    // The first question about the number overwrites it with the newest of any thread: ask before.
+    get();
     JniUtils.setNumThreads(threads);
   }
 
