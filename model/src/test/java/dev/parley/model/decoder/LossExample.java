@@ -75,13 +75,13 @@ record LossExample(
     NDArray c = scope.create(single);
     NDArray loss = scope.create(0f);
     if (logProbWeight != 0) {
-      loss = loss.add(pass.logProbs().mul(c).sum().mul(logProbWeight));
+      loss = loss.add(pass.logProbs().mul(c).sum().mul(scope.create(logProbWeight)));
     }
     if (entropyWeight != 0) {
-      loss = loss.add(pass.entropies().mul(c).sum().mul(entropyWeight));
+      loss = loss.add(pass.entropies().mul(c).sum().mul(scope.create(entropyWeight)));
     }
     if (scalarWeight != 0) {
-      loss = loss.add(pass.scalars().mul(c).square().sum().mul(scalarWeight));
+      loss = loss.add(pass.scalars().mul(c).square().sum().mul(scope.create(scalarWeight)));
     }
     return loss;
   }

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.awr;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
@@ -56,8 +58,11 @@ final class AwrLoss {
       score += scores[i];
     }
     NDArray loss =
-        logProbs.mul(logProbs.getManager().create(each)).sum().div((float) -step.tokens());
-    NDArray nll = logProbs.stopGradient().sum().div((float) -step.tokens());
+        logProbs
+            .mul(logProbs.getManager().create(each))
+            .sum()
+            .div(number(logProbs, -step.tokens()));
+    NDArray nll = logProbs.stopGradient().sum().div(number(logProbs, -step.tokens()));
     Metrics metrics =
         Metrics.read()
             .sum(AwrMetrics.LOSS, loss.stopGradient())

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.dpo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.recipe.loss.Metrics;
@@ -153,7 +155,7 @@ public final class DpoLoss {
     }
 
     NDArray meanLogProb(long pairs) {
-      return policy.stopGradient().sum().div((float) pairs);
+      return policy.stopGradient().sum().div(number(policy, pairs));
     }
 
     NDArray score(Settings settings) {
@@ -181,18 +183,23 @@ public final class DpoLoss {
                 h,
                 settings.beta(),
                 settings.labelSmoothing());
-    NDArray loss = losses.sum().div((float) pairs);
+    NDArray loss = losses.sum().div(number(losses, pairs));
     // 3 implicit rewards
-    NDArray chosenRewards = chosen.logRatio().stopGradient().mul(settings.beta());
-    NDArray rejectedRewards = rejected.logRatio().stopGradient().mul(settings.beta());
+    NDArray chosenRewards =
+        chosen.logRatio().stopGradient().mul(number(chosen.logRatio(), settings.beta()));
+    NDArray rejectedRewards =
+        rejected.logRatio().stopGradient().mul(number(rejected.logRatio(), settings.beta()));
     NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
     Metrics metrics =
         Metrics.read()
             .sum(DpoMetrics.LOSS, loss.stopGradient())
-            .sum(DpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
-            .sum(DpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
-            .sum(DpoMetrics.ACCURACY, agreed.sum().div((float) pairs))
-            .sum(DpoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
+            .sum(DpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div(number(chosenRewards, pairs)))
+            .sum(
+                DpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div(number(chosenRewards, pairs)))
+            .sum(DpoMetrics.ACCURACY, agreed.sum().div(number(chosenRewards, pairs)))
+            .sum(
+                DpoMetrics.MARGIN,
+                chosenRewards.sub(rejectedRewards).sum().div(number(chosenRewards, pairs)))
             .sum(DpoMetrics.CHOSEN_LOG_PROB, chosen.meanLogProb(pairs))
             .sum(DpoMetrics.REJECTED_LOG_PROB, rejected.meanLogProb(pairs))
             .now();

@@ -3,6 +3,7 @@ package dev.parley.trainer.recipe.dpo;
 import static dev.parley.trainer.recipe.loss.Logistic.logSigmoid;
 import static dev.parley.trainer.recipe.loss.Logistic.preferenceLoss;
 import static dev.parley.trainer.recipe.loss.Logistic.sigmoid;
+import static dev.parley.trainer.recipe.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 
@@ -15,7 +16,7 @@ public enum DpoVariant {
   SIGMOID {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      return preferenceLoss(h.mul(beta), epsilon);
+      return preferenceLoss(h.mul(number(h, beta)), epsilon);
     }
   },
   /**
@@ -25,16 +26,16 @@ public enum DpoVariant {
   ROBUST {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      NDArray right = logSigmoid(h.mul(beta)).mul(1 - epsilon);
-      NDArray flipped = logSigmoid(h.mul(-beta)).mul(epsilon);
-      return flipped.sub(right).div(1 - 2 * epsilon);
+      NDArray right = logSigmoid(h.mul(number(h, beta))).mul(number(h, 1 - epsilon));
+      NDArray flipped = logSigmoid(h.mul(number(h, -beta))).mul(number(h, epsilon));
+      return flipped.sub(right).div(number(h, 1 - 2 * epsilon));
     }
   },
   /** max(0, 1 − βh): SLiC (Zhao et al. 2023, arXiv:2305.10425) with DPO's reward. */
   HINGE {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      return h.mul(-beta).add(1).maximum(0f);
+      return h.mul(number(h, -beta)).add(1).maximum(number(h, 0));
     }
   },
   /** (h − 1/(2β))²: IPO (Azar et al. 2023, arXiv:2310.12036, eq. 17). */
@@ -51,8 +52,8 @@ public enum DpoVariant {
   EXO_PAIR {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      NDArray up = h.mul(beta);
-      NDArray down = h.mul(-beta);
+      NDArray up = h.mul(number(h, beta));
+      NDArray down = h.mul(number(h, -beta));
       NDArray right = sigmoid(up).mul(logSigmoid(up).sub(Math.log(1 - epsilon)));
       return right.add(sigmoid(down).mul(logSigmoid(down).sub(Math.log(epsilon))));
     }
@@ -61,8 +62,11 @@ public enum DpoVariant {
   NCA_PAIR {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      NDArray pushedDown = logSigmoid(a.mul(-beta)).add(logSigmoid(b.mul(-beta))).mul(0.5);
-      return logSigmoid(a.mul(beta)).add(pushedDown).neg();
+      NDArray pushedDown =
+          logSigmoid(a.mul(number(a, -beta)))
+              .add(logSigmoid(b.mul(number(a, -beta))))
+              .mul(number(a, 0.5));
+      return logSigmoid(a.mul(number(a, beta))).add(pushedDown).neg();
     }
   },
   /** (a − 1/(2β))² + (b + 1/(2β))²: SPPO with hard labels (Wu et al. 2024, arXiv:2405.00675). */
@@ -77,14 +81,14 @@ public enum DpoVariant {
   APO_ZERO {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      return sigmoid(b.mul(beta)).sub(sigmoid(a.mul(beta))).add(1);
+      return sigmoid(b.mul(number(a, beta))).sub(sigmoid(a.mul(number(a, beta)))).add(1);
     }
   },
   /** σ(βa) + 1 − σ(β(a − b)): APO-down, of the same paper. */
   APO_DOWN {
     @Override
     NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
-      return sigmoid(a.mul(beta)).sub(sigmoid(a.sub(b).mul(beta))).add(1);
+      return sigmoid(a.mul(number(a, beta))).sub(sigmoid(a.sub(b).mul(number(a, beta)))).add(1);
     }
   };
 

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.grpo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDManager;
@@ -129,8 +131,8 @@ public final class GrpoLoss {
     if (settings.klCoefficient() > 0) {
       NDArray kl = KL.perToken(logProbs, refLogProbs);
       kl = settings.unbiasedKl() ? kl.mul(ratio) : kl;
-      losses = losses.add(kl.mul(settings.klCoefficient()));
-      metrics.sum(GrpoMetrics.KL, kl.stopGradient().sum().div((float) counts.tokens()));
+      losses = losses.add(kl.mul(number(kl, settings.klCoefficient())));
+      metrics.sum(GrpoMetrics.KL, kl.stopGradient().sum().div(number(kl, counts.tokens())));
     }
     // 3 aggregate
     NDArray loss = losses.mul(weights).sum();
@@ -171,7 +173,8 @@ public final class GrpoLoss {
 
   /** {@code σ(τ (ρ − 1)) · 4 / τ}: slope 1 at ρ = 1, flat far from it. */
   private static NDArray gate(NDArray ratio, double temperature) {
-    return Logistic.sigmoid(ratio.sub(1).mul(temperature)).mul(4 / temperature);
+    return Logistic.sigmoid(ratio.sub(1).mul(number(ratio, temperature)))
+        .mul(number(ratio, 4 / temperature));
   }
 
   private static NDArray fraction(NDArray marked, NDArray share) {

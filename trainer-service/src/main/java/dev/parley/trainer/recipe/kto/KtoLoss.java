@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.kto;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.trainer.recipe.loss.Logistic;
@@ -104,11 +106,12 @@ public final class KtoLoss {
         };
     NDManager manager = policyLogProbs.getManager();
     NDArray logRatio = policyLogProbs.sub(refLogProbs);
-    NDArray gain = logRatio.sub(origin).mul(settings.beta()).mul(manager.create(sign));
+    NDArray gain =
+        logRatio.sub(origin).mul(number(logRatio, settings.beta())).mul(manager.create(sign));
     NDArray losses = Logistic.sigmoid(gain.neg()).mul(manager.create(weight));
-    NDArray loss = losses.sum().div((float) answers);
+    NDArray loss = losses.sum().div(number(losses, answers));
     // 3 implicit rewards
-    NDArray rewards = logRatio.stopGradient().mul(settings.beta());
+    NDArray rewards = logRatio.stopGradient().mul(number(logRatio, settings.beta()));
     NDArray answerLogProbs = policyLogProbs.stopGradient();
     NDArray marks = manager.create(isDesirable);
     NDArray otherMarks = marks.neg().add(1);

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.loss;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.rl.KlEstimator;
 
@@ -42,14 +44,14 @@ public record KlTerm(KlEstimator estimator, boolean straightThrough) {
   public LossTerm of(
       NDArray logProbs, NDArray refLogProbs, NDArray weights, long tokens, String metric) {
     NDArray kl = perToken(logProbs, refLogProbs);
-    NDArray mean = kl.stopGradient().sum().div((float) tokens);
+    NDArray mean = kl.stopGradient().sum().div(number(kl, tokens));
     return new LossTerm(kl.mul(weights).sum(), Metrics.read().sum(metric, mean).now());
   }
 
   private static NDArray estimate(KlEstimator estimator, NDArray logRatio) {
     return switch (estimator) {
       case K1 -> logRatio;
-      case K2 -> logRatio.square().div(2);
+      case K2 -> logRatio.square().div(number(logRatio, 2));
       case K3 -> {
         double bound = KlEstimator.LOG_RATIO_BOUND;
         NDArray clamped = logRatio.clip(-bound, bound);

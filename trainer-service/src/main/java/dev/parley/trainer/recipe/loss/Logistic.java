@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.loss;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Activation;
 
@@ -28,6 +30,7 @@ public final class Logistic {
     NDArray loss = logSigmoid(x).neg();
     return labelSmoothing == 0
         ? loss
-        : loss.mul(1 - labelSmoothing).sub(logSigmoid(x.neg()).mul(labelSmoothing));
+        : loss.mul(number(x, 1 - labelSmoothing))
+            .sub(logSigmoid(x.neg()).mul(number(x, labelSmoothing)));
   }
 }

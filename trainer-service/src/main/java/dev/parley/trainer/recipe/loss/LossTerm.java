@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.loss;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 
 /**
@@ -16,7 +18,7 @@ public record LossTerm(NDArray loss, Metrics metrics) {
    * @param other another term over the same micro-batch
    */
   public LossTerm plus(double coefficient, LossTerm other) {
-    NDArray sum = coefficient == 0 ? loss : loss.add(other.loss.mul((float) coefficient));
+    NDArray sum = coefficient == 0 ? loss : loss.add(other.loss.mul(number(loss, coefficient)));
     return new LossTerm(sum, metrics.plus(other.metrics));
   }
 }

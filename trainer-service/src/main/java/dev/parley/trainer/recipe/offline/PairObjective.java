@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.offline;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
@@ -54,8 +56,8 @@ public interface PairObjective extends Objective<AnswerPair> {
    */
   static LossTerm imitation(NDArray logProbs, PairBatch batch, double coefficient, String loss) {
     NDArray sum = logProbs.get(":" + batch.pairs().size()).sum();
-    NDArray nll = sum.div((float) -batch.allChosenTokens());
-    NDArray part = nll.mul((float) coefficient);
+    NDArray nll = sum.div(number(sum, -batch.allChosenTokens()));
+    NDArray part = nll.mul(number(nll, coefficient));
     NDArray figure = nll.stopGradient();
     return new LossTerm(
         part,

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.onpolicy;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.decoder.ForwardPass;
@@ -206,7 +208,7 @@ public final class PolicyGradient implements PolicyUpdate {
                   known.corrections(own),
                   PackedRows.ofLengths(packed.rowCounts()),
                   counts));
-      NDArray entropy = pass.entropies().sum().div((float) counts.tokens());
+      NDArray entropy = pass.entropies().sum().div(number(pass.entropies(), counts.tokens()));
       NDArray bonus = entropy.neg();
       Metrics figures = ratios(pass.logProbs().stopGradient().sub(old), entropy.stopGradient());
       LossTerm whole = loss.plus(steps.entropyCoefficient(), new LossTerm(bonus, figures));
@@ -220,8 +222,8 @@ public final class PolicyGradient implements PolicyUpdate {
       float tokens = counts.tokens();
       return Metrics.read()
           .sum(RatioMetrics.ENTROPY, entropy)
-          .sum(RatioMetrics.APPROXIMATE_KL, bounded.square().sum().div(2 * tokens))
-          .sum(RatioMetrics.RATIO, ratio.sum().div(tokens))
+          .sum(RatioMetrics.APPROXIMATE_KL, bounded.square().sum().div(number(ratio, 2 * tokens)))
+          .sum(RatioMetrics.RATIO, ratio.sum().div(number(ratio, tokens)))
           .least(RatioMetrics.RATIO_LEAST, ratio.min())
           .greatest(RatioMetrics.RATIO_GREATEST, ratio.max())
           .now();

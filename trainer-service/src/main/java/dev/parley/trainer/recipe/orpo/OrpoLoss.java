@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.orpo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.recipe.loss.Logistic;
@@ -44,24 +46,29 @@ public final class OrpoLoss {
     NDArray logOdds =
         chosen.sub(rejected).sub(logOneMinusExp(chosen).sub(logOneMinusExp(rejected)));
     NDArray logSigmoid = Logistic.logSigmoid(logOdds);
-    NDArray loss = chosenNll.sub(logSigmoid.sum().mul((float) (beta / pairs)));
+    NDArray loss = chosenNll.sub(logSigmoid.sum().mul(number(chosen, beta / pairs)));
 
-    NDArray chosenRewards = chosen.stopGradient().mul(beta);
-    NDArray rejectedRewards = rejected.stopGradient().mul(beta);
+    NDArray chosenRewards = chosen.stopGradient().mul(number(chosen, beta));
+    NDArray rejectedRewards = rejected.stopGradient().mul(number(chosen, beta));
     NDArray ratio = logSigmoid.stopGradient();
     NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
     Metrics metrics =
         Metrics.read()
             .sum(OrpoMetrics.LOSS, loss.stopGradient())
             .sum(OrpoMetrics.NLL_LOSS, chosenNll.stopGradient())
-            .sum(OrpoMetrics.LOG_ODDS_RATIO, ratio.sum().div((float) pairs))
-            .sum(OrpoMetrics.LOG_ODDS_CHOSEN, logOdds.stopGradient().sum().div((float) pairs))
-            .sum(OrpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
-            .sum(OrpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
-            .sum(OrpoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
-            .sum(OrpoMetrics.ACCURACY, agreed.sum().div((float) pairs))
+            .sum(OrpoMetrics.LOG_ODDS_RATIO, ratio.sum().div(number(chosen, pairs)))
+            .sum(
+                OrpoMetrics.LOG_ODDS_CHOSEN,
+                logOdds.stopGradient().sum().div(number(chosen, pairs)))
+            .sum(OrpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div(number(chosen, pairs)))
+            .sum(OrpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div(number(chosen, pairs)))
+            .sum(
+                OrpoMetrics.MARGIN,
+                chosenRewards.sub(rejectedRewards).sum().div(number(chosen, pairs)))
+            .sum(OrpoMetrics.ACCURACY, agreed.sum().div(number(chosen, pairs)))
             .now();
-    return new Result(loss, ratio.mul(-beta), chosenRewards, rejectedRewards, metrics);
+    return new Result(
+        loss, ratio.mul(number(chosen, -beta)), chosenRewards, rejectedRewards, metrics);
   }
 
   /**
@@ -69,7 +76,7 @@ public final class OrpoLoss {
    * digits near 0, where 1 − e^x itself would.
    */
   private static NDArray logOneMinusExp(NDArray x) {
-    NDArray t = x.div(2).tanh();
-    return t.mul(-2).log().sub(t.neg().add(1).log());
+    NDArray t = x.div(number(x, 2)).tanh();
+    return t.mul(number(x, -2)).log().sub(t.neg().add(1).log());
   }
 }

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.orpo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
@@ -53,7 +55,7 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
       int pairs = batch.pairs().size();
       NDArray means = batch.rows().meansOf(logProbs);
       NDArray chosen = logProbs.get(":" + pairs);
-      NDArray nll = chosen.sum().div((float) -batch.allChosenTokens());
+      NDArray nll = chosen.sum().div(number(chosen, -batch.allChosenTokens()));
       OrpoLoss.Result result =
           OrpoLoss.of(
               means.get(":" + pairs), means.get(pairs + ":"), nll, batch.allPairs(), orpo.beta());

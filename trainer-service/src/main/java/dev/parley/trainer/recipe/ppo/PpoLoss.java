@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.ppo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
@@ -88,7 +90,8 @@ public final class PpoLoss {
     NDArray clipped = cost.mul(ratio.clip(1 - clip.low(), 1 + clip.high()));
     NDArray pessimistic = NDArrays.maximum(plain, clipped);
     // 3 dual clip
-    NDArray bound = NDArrays.where(advantages.lt(0), cost.mul(clip.dual()), infinity(cost));
+    NDArray bound =
+        NDArrays.where(advantages.lt(0), cost.mul(number(cost, clip.dual())), infinity(cost));
     NDArray losses = NDArrays.minimum(pessimistic, bound);
     // 4 aggregate
     NDArray loss = losses.mul(weights).sum();
@@ -139,7 +142,7 @@ public final class PpoLoss {
     NDArray clippedValues = NDArrays.minimum(NDArrays.maximum(values, least), greatest);
     NDArray error = values.sub(returns).square();
     NDArray clippedError = clippedValues.sub(returns).square();
-    NDArray loss = NDArrays.maximum(error, clippedError).mul(weights).sum().mul(0.5f);
+    NDArray loss = NDArrays.maximum(error, clippedError).mul(weights).sum().mul(number(error, 0.5));
 
     NDArray detached = error.stopGradient();
     Metrics metrics =
@@ -169,7 +172,7 @@ public final class PpoLoss {
   }
 
   private static NDArray mean(NDArray perToken, long tokens) {
-    return perToken.sum().div((float) tokens);
+    return perToken.sum().div(number(perToken, tokens));
   }
 
   private static NDArray fraction(NDArray marked, long tokens) {

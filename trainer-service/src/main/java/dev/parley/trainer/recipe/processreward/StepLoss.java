@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.processreward;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.recipe.loss.Logistic;
@@ -20,7 +22,11 @@ public final class StepLoss {
   public static LossTerm of(NDArray scores, NDArray labels, long steps) {
     // −y log σ(r) − (1 − y) log σ(−r), and log σ(r) = r + log σ(−r)
     NDArray loss =
-        Logistic.logSigmoid(scores.neg()).add(scores.mul(labels)).sum().neg().div((float) steps);
+        Logistic.logSigmoid(scores.neg())
+            .add(scores.mul(labels))
+            .sum()
+            .neg()
+            .div(number(scores, steps));
     NDArray right = scores.stopGradient().gt(0).eq(labels.gte(0.5f));
     NDArray probability = Logistic.sigmoid(scores.stopGradient());
     Metrics metrics =
@@ -28,9 +34,10 @@ public final class StepLoss {
             .sum(ProcessRewardMetrics.LOSS, loss.stopGradient())
             .sum(
                 ProcessRewardMetrics.ACCURACY,
-                right.toType(DataType.FLOAT32, false).sum().div((float) steps))
-            .sum(ProcessRewardMetrics.GOOD_SHARE, labels.sum().div((float) steps))
-            .sum(ProcessRewardMetrics.MEAN_PROBABILITY, probability.sum().div((float) steps))
+                right.toType(DataType.FLOAT32, false).sum().div(number(scores, steps)))
+            .sum(ProcessRewardMetrics.GOOD_SHARE, labels.sum().div(number(scores, steps)))
+            .sum(
+                ProcessRewardMetrics.MEAN_PROBABILITY, probability.sum().div(number(scores, steps)))
             .now();
     return new LossTerm(loss, metrics);
   }

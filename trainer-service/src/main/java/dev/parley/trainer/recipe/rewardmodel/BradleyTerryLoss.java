@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
@@ -103,10 +105,10 @@ public final class BradleyTerryLoss {
   public static LossTerm of(
       NDArray chosen, NDArray rejected, Labels labels, Counts counts, Settings settings) {
     NDArray difference = chosen.sub(rejected);
-    NDArray decided = labels.tie().mul(-1).add(1);
+    NDArray decided = labels.tie().mul(number(chosen, -1)).add(1);
     // A label is wrong if it was written down wrong, or else if its judge was.
     double smoothing = settings.labelSmoothing();
-    NDArray wrong = labels.doubt().mul(1 - 2 * smoothing).add(smoothing);
+    NDArray wrong = labels.doubt().mul(number(chosen, 1 - 2 * smoothing)).add(smoothing);
     NDArray ranking =
         switch (settings.ties()) {
           case LEAVE_OUT -> win(difference.sub(labels.margin()), 0, wrong);
@@ -121,14 +123,15 @@ public final class BradleyTerryLoss {
                 .add(tie(difference, eta).mul(labels.tie()));
           }
         };
-    NDArray centre = chosen.add(rejected).square().mul(settings.centring());
-    NDArray loss = ranking.add(centre).mul(labels.weight()).sum().div((float) counts.weight());
+    NDArray centre = chosen.add(rejected).square().mul(number(chosen, settings.centring()));
+    NDArray loss =
+        ranking.add(centre).mul(labels.weight()).sum().div(number(chosen, counts.weight()));
     return new LossTerm(loss, metrics(chosen, rejected, loss, decided, counts));
   }
 
   /** −(1 − ε) log σ(x − η) − ε log σ(−x − η), with ε {@code [P]} the share of wrong labels. */
   private static NDArray win(NDArray x, double eta, NDArray wrong) {
-    NDArray right = wrong.mul(-1).add(1);
+    NDArray right = wrong.mul(number(wrong, -1)).add(1);
     return Logistic.logSigmoid(x.sub(eta))
         .mul(right)
         .add(Logistic.logSigmoid(x.neg().sub(eta)).mul(wrong))
@@ -152,9 +155,11 @@ public final class BradleyTerryLoss {
     float judged = Math.max(1, counts.decided());
     return Metrics.read()
         .sum(RewardModelMetrics.LOSS, loss.stopGradient())
-        .sum(RewardModelMetrics.ACCURACY, agreed.sum().div(judged))
-        .sum(RewardModelMetrics.MARGIN, gap.mul(decided).sum().div(judged))
-        .sum(RewardModelMetrics.MEAN_REWARD, good.add(bad).sum().div(2f * counts.pairs()))
+        .sum(RewardModelMetrics.ACCURACY, agreed.sum().div(number(chosen, judged)))
+        .sum(RewardModelMetrics.MARGIN, gap.mul(decided).sum().div(number(chosen, judged)))
+        .sum(
+            RewardModelMetrics.MEAN_REWARD,
+            good.add(bad).sum().div(number(chosen, 2f * counts.pairs())))
         .least(RewardModelMetrics.LEAST_REWARD, NDArrays.minimum(good, bad).min())
         .greatest(RewardModelMetrics.GREATEST_REWARD, NDArrays.maximum(good, bad).max())
         .now();

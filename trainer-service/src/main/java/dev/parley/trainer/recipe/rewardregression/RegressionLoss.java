@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.rewardregression;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
@@ -17,15 +19,17 @@ public final class RegressionLoss {
    */
   public static LossTerm of(NDArray scores, NDArray targets, long answers) {
     NDArray difference = scores.sub(targets);
-    NDArray loss = difference.square().sum().div((float) answers);
+    NDArray loss = difference.square().sum().div(number(scores, answers));
     NDArray away = difference.stopGradient();
     Metrics metrics =
         Metrics.read()
             .sum(RewardRegressionMetrics.LOSS, loss.stopGradient())
-            .sum(RewardRegressionMetrics.ABSOLUTE_ERROR, away.abs().sum().div((float) answers))
+            .sum(
+                RewardRegressionMetrics.ABSOLUTE_ERROR,
+                away.abs().sum().div(number(scores, answers)))
             .sum(
                 RewardRegressionMetrics.MEAN_REWARD,
-                scores.stopGradient().sum().div((float) answers))
+                scores.stopGradient().sum().div(number(scores, answers)))
             .now();
     return new LossTerm(loss, metrics);
   }

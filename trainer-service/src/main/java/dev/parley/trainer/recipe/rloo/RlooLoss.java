@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.rloo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
@@ -38,10 +40,10 @@ public final class RlooLoss {
     NDArray ratio = rows.sums(logProbs).sub(oldSequenceLogProbs).exp();
     NDArray plain = ratio.mul(advantages);
     NDArray clipped = ratio.clip(1 - low, 1 + high).mul(advantages);
-    NDArray loss = NDArrays.minimum(plain, clipped).sum().div((float) -answers);
+    NDArray loss = NDArrays.minimum(plain, clipped).sum().div(number(plain, -answers));
 
     NDArray wasClipped = clipped.stopGradient().lt(plain.stopGradient());
-    NDArray fraction = wasClipped.toType(DataType.FLOAT32, false).sum().div((float) answers);
+    NDArray fraction = wasClipped.toType(DataType.FLOAT32, false).sum().div(number(plain, answers));
     Metrics metrics =
         Metrics.read()
             .sum(RlooMetrics.LOSS, loss.stopGradient())

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.sft;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.recipe.loss.LossTerm;
 import dev.parley.trainer.recipe.loss.Metrics;
@@ -21,7 +23,7 @@ public final class SftLoss {
           "a batch of %d label tokens has nothing to learn from; check the chat template's mask"
               .formatted(labelTokens));
     }
-    NDArray loss = logProbs.sum().div((float) -labelTokens);
+    NDArray loss = logProbs.sum().div(number(logProbs, -labelTokens));
     return new LossTerm(loss, Metrics.read().sum(SftMetrics.LOSS, loss.stopGradient()).now());
   }
 }

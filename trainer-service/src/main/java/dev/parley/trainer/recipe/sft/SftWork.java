@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.sft;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
@@ -47,7 +49,7 @@ public record SftWork(
     PackedBatch packed = PackedBatch.of(chosen.stream().map(rows::get).toList());
     try (ForwardPass pass = learner.forward(packed, new float[0])) {
       LossTerm term = SftLoss.of(pass.logProbs(), labels);
-      learner.backward(worker, pass, term.loss().mul((float) coefficient));
+      learner.backward(worker, pass, term.loss().mul(number(term.loss(), coefficient)));
       return term.metrics().renamed(SftMetrics.LOSS, metric);
     }
   }

@@ -1,5 +1,7 @@
 package dev.parley.trainer.recipe.simpo;
 
+import static dev.parley.trainer.recipe.loss.Numbers.number;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.recipe.loss.Logistic;
@@ -79,27 +81,33 @@ public final class SimPoLoss {
     NDArray losses =
         switch (settings.variant()) {
           case SIMPO ->
-              Logistic.preferenceLoss(d.mul(beta).sub(settings.gamma()), settings.labelSmoothing());
-          case SIGMOID -> Logistic.preferenceLoss(d.mul(beta), settings.labelSmoothing());
-          case HINGE -> d.mul(-beta).add(1).maximum(0f);
+              Logistic.preferenceLoss(
+                  d.mul(number(good, beta)).sub(settings.gamma()), settings.labelSmoothing());
+          case SIGMOID ->
+              Logistic.preferenceLoss(d.mul(number(good, beta)), settings.labelSmoothing());
+          case HINGE -> d.mul(number(good, -beta)).add(1).maximum(number(good, 0));
         };
-    NDArray loss = losses.sum().div((float) pairs);
+    NDArray loss = losses.sum().div(number(good, pairs));
 
-    NDArray chosenRewards = good.stopGradient().mul(beta);
-    NDArray rejectedRewards = bad.stopGradient().mul(beta);
+    NDArray chosenRewards = good.stopGradient().mul(number(good, beta));
+    NDArray rejectedRewards = bad.stopGradient().mul(number(good, beta));
     NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
     Metrics metrics =
         Metrics.read()
             .sum(SimPoMetrics.LOSS, loss.stopGradient())
-            .sum(SimPoMetrics.CHOSEN_REWARD, chosenRewards.sum().div((float) pairs))
-            .sum(SimPoMetrics.REJECTED_REWARD, rejectedRewards.sum().div((float) pairs))
-            .sum(SimPoMetrics.ACCURACY, agreed.sum().div((float) pairs))
-            .sum(SimPoMetrics.MARGIN, chosenRewards.sub(rejectedRewards).sum().div((float) pairs))
+            .sum(SimPoMetrics.CHOSEN_REWARD, chosenRewards.sum().div(number(good, pairs)))
+            .sum(SimPoMetrics.REJECTED_REWARD, rejectedRewards.sum().div(number(good, pairs)))
+            .sum(SimPoMetrics.ACCURACY, agreed.sum().div(number(good, pairs)))
+            .sum(
+                SimPoMetrics.MARGIN,
+                chosenRewards.sub(rejectedRewards).sum().div(number(good, pairs)))
             .now();
     return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
   }
 
   private static NDArray shaped(NDArray logProbs, double alpha) {
-    return alpha == 0 ? logProbs : logProbs.mul(-alpha).exp().sub(1).div(-alpha);
+    return alpha == 0
+        ? logProbs
+        : logProbs.mul(number(logProbs, -alpha)).exp().sub(1).div(number(logProbs, -alpha));
   }
 }
