@@ -92,6 +92,7 @@ until curl -fsS "http://127.0.0.1:$port/-/ready" >/dev/null 2>&1; do
   }
   sleep 0.2
 done
+: >"$work/console.out"
 "$root/parley" console --kafka "$(address broker)" --port "$console_port" --dir "$work/console" --no-browser \
   >"$work/console.out" 2>"$work/console.log" &
 pids+=($!)

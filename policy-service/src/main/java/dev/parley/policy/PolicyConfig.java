@@ -187,7 +187,7 @@ public interface PolicyConfig {
     @WithDefault("120000")
     int totalTimeoutMs();
 
-    /** Most tries for one prompt. */
+    /** Most tries for one prompt. A try waits while nobody is at the service's address. */
     @WithDefault("10")
     int attempts();
 

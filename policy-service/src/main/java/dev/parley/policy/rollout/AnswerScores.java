@@ -7,7 +7,6 @@ import dev.parley.proto.policy.v1.GenerateRequest;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Score;
 import io.grpc.ManagedChannel;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -27,8 +26,7 @@ public final class AnswerScores implements AutoCloseable {
     this.channel = Rollouts.channel(reward);
     this.client =
         new ScoreClient(
-            channel,
-            PatientCall.of(ScoreClient.SERVICE, reward.call(), metrics, new SecureRandom()));
+            channel, PatientCall.of(ScoreClient.SERVICE, reward.call(), metrics, channel));
   }
 
   /**

@@ -4,8 +4,10 @@ import dev.parley.policy.PolicyMetrics;
 import dev.parley.proto.grpc.RetryAfter;
 import dev.parley.proto.rollout.v1.Status;
 import io.grpc.Context;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -16,7 +18,8 @@ import java.util.random.RandomGenerator;
  * Calls another service until it answers, within bounds: a deadline per try, a number of tries, a
  * deadline over all. Between tries it pauses for a random part of a bound that doubles ("full
  * jitter"), so that callers which failed together do not come back together; longer if the service
- * asks for it.
+ * asks for it. While nobody is at the service's address, a try waits for somebody: an outage costs
+ * time, and tries only as often as their deadline passes.
  */
 final class PatientCall {
 
@@ -31,6 +34,7 @@ final class PatientCall {
   private final LongSupplier clock;
   private final Pause pause;
   private final RandomGenerator random;
+  private final Runnable reconnect;
 
   /**
    * Prepares.
@@ -41,6 +45,7 @@ final class PatientCall {
    * @param clock nanoseconds
    * @param pause sleeps
    * @param random gives the jitter
+   * @param reconnect called before each try: looks the service up again
    */
   PatientCall(
       String service,
@@ -48,20 +53,39 @@ final class PatientCall {
       PolicyMetrics metrics,
       LongSupplier clock,
       Pause pause,
-      RandomGenerator random) {
+      RandomGenerator random,
+      Runnable reconnect) {
     this.service = service;
     this.settings = settings;
     this.metrics = metrics;
     this.clock = clock;
     this.pause = pause;
     this.random = random;
+    this.reconnect = reconnect;
   }
 
-  /** Prepares with the real clock. */
+  /**
+   * Prepares with the real clock.
+   *
+   * <p>gRPC looks a name up when a connection breaks, and then at lengthening intervals. A pod that
+   * took the place of another, or came beside it, would be found late or not at all; so each try
+   * has the channel look again. How long an address is kept, the JVM's options say.
+   *
+   * @param service its name, for messages and meters
+   * @param settings how patient to be
+   * @param metrics hears of calls and retries
+   * @param channel to the service; what is called over it must wait until it is ready
+   */
   static PatientCall of(
-      String service, CallSettings settings, PolicyMetrics metrics, RandomGenerator random) {
+      String service, CallSettings settings, PolicyMetrics metrics, ManagedChannel channel) {
     return new PatientCall(
-        service, settings, metrics, System::nanoTime, TimeUnit.NANOSECONDS::sleep, random);
+        service,
+        settings,
+        metrics,
+        System::nanoTime,
+        TimeUnit.NANOSECONDS::sleep,
+        new SecureRandom(),
+        channel::resetConnectBackoff);
   }
 
   /**
@@ -86,6 +110,7 @@ final class PatientCall {
     long bound = settings.firstBackoff().toNanos();
     for (int tries = 1; ; tries++) {
       long left = Math.min(end - clock.getAsLong(), settings.tryTimeout().toNanos());
+      reconnect.run();
       try {
         return attempt.apply(Duration.ofNanos(left));
       } catch (StatusRuntimeException e) {

@@ -29,7 +29,7 @@ final class ReferenceClient {
   private final AtomicReference<String> digest = new AtomicReference<>("");
 
   ReferenceClient(Channel channel, PatientCall call) {
-    this.stub = ReferenceServiceGrpc.newBlockingStub(channel);
+    this.stub = ReferenceServiceGrpc.newBlockingStub(channel).withWaitForReady();
     this.call = call;
   }
 

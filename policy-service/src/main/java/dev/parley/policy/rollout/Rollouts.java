@@ -6,7 +6,6 @@ import dev.parley.policy.generation.JobPlanner;
 import dev.parley.policy.prompt.PromptEncoder;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +21,11 @@ public final class Rollouts implements AutoCloseable {
 
   /** A group of long conversations is larger than gRPC's 4 MiB. */
   private static final int LARGEST_MESSAGE = 64 << 20;
+
+  /**
+   * After so much silence a call asks whether anybody is there: a lost machine says no farewell.
+   */
+  private static final Duration SILENCE = Duration.ofSeconds(20);
 
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final ExecutorService executor;
@@ -61,12 +65,19 @@ public final class Rollouts implements AutoCloseable {
             });
     Optional<ScoreClient> rewards =
         reward.map(
-            service -> new ScoreClient(open(service), call(ScoreClient.SERVICE, service, metrics)));
+            service -> {
+              ManagedChannel channel = open(service);
+              return new ScoreClient(
+                  channel, PatientCall.of(ScoreClient.SERVICE, service.call(), metrics, channel));
+            });
     Optional<ReferenceClient> references =
         reference.map(
-            service ->
-                new ReferenceClient(
-                    open(service), call(ReferenceClient.SERVICE, service, metrics)));
+            service -> {
+              ManagedChannel channel = open(service);
+              return new ReferenceClient(
+                  channel,
+                  PatientCall.of(ReferenceClient.SERVICE, service.call(), metrics, channel));
+            });
     RolloutMaker maker =
         new RolloutMaker(encoder, planner, engine, rewards, references, executor, metrics);
     this.loop = new RolloutLoop(settings, kafka, maker, versions, metrics);
@@ -84,11 +95,8 @@ public final class Rollouts implements AutoCloseable {
         .usePlaintext()
         .defaultLoadBalancingPolicy("round_robin")
         .maxInboundMessageSize(LARGEST_MESSAGE)
+        .keepAliveTime(SILENCE.toSeconds(), TimeUnit.SECONDS)
         .build();
-  }
-
-  private static PatientCall call(String name, RemoteService service, PolicyMetrics metrics) {
-    return PatientCall.of(name, service.call(), metrics, new SecureRandom());
   }
 
   /** Starts to read prompts. */

@@ -34,7 +34,7 @@ final class ScoreClient {
   private volatile String scorer = SERVICE;
 
   ScoreClient(Channel channel, PatientCall call) {
-    this.stub = RewardServiceGrpc.newBlockingStub(channel);
+    this.stub = RewardServiceGrpc.newBlockingStub(channel).withWaitForReady();
     this.call = call;
   }
 

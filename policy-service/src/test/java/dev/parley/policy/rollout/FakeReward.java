@@ -8,14 +8,15 @@ import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
 import io.grpc.Metadata;
 import io.grpc.Server;
-import io.grpc.ServerBuilder;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
+import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
@@ -66,11 +67,16 @@ public final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase
   private final List<String> traceparents = new CopyOnWriteArrayList<>();
   private volatile BiConsumer<ScoreRequest, StreamObserver<ScoreResponse>> behaviour = GOOD;
 
-  /** Starts. */
+  /** Starts on a free port. */
   public FakeReward() {
+    this(new InetSocketAddress(0));
+  }
+
+  /** Starts. */
+  FakeReward(InetSocketAddress address) {
     try {
       server =
-          ServerBuilder.forPort(0)
+          NettyServerBuilder.forAddress(address)
               .addService(ServerInterceptors.intercept(this, new TraceparentReader()))
               .build()
               .start();
@@ -128,7 +134,12 @@ public final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase
 
   /** Returns where it is. */
   public String target() {
-    return "localhost:" + server.getPort();
+    return "localhost:" + port();
+  }
+
+  /** Returns where it listens. */
+  int port() {
+    return server.getPort();
   }
 
   @Override

@@ -34,6 +34,7 @@ class PatientCallTest {
   private final List<Duration> pauses = new ArrayList<>();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private long now;
+  private int reconnects;
 
   private PatientCall call() {
     return new PatientCall(
@@ -45,7 +46,8 @@ class PatientCallTest {
           pauses.add(Duration.ofNanos(nanos));
           now += nanos;
         },
-        new SplittableRandom(1));
+        new SplittableRandom(1),
+        () -> reconnects++);
   }
 
   /** Fails with each status in turn, taking some time each, and then answers. */
@@ -78,6 +80,13 @@ class PatientCallTest {
         .isEqualTo("answer");
     assertThat(registry.get(PolicyMetrics.CALL_RETRIES).tag("service", "reward").counter().count())
         .isEqualTo(2);
+  }
+
+  @Test
+  void theServiceIsLookedUpAgainBeforeEachTry() throws Exception {
+    io.grpc.Status gone = io.grpc.Status.UNAVAILABLE;
+    call().call(failing(Duration.ZERO, gone, gone));
+    assertThat(reconnects).isEqualTo(3);
   }
 
   @ParameterizedTest

@@ -15,13 +15,17 @@ import dev.parley.proto.reward.v1.ScoreItem;
 import dev.parley.proto.reward.v1.ScoreResponse;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
+import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,8 +59,7 @@ class ScoreClientTest {
             Duration.ofMillis(1),
             Duration.ofMillis(1));
     PolicyMetrics metrics = new PolicyMetrics(new SimpleMeterRegistry());
-    client =
-        new ScoreClient(channel, PatientCall.of("reward", once, metrics, new SplittableRandom(1)));
+    client = new ScoreClient(channel, PatientCall.of("reward", once, metrics, channel));
   }
 
   @AfterEach
@@ -137,6 +140,35 @@ class ScoreClientTest {
     Score score = client.score(Prompt.getDefaultInstance(), encoded("p"), List.of(ANSWER)).get(0);
     assertThat(score.getStatus()).isEqualTo(Status.STATUS_FAILED);
     assertThat(score.getValue()).isZero();
+  }
+
+  @Test
+  void aServiceThatIsAwayIsWaitedForAndThatIsNoTry() throws Exception {
+    int port = reward.port();
+    reward.close();
+    CompletableFuture<List<Score>> scores =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return client.score(Prompt.getDefaultInstance(), encoded("p"), List.of(ANSWER));
+              } catch (InterruptedException e) {
+                throw new CompletionException(e);
+              }
+            });
+    awaitState(ConnectivityState.TRANSIENT_FAILURE);
+    reward = new FakeReward(new InetSocketAddress(port));
+    assertThat(scores.join()).extracting(Score::getStatus).containsExactly(Status.STATUS_OK);
+    assertThat(reward.requests()).hasSize(1);
+  }
+
+  private void awaitState(ConnectivityState wanted) throws InterruptedException {
+    ConnectivityState state = channel.getState(false);
+    while (state != wanted) {
+      CountDownLatch changed = new CountDownLatch(1);
+      channel.notifyWhenStateChanged(state, changed::countDown);
+      changed.await();
+      state = channel.getState(false);
+    }
   }
 
   @Test
