@@ -3,9 +3,12 @@ package dev.parley.cli.database;
 import dev.parley.cli.Failure;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,8 +16,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A PostgreSQL whose programs come out of a jar. Over the network it lets in one user, with a
@@ -24,6 +29,9 @@ final class EmbeddedDatabase implements AutoCloseable {
 
   private static final String SUPERUSER = "postgres";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** The library's mark in a directory that it has unpacked to the end. */
+  private static final String WHOLE = ".exists";
 
   /** Who may come in while the server is being set up: this process, on this machine. */
   private static final String SETTING_UP =
@@ -59,9 +67,14 @@ final class EmbeddedDatabase implements AutoCloseable {
    * @throws Failure if it does not start
    */
   static EmbeddedDatabase start(Wish wish) {
+    return start(wish, programs());
+  }
+
+  /** The same, with the directory that PostgreSQL's programs are unpacked to. */
+  static EmbeddedDatabase start(Wish wish, Path programs) {
     try {
       prepare(wish.directory());
-      EmbeddedPostgres server = builder(wish).start();
+      EmbeddedPostgres server = unpackAndStart(builder(wish, programs), programs);
       try {
         setUp(server, wish);
         return new EmbeddedDatabase(server, process(wish.directory()));
@@ -102,11 +115,44 @@ final class EmbeddedDatabase implements AutoCloseable {
     return directory.resolve("pg_hba.conf");
   }
 
-  private static EmbeddedPostgres.Builder builder(Wish wish) {
+  /**
+   * The library cannot unpack into what an earlier process left half unpacked when it was killed.
+   * Who takes that away must know that nobody is unpacking just now, hence the lock; it is gone
+   * with its process, however that ends.
+   */
+  private static synchronized EmbeddedPostgres unpackAndStart(
+      EmbeddedPostgres.Builder builder, Path programs) throws IOException {
+    Files.createDirectories(programs);
+    try (FileChannel file =
+        FileChannel.open(
+            programs.resolve("parley.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      file.lock();
+      try (DirectoryStream<Path> unpacked = Files.newDirectoryStream(programs, "PG-*")) {
+        for (Path version : unpacked) {
+          if (!Files.exists(version.resolve(WHOLE))) {
+            delete(version);
+          }
+        }
+      }
+      return builder.start();
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    List<Path> deepestFirst;
+    try (Stream<Path> files = Files.walk(directory)) {
+      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : deepestFirst) {
+      Files.delete(file);
+    }
+  }
+
+  private static EmbeddedPostgres.Builder builder(Wish wish, Path programs) {
     return EmbeddedPostgres.builder()
         .setDataDirectory(wish.directory())
         .setCleanDataDirectory(false)
-        .setOverrideWorkingDirectory(programs().toFile())
+        .setOverrideWorkingDirectory(programs.toFile())
         .setPort(wish.port())
         .setPGStartupWait(PATIENCE)
         .setServerConfig("listen_addresses", listen(wish.host()))

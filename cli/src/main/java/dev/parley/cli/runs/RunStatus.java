@@ -76,10 +76,12 @@ record RunStatus(
         outcome.isPresent(),
         newest.map(pod -> pod.getMetadata().getName()),
         newest.map(RunStatus::isReadable).orElse(false),
-        newest
-            .flatMap(RunStatus::terminated)
-            .map(end -> end.getMessage())
-            .orElse(notes.getOrDefault(LAST_WORDS, "")));
+        newest.flatMap(RunStatus::lastWords).orElse(notes.getOrDefault(LAST_WORDS, "")));
+  }
+
+  /** What a trainer's pod left when it ended; empty while it has not. */
+  static Optional<String> lastWords(Pod pod) {
+    return terminated(pod).map(end -> end.getMessage());
   }
 
   private static RunState state(

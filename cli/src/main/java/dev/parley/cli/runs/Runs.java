@@ -12,6 +12,9 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.FieldValidateable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
@@ -300,6 +304,39 @@ final class Runs {
   void suspend(String id) {
     desire(id, RunObjects.STOPPED);
     editJob(id, true);
+  }
+
+  /**
+   * Listens to what a trainer leaves when it ends: the cluster forgets that with its pod.
+   *
+   * @param pod the trainer's
+   * @param lastWords takes the run events that it left
+   */
+  Watch listen(String pod, CompletableFuture<String> lastWords) {
+    return cluster.ask(
+        "watch the trainer's pod",
+        () ->
+            client
+                .pods()
+                .inNamespace(namespace)
+                .withName(pod)
+                .watch(
+                    new Watcher<>() {
+                      @Override
+                      public void eventReceived(Action action, Pod seen) {
+                        RunStatus.lastWords(seen).ifPresent(lastWords::complete);
+                      }
+
+                      @Override
+                      public void onClose(WatcherException cause) {
+                        lastWords.completeExceptionally(cause);
+                      }
+                    }));
+  }
+
+  /** Notes what the trainer of a stopped run left. */
+  void remember(String id, String lastWords) {
+    annotate(id, Map.of(RunStatus.LAST_WORDS, lastWords));
   }
 
   /** Says that the run is to go on, and has a trainer go on from the newest checkpoint. */

@@ -8,6 +8,7 @@ import dev.parley.cli.Failure;
 import dev.parley.cli.Parley;
 import dev.parley.cli.process.Ports;
 import dev.parley.cli.terminal.CapturedTerminal;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -71,6 +72,27 @@ class DatabaseCommandTest {
     EmbeddedDatabase again = EmbeddedDatabase.start(wish(port, "another"));
     try {
       assertThat(ask(port, "parley", "another", "select answer from kept")).isEqualTo("42");
+    } finally {
+      again.close();
+    }
+  }
+
+  /** As it is in a pod whose container was killed while it unpacked, and was started again. */
+  @Test
+  void whatAKilledProcessLeftHalfUnpackedIsUnpackedAnew() throws Exception {
+    Path programs = directory.resolve("programs");
+    int port = Ports.free();
+    EmbeddedDatabase.start(wish(port, PASSWORD), programs).close();
+    Path unpacked;
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(programs, "PG-*")) {
+      unpacked = found.iterator().next();
+    }
+    Files.delete(unpacked.resolve(".exists"));
+    Files.delete(unpacked.resolve("bin/postgres"));
+
+    EmbeddedDatabase again = EmbeddedDatabase.start(wish(port, PASSWORD), programs);
+    try {
+      assertThat(ask(port, "parley", PASSWORD, "select 42")).isEqualTo("42");
     } finally {
       again.close();
     }

@@ -7,12 +7,20 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
 import dev.parley.cli.terminal.CapturedTerminal;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobConditionBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.JobStatusBuilder;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +53,17 @@ class RunsCommandTest {
             parley.dev/run: __RUN__
         spec: {scaleTargetRef: {name: parley-run-__RUN__-policy}}
       """;
+
+  private static final ContainerState TRAINS =
+      new ContainerStateBuilder().withNewRunning().endRunning().build();
+
+  private static final ContainerState ENDED =
+      new ContainerStateBuilder()
+          .withNewTerminated()
+          .withExitCode(0)
+          .withMessage(LAST_EVENTS)
+          .endTerminated()
+          .build();
 
   private CapturedTerminal terminal = CapturedTerminal.piped();
 
@@ -144,6 +163,44 @@ class RunsCommandTest {
     assertThat(scalerNotes()).doesNotContainKey("autoscaling.keda.sh/paused-replicas");
   }
 
+  /** The cluster deletes a trainer's pod as soon as it has written its checkpoint. */
+  @Test
+  void aStoppedRunIsListedWithTheUpdateThatItStoppedAt() {
+    Pod trainer = trainer("r1", "Running", TRAINS);
+    Watch kubelet = endWhenSuspended(trainer);
+    try {
+      assertThat(runs("stop", "r1")).as(terminal.err()).isZero();
+    } finally {
+      kubelet.close();
+    }
+    terminal = CapturedTerminal.piped();
+
+    assertThat(runs("list")).isZero();
+
+    assertThat(terminal.out().replaceAll(" +", " ")).contains("r1 ppo stopped 4/4 1.50");
+  }
+
+  /** What the Job's controller and the kubelet do. */
+  private Watch endWhenSuspended(Pod trainer) {
+    return job()
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, Job seen) {
+                if (Boolean.TRUE.equals(seen.getSpec().getSuspend())) {
+                  trainer.setStatus(status("Succeeded", ENDED));
+                  cluster.client().resource(trainer).inNamespace("rlhf").updateStatus();
+                  cluster.client().resource(trainer).inNamespace("rlhf").delete();
+                }
+              }
+
+              @Override
+              public void onClose(WatcherException cause) {
+                throw new IllegalStateException(cause);
+              }
+            });
+  }
+
   @Test
   void aFailedRunIsResumedByANewTrainer() {
     aFailedRunIsAFailureWithItsReason();
@@ -208,31 +265,28 @@ class RunsCommandTest {
                 new JobConditionBuilder().withType("Complete").withStatus("True").build())
             .build());
     cluster.client().resource(job).inNamespace("rlhf").updateStatus();
-    cluster
-        .client()
-        .resource(
-            new PodBuilder()
-                .withNewMetadata()
-                .withName("trainer-of-" + run)
-                .addToLabels("parley.dev/run", run)
-                .addToLabels("app.kubernetes.io/component", "trainer")
-                .endMetadata()
-                .withNewStatus()
-                .withPhase("Succeeded")
-                .addToContainerStatuses(
-                    new ContainerStatusBuilder()
-                        .withName("trainer")
-                        .withNewState()
-                        .withNewTerminated()
-                        .withExitCode(0)
-                        .withMessage(LAST_EVENTS)
-                        .endTerminated()
-                        .endState()
-                        .build())
-                .endStatus()
-                .build())
-        .inNamespace("rlhf")
-        .create();
+    trainer(run, "Succeeded", ENDED);
+  }
+
+  private Pod trainer(String run, String phase, ContainerState state) {
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("trainer-of-" + run)
+            .addToLabels("parley.dev/run", run)
+            .addToLabels("app.kubernetes.io/component", "trainer")
+            .endMetadata()
+            .withStatus(status(phase, state))
+            .build();
+    return cluster.client().resource(pod).inNamespace("rlhf").create();
+  }
+
+  private static PodStatus status(String phase, ContainerState state) {
+    return new PodStatusBuilder()
+        .withPhase(phase)
+        .addToContainerStatuses(
+            new ContainerStatusBuilder().withName("trainer").withState(state).build())
+        .build();
   }
 
   private io.fabric8.kubernetes.client.dsl.ScalableResource<Job> job() {
