@@ -228,6 +228,7 @@ inspect() {
   [ "$(podman exec "$name" sh -c 'awk "/^CapEff/ {print \$2}" /proc/1/status')" = 0000000000000000 ] || fail "$1 has capabilities"
   ! podman exec "$name" sh -c 'touch /opt/djl/x || touch /app/x || touch /x' 2>/dev/null || fail "$1 can write to its root"
   [ -z "$(podman exec "$name" sh -c 'ls -A /opt/djl/pytorch | grep tmp')" ] || fail "$1 unpacked its libraries again"
+  podman exec "$name" grep -q '^parley:x:10001:' /etc/passwd || fail "user 10001 has no name in $1"
   podman exec "$name" test -f /app/sbom.json || fail "$1 has no bill of materials"
 }
 
