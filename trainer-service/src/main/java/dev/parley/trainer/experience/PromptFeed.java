@@ -73,6 +73,11 @@ public final class PromptFeed {
     }
   }
 
+  /** Returns whether all of these have been written before, by whichever process of the run. */
+  boolean haveSent(List<Prompt> prompts) {
+    return prompts.stream().allMatch(prompt -> sent.contains(prompt.getPromptId()));
+  }
+
   /**
    * Finds which prompts of a run are in the log from some offsets on.
    *

@@ -133,6 +133,11 @@ public final class RolloutExchange implements AutoCloseable {
     feed.send(prompts);
   }
 
+  /** Returns whether all of these were asked before, in this process or an earlier one. */
+  public boolean haveAsked(List<Prompt> prompts) {
+    return feed.haveSent(prompts);
+  }
+
   /**
    * Waits for rollouts of an update; {@link #finish} says that no more of it are wanted.
    *
@@ -140,7 +145,7 @@ public final class RolloutExchange implements AutoCloseable {
    * @param promptIds some of its prompts
    * @param patience how long to wait while nothing at all arrives
    * @param stop ends the wait early
-   * @param arrived told how many are here, each time that some have come
+   * @param arrived told how many of them are here, each time that some have come
    * @return the rollouts in the order of the prompts; fewer than asked for only if stopped
    * @throws IllegalStateException if nothing arrived for too long; the message says what to look at
    */
@@ -156,7 +161,7 @@ public final class RolloutExchange implements AutoCloseable {
       if (source.poll()) {
         lastArrival = System.nanoTime();
         here = source.arrived(update);
-        arrived.accept(here.size());
+        arrived.accept(count(promptIds, here));
       } else if (System.nanoTime() - lastArrival > patience.toNanos()) {
         throw new IllegalStateException(
             "no rollout of run "
@@ -164,7 +169,7 @@ public final class RolloutExchange implements AutoCloseable {
                 + " has arrived for "
                 + patience.toSeconds()
                 + " s; "
-                + here.size()
+                + count(promptIds, here)
                 + " of "
                 + promptIds.size()
                 + " of update "
@@ -176,6 +181,10 @@ public final class RolloutExchange implements AutoCloseable {
       }
     }
     return here.containsAll(promptIds) ? source.find(update, promptIds) : List.of();
+  }
+
+  private static int count(List<String> promptIds, Set<String> here) {
+    return (int) promptIds.stream().filter(here::contains).count();
   }
 
   /**

@@ -112,6 +112,13 @@ public interface OnPolicyConfig extends RecipeConfig {
     @WithDefault("0.5")
     @Within("(0, 1]")
     double quorum();
+
+    @Help(
+        "How often an update asks prompts again whose answers cannot be learnt from, before"
+            + " reward.quorum stops the run.")
+    @WithDefault("3")
+    @Within("[0, ∞)")
+    int retries();
   }
 
   /** What becomes of scores, and what long answers lose. */

@@ -15,7 +15,6 @@ import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.UpdateTimer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +43,7 @@ public final class OnPolicyLoop {
   private final Lesson lesson;
   private final Accumulation accumulation;
   private final RolloutExchange exchange;
+  private final Inquiry inquiry;
   private final PromptSchedule schedule;
   private final DynamicSampling dynamic;
   private final CheckpointStore checkpoints;
@@ -79,6 +79,7 @@ public final class OnPolicyLoop {
     this.lesson = lesson;
     this.accumulation = accumulation;
     this.exchange = exchange;
+    this.inquiry = new Inquiry(settings, context, exchange);
     this.schedule = schedule;
     this.dynamic = dynamic;
     this.checkpoints = checkpoints;
@@ -181,12 +182,14 @@ public final class OnPolicyLoop {
     int wanted = settings.prompts().perUpdate();
     List<Rollout> rollouts = new ArrayList<>();
     List<Prompt> asked = schedule.prompts(update);
+    int askedAgain = 0;
     for (int round = 0; ; round++) {
-      List<Rollout> came = await(update, asked);
-      if (came.isEmpty()) {
+      Inquiry.Answered answered = inquiry.ask(update, asked, reader);
+      if (answered.rollouts().isEmpty()) {
         return Optional.empty();
       }
-      rollouts.addAll(came);
+      rollouts.addAll(answered.rollouts());
+      askedAgain += answered.askedAgain();
       RolloutReader.Result read = reader.read(rollouts);
       List<List<Sample>> groups = groups(read.samples());
       List<List<Sample>> useful = groups.stream().filter(dynamic.useful()).toList();
@@ -194,10 +197,11 @@ public final class OnPolicyLoop {
       if (missing <= 0 || round == dynamic.rounds()) {
         requireQuorum(update, read);
         exchange.finish(update);
-        return Optional.of(choose(update, rollouts, groups, useful, read));
+        Answers answers = choose(update, rollouts, groups, useful, read);
+        answers.metrics().put(OnPolicyMetrics.ASKED_AGAIN, (double) askedAgain);
+        return Optional.of(answers);
       }
       asked = schedule.more(update, round + 1, missing);
-      exchange.ask(asked);
     }
   }
 
@@ -251,19 +255,6 @@ public final class OnPolicyLoop {
     return List.copyOf(groups.values());
   }
 
-  private List<Rollout> await(long update, List<Prompt> asked) {
-    List<String> ids = asked.stream().map(Prompt::getPromptId).toList();
-    return exchange.await(
-        update,
-        ids,
-        Duration.ofSeconds(settings.updates().rolloutTimeout()),
-        context.stopRequested(),
-        here -> {
-          context.log().lag(exchange.lag());
-          context.log().progress("waiting for rollouts", here, ids.size(), "prompts", 0);
-        });
-  }
-
   private void requireQuorum(long update, RolloutReader.Result read) {
     int keptOut = read.keptOutCount();
     int all = read.samples().size() + keptOut;
@@ -283,8 +274,7 @@ public final class OnPolicyLoop {
                   + "; the first: "
                   + read.example().orElse(""));
     }
-    double quorum = settings.reward().quorum();
-    if (read.samples().size() < Math.max(1, quorum * all)) {
+    if (!inquiry.enough(read)) {
       throw new IllegalStateException(
           "update "
               + update
@@ -293,8 +283,10 @@ public final class OnPolicyLoop {
               + " of "
               + all
               + " answers can be learnt from, reward.quorum asks for "
-              + quorum
-              + "; the first that cannot: "
+              + settings.reward().quorum()
+              + ", and reward.retries="
+              + settings.reward().retries()
+              + " brought no more; the first that cannot: "
               + read.example().orElse("none came at all"));
     }
   }

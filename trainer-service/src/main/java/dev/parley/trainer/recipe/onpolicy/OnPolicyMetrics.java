@@ -64,6 +64,9 @@ public final class OnPolicyMetrics {
   /** Answers that could not be learnt from. */
   public static final String KEPT_OUT = "rollout/kept_out";
 
+  /** Prompts asked once more, because too few answers could be learnt from. */
+  public static final String ASKED_AGAIN = "rollout/asked_again";
+
   /** Rollouts that came a second time, since the process began. */
   public static final String DUPLICATES = "rollout/duplicates";
 

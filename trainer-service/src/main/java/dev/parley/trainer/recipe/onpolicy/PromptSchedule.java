@@ -63,6 +63,16 @@ public final class PromptSchedule {
     return prompts(update, round * most, replacements.rows(first, count));
   }
 
+  /**
+   * Returns a prompt under another name: the same question with the same seed.
+   *
+   * @param prompt of this schedule
+   * @param attempt counted from 1
+   */
+  static Prompt again(Prompt prompt, int attempt) {
+    return prompt.toBuilder().setPromptId(prompt.getPromptId() + "-again" + attempt).build();
+  }
+
   private List<Prompt> prompts(long update, int firstIndex, List<Integer> rows) {
     List<Prompt> asked = new ArrayList<>();
     for (int row : rows) {

@@ -284,10 +284,61 @@ class PpoRecipeTest {
       assertThatThrownBy(run::run)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("update 1: only 4 of 8 answers")
-          .hasMessageContaining("reward.quorum asks for 0.6")
+          .hasMessageContaining("reward.quorum asks for 0.6, and reward.retries=3 brought no more")
           .hasMessageContaining("no answer in 5 s");
     }
     assertThat(run.directory().versions()).doesNotExist();
+  }
+
+  @Test
+  void promptsWhoseScoresFailedAreAskedAgainWithTheirSeedsUntilEnoughCanBeLearntFrom() {
+    ToyRun<PpoConfig> whole = run("whole").with("ppo.updates=2");
+    ToyRun<PpoConfig> retried = run("retried").with("ppo.updates=2");
+    rig.finish(whole);
+    Heard heard =
+        rig.finish(
+                retried,
+                PpoRig.changing(
+                    (prompt, completion) -> {
+                      boolean secondTime = prompt.endsWith("-again1");
+                      if (prompt.startsWith("u000001") && !prompt.endsWith("-again2")) {
+                        completion
+                            .getScoresBuilder(0)
+                            .setStatus(Status.STATUS_TIMED_OUT)
+                            .setError(secondTime ? "still away" : "away");
+                      }
+                    }))
+            .heard();
+    assertThat(heard.metric("rollout/asked_again")).containsExactly(8.0, 0.0);
+    assertThat(heard.metric("rollout/kept_out")).containsExactly(0.0, 0.0);
+    assertThat(heard.warnings("prompts_asked_again"))
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("update 1: 8 of 8 answers", "SCORE_TIMED_OUT=8", "retry 1 of reward.retries=3");
+    assertThat(heard.warnings("prompts_asked_again").get(1)).contains("retry 2", "still away");
+    assertThat(Bytes.of(retried.directory().model()))
+        .isEqualTo(Bytes.of(whole.directory().model()));
+  }
+
+  @Test
+  void onlyPromptsThatLackAnAnswerAreAskedAgainAndNoneIfThatIsSwitchedOff() {
+    ToyPolicy.Behaviour threeAreLost =
+        PpoRig.changing(
+            (prompt, completion) -> {
+              if (prompt.matches("u000001-p0000[012]")) {
+                completion.getScoresBuilder(0).setStatus(Status.STATUS_FAILED).setError("away");
+              }
+            });
+    Heard heard = rig.finish(run("three").with("ppo.updates=1"), threeAreLost).heard();
+    assertThat(heard.metric("rollout/asked_again")).containsExactly(3.0);
+    ToyRun<PpoConfig> never = run("never").with("ppo.updates=1", "reward.retries=0");
+    ToyPolicy policy = rig.policy(never, threeAreLost);
+    try (policy) {
+      assertThatThrownBy(never::run)
+          .hasMessageContaining("update 1: only 2 of 8 answers")
+          .hasMessageContaining("reward.retries=0");
+    }
   }
 
   @Test

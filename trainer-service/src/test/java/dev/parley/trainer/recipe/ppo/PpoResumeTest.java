@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.parley.proto.kafka.TestBroker;
+import dev.parley.proto.rollout.v1.Status;
 import dev.parley.proto.run.v1.RunEvent;
 import dev.parley.proto.version.v1.PolicyVersion;
 import dev.parley.trainer.run.RunListener;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -240,6 +242,34 @@ class PpoResumeTest {
 
   private static boolean waitsForTheFirst(Heard heard) {
     return heard.events().stream().anyMatch(RunEvent::hasCheckpoint);
+  }
+
+  /** The failed answers stay in the log: what is started again reads on past them. */
+  @Test
+  void aRunThatEndedForWantOfScoresGoesOnWithTheSameBytesOnceTheyCanBeHad() {
+    List<String> settings = settings("separate", 0);
+    ToyRun<PpoConfig> broken = broken(settings);
+    AtomicBoolean away = new AtomicBoolean(true);
+    ToyPolicy.Behaviour rewardIsAway =
+        PpoRig.changing(
+            (prompt, completion) -> {
+              if (away.get() && prompt.startsWith("u000003")) {
+                completion.getScoresBuilder(0).setStatus(Status.STATUS_FAILED).setError("away");
+              }
+            });
+    ToyPolicy policy = rig.policy(broken, rewardIsAway);
+    try (policy) {
+      for (int process = 0; process < 2; process++) {
+        assertThatThrownBy(() -> broken.resumed().with("reward.retries=1").run())
+            .hasMessageContaining("update 3: only 0 of 8 answers");
+      }
+      away.set(false);
+      ToyRun.Ended resumed = broken.resumed().with("reward.retries=1").run();
+      assertThat(resumed.complete()).isTrue();
+      assertThat(resumed.heard().updates()).startsWith(3L);
+      assertThat(resumed.heard().metric(3, "rollout/asked_again")).isEqualTo(12);
+    }
+    assertSameEnd(broken, unbroken(settings));
   }
 
   /** The weights of a run's start are announced as they are, not as the run would write them. */
