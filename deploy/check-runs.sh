@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Everything that can be done with runs, on a release that run-on-node.sh has installed: two runs side by side, submitted by
 # somebody who may manage runs and nothing else; Ctrl-C, logs, stop, resume, delete; an upgrade with changed values and back while
-# a run goes. Ends with exit code 0 if all of that was so. docs/runs.md shows what it did.
+# a run goes, and the only reward pod killed twice. Ends with exit code 0 if all of that was so. docs/runs.md shows what it did.
 #
 #   deploy/run-on-node.sh --load … --runs            installs, makes its own run, calls this, and uninstalls
 #   deploy/check-runs.sh --namespace NAME            a release that is there already, left by run-on-node.sh --keep
 #
-#   --updates N          updates of each run: enough that they last for minutes (40)
+#   --updates N          updates of the run that is stopped; the other makes twice as many: enough that they last for minutes (40)
 #   --suffix TEXT        of the runs' names: a second time in one namespace, their prompts are in Kafka already
 #   --out DIR            where files are put            (runs/check-runs)
 set -euo pipefail
@@ -60,14 +60,14 @@ done
 echo "may not: get secrets, create roles, delete networkpolicies"
 parley() { as_runner ./parley "$@"; }
 
-run_file() { # NAME KL
+run_file() { # NAME KL UPDATES
   cat >"$out/$1.yaml" <<YAML
 run: $1
 recipe: ppo
 model: /models/tiny
 data: $PWD/$models/data/prompts.jsonl
 settings:
-  ppo.updates: $updates
+  ppo.updates: $3
   prompts.per-update: 16
   sampling.max-new-tokens: 24
   optimizer.learning-rate: 3e-4
@@ -96,8 +96,8 @@ is() { [ "$(listed "$1" state)" = "$2" ]; }
 
 # ---- two runs ------------------------------------------------------------------------------------
 
-run_file $free 0.01
-run_file $gentle 0.2
+run_file $free 0.01 $((2 * updates))
+run_file $gentle 0.2 $updates
 say "submit a run, and go away"
 parley submit "$out/$free.yaml" --detach
 
@@ -115,11 +115,12 @@ parley runs logs $gentle --tail 3
 parley runs logs $free --component policy --tail 3
 
 say "stop one of them: it writes a checkpoint, and no pod of it is left"
-reached=$(listed $gentle update)
+stopped_at=$(listed $gentle update)
 parley runs stop $gentle
 is $gentle stopped || fail "the run is $(listed $gentle state), not stopped"
 await 120 "its pods are gone" eval '[ -z "$(in_namespace get pods -l parley.dev/run=$gentle -o name)" ]'
 parley runs list
+[ "$(listed $gentle update)" -ge "$stopped_at" ] || fail "the stopped run is listed with update $(listed $gentle update), and had made $stopped_at"
 
 # ---- an upgrade meanwhile -----------------------------------------------------------------------
 
@@ -129,9 +130,7 @@ helm upgrade "$release" "$chart" --namespace "$namespace" --reuse-values --wait 
   --set policy.settings.engine.max-rows=8 --set reward.settings.batch-items=16 | sed -n '/^REVISION/p;/^STATUS/p'
 in_namespace get deployment "$release-policy" -o jsonpath='{.status.observedGeneration} generations of the standing policy{"\n"}'
 in_namespace get configmap "$release-policy" -o jsonpath='{.data}' | grep -q 'max-rows=8' || fail "the changed value did not arrive"
-helm test "$release" --namespace "$namespace" --timeout 3m | grep '^Phase'
-say "and back, once policies have forgotten the addresses of the pods before"
-sleep 35
+say "and back at once: the only reward pod is replaced twice within a minute"
 helm rollback "$release" --namespace "$namespace" --wait --timeout 5m
 in_namespace get configmap "$release-policy" -o jsonpath='{.data}' | grep -q 'max-rows=8' && fail "the changed value is still there"
 helm test "$release" --namespace "$namespace" --timeout 3m | grep '^Phase'
@@ -139,9 +138,30 @@ after=$(in_namespace get pods -l app.kubernetes.io/name=parley-run,app.kubernete
 [ "$before" = "$after" ] || fail "the run's policy was touched by the upgrade"
 echo "the run's policies are the same pods as before"
 
+say "kill the only reward pod, and the one that takes its place: policies wait, and find the third"
+is $free running || fail "the other run is $(listed $free state) already: raise --updates"
+reward() { in_namespace get pods -l app.kubernetes.io/name=parley,app.kubernetes.io/component=reward -o name; }
+another_is_ready() { # POD: another one than this
+  local now
+  now=$(reward)
+  [ -n "$now" ] && [ "$now" != "$1" ] && in_namespace wait --for=condition=Ready "$now" --timeout=1s >/dev/null 2>&1
+}
+for _ in first second; do
+  pod=$(reward)
+  in_namespace delete "$pod" --grace-period=0 --force --wait=false 2>/dev/null
+  await 300 "another reward pod is ready" another_is_ready "$pod"
+done
+retries() {
+  in_namespace exec "deployment/$release-toolbox" -- sh -c "grep -c prompts_asked_again /runs/$free/events.jsonl" || true
+}
+reached=$(listed $free update)
+await 300 "the other run has made two more updates, or is over" eval 'is $free complete || at_update $free $((reached + 2))'
+parley runs list
+echo "updates that had to ask prompts again: $(retries)"
+
 # ---- resume, complete ---------------------------------------------------------------------------
 
-say "resume the stopped run, which had made $reached updates"
+say "resume the stopped run, which had made $(listed $gentle update) updates"
 parley runs resume $gentle
 parley runs watch $gentle
 parley runs watch $free
