@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 cd "$here/../../.."
 work=runs/arithmetic-$seed
 start=runs/arithmetic-$seed-sft
-run=arithmetic-$seed-$recipe
+run=arithmetic-$seed-$(echo "$recipe" | sed "s/++/-pp/") # of letters, digits and dashes
 
 case $recipe in
   grpo | rloo) own="--set $recipe.updates=$updates --set $recipe.minibatches=2 --set kl.coefficient=0" ;;

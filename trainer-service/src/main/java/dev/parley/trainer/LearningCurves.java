@@ -1,17 +1,17 @@
 package dev.parley.trainer;
 
+import dev.parley.trainer.answers.PolicyMetrics;
+import dev.parley.trainer.answers.RatioMetrics;
+import dev.parley.trainer.offline.Objective;
+import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
+import dev.parley.trainer.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.preference.ImitationMetrics;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
 import dev.parley.trainer.recipe.kto.KtoMetrics;
-import dev.parley.trainer.recipe.offline.ImitationMetrics;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
 import dev.parley.trainer.recipe.onlinedpo.OnlineDpoMetrics;
-import dev.parley.trainer.recipe.onpolicy.DynamicSamplingMetrics;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
-import dev.parley.trainer.recipe.onpolicy.PolicyMetrics;
-import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.recipe.orpo.OrpoMetrics;
 import dev.parley.trainer.recipe.ppo.PpoMetrics;
 import dev.parley.trainer.recipe.processreward.ProcessRewardMetrics;
@@ -19,6 +19,9 @@ import dev.parley.trainer.recipe.rejection.RejectionMetrics;
 import dev.parley.trainer.recipe.rewardmodel.RewardModelMetrics;
 import dev.parley.trainer.recipe.rewardregression.RewardRegressionMetrics;
 import dev.parley.trainer.recipe.sft.SftMetrics;
+import dev.parley.trainer.scores.HeldOutRatings;
+import dev.parley.trainer.scores.HeldOutScores;
+import dev.parley.trainer.scores.HeldOutSteps;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,7 +86,7 @@ final class LearningCurves {
 
   private static Curve heldOut(Curve curve) {
     return new Curve(
-        OfflineTraining.HELD_OUT + curve.name(),
+        Objective.HELD_OUT + curve.name(),
         curve.step(),
         curve.unit(),
         curve.meaning() + ", over the held-out rows");
@@ -316,37 +319,25 @@ final class LearningCurves {
   /** 6: what is measured on held-out rows only. */
   private static List<Curve> heldOut() {
     return List.of(
+        of(HeldOutScores.ACCURACY, 6, "", "share of the held-out pairs or steps judged rightly"),
+        of(HeldOutScores.ACCURACY_LOWER, 6, "", "lower bound of the 95% interval of the same"),
+        of(HeldOutScores.ACCURACY_UPPER, 6, "", "upper bound of the 95% interval of the same"),
         of(
-            RewardModelMetrics.HELD_OUT_ACCURACY,
-            6,
-            "",
-            "share of the held-out pairs or steps judged rightly"),
-        of(
-            RewardModelMetrics.HELD_OUT_ACCURACY_LOWER,
-            6,
-            "",
-            "lower bound of the 95% interval of the same"),
-        of(
-            RewardModelMetrics.HELD_OUT_ACCURACY_UPPER,
-            6,
-            "",
-            "upper bound of the 95% interval of the same"),
-        of(
-            RewardRegressionMetrics.HELD_OUT_R2,
+            HeldOutRatings.R2,
             6,
             "",
             "share of the variance of the held-out scores that the model explains"),
         of(
-            RewardRegressionMetrics.HELD_OUT_CORRELATION,
+            HeldOutRatings.CORRELATION,
             6,
             "",
             "rank correlation of the held-out scores with the model's"),
         of(
-            ProcessRewardMetrics.HELD_OUT_AUC,
+            HeldOutSteps.AUC,
             6,
             "",
             "probability that a right held-out step scores above a wrong one"),
-        of(ProcessRewardMetrics.HELD_OUT_GOOD_SHARE, 6, "", "mean label of the held-out steps"));
+        of(HeldOutSteps.GOOD_SHARE, 6, "", "mean label of the held-out steps"));
   }
 
   /** 6: optimizer steps of the recipes over fixed data, and of all. */
@@ -366,7 +357,7 @@ final class LearningCurves {
             "micro-batches",
             "micro-batches split for want of memory, since the process began"),
         of(StepMetrics.TOKENS_PER_SECOND, 6, "tokens/s", "tokens of the batch by the time of it"),
-        of(SftMetrics.TOKENS, 6, "tokens", "tokens read since the run began, prompts included"));
+        of(StepMetrics.TOKENS, 6, "tokens", "tokens read since the run began, prompts included"));
   }
 
   private static List<Curve> timings() {

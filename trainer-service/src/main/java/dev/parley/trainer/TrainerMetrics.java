@@ -2,7 +2,7 @@ package dev.parley.trainer;
 
 import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.proto.run.v1.RunEvent;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.run.RunListener;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;

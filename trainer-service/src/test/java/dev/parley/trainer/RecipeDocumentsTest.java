@@ -2,20 +2,20 @@ package dev.parley.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.trainer.answers.PolicyMetrics;
+import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.configuration.Setting;
+import dev.parley.trainer.offline.Objective;
+import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
+import dev.parley.trainer.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.preference.ImitationMetrics;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
 import dev.parley.trainer.recipe.kto.KtoMetrics;
-import dev.parley.trainer.recipe.offline.ImitationMetrics;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
 import dev.parley.trainer.recipe.onlinedpo.OnlineDpoMetrics;
-import dev.parley.trainer.recipe.onpolicy.DynamicSamplingMetrics;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics;
-import dev.parley.trainer.recipe.onpolicy.PolicyMetrics;
-import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
 import dev.parley.trainer.recipe.orpo.OrpoMetrics;
 import dev.parley.trainer.recipe.ppo.PpoMetrics;
 import dev.parley.trainer.recipe.processreward.ProcessRewardMetrics;
@@ -26,6 +26,9 @@ import dev.parley.trainer.recipe.rewardregression.RewardRegressionMetrics;
 import dev.parley.trainer.recipe.rloo.RlooMetrics;
 import dev.parley.trainer.recipe.sft.SftMetrics;
 import dev.parley.trainer.recipe.simpo.SimPoMetrics;
+import dev.parley.trainer.scores.HeldOutRatings;
+import dev.parley.trainer.scores.HeldOutScores;
+import dev.parley.trainer.scores.HeldOutSteps;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.List;
@@ -65,9 +68,12 @@ class RecipeDocumentsTest {
   private static List<Class<?>> metrics(RecipeName recipe) {
     return switch (recipe) {
       case SFT -> List.of(SftMetrics.class, StepMetrics.class);
-      case REWARD_MODEL -> List.of(RewardModelMetrics.class, StepMetrics.class);
-      case REWARD_REGRESSION -> List.of(RewardRegressionMetrics.class, StepMetrics.class);
-      case PROCESS_REWARD -> List.of(ProcessRewardMetrics.class, StepMetrics.class);
+      case REWARD_MODEL ->
+          List.of(RewardModelMetrics.class, HeldOutScores.class, StepMetrics.class);
+      case REWARD_REGRESSION ->
+          List.of(RewardRegressionMetrics.class, HeldOutRatings.class, StepMetrics.class);
+      case PROCESS_REWARD ->
+          List.of(ProcessRewardMetrics.class, HeldOutSteps.class, StepMetrics.class);
       case PPO -> List.of(PpoMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
       case GRPO ->
           List.of(
@@ -131,8 +137,7 @@ class RecipeDocumentsTest {
     Set<String> told = new TreeSet<>();
     metrics(recipe).forEach(names -> told.addAll(constants(names)));
     measuredOnHeldOutRows(recipe)
-        .forEach(
-            names -> constants(names).forEach(name -> told.add(OfflineTraining.HELD_OUT + name)));
+        .forEach(names -> constants(names).forEach(name -> told.add(Objective.HELD_OUT + name)));
     if (told.contains(OnPolicyMetrics.EPISODE)) {
       told.addAll(List.of(StepMetrics.SKIPPED_STEPS, StepMetrics.MEMORY_SPLITS));
     }

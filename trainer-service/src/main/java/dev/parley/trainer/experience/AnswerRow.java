@@ -3,7 +3,7 @@ package dev.parley.trainer.experience;
 import java.util.List;
 
 /** A row of preference data whose answers go through the model together, and are never parted. */
-public interface AnswerRow {
+public interface AnswerRow extends LearningRow {
 
   /**
    * Returns the row's answers, each with the whole conversation before it; only the assistant's
@@ -11,13 +11,18 @@ public interface AnswerRow {
    */
   List<LearningSequence> answers();
 
-  /** Returns the tokens of all answers. */
-  default int tokens() {
+  @Override
+  default int size() {
     return answers().stream().mapToInt(answer -> answer.tokens().length).sum();
   }
 
-  /** Returns the tokens of the longest answer. */
+  @Override
   default int longest() {
     return answers().stream().mapToInt(answer -> answer.tokens().length).max().orElse(0);
+  }
+
+  @Override
+  default int positions() {
+    return answers().stream().mapToInt(LearningSequence::count).sum();
   }
 }

@@ -108,7 +108,18 @@ public record LearningData<T>(
    * @param tokens the whole conversation
    * @param score how good it is
    */
-  public record Rated(int[] tokens, double score) {}
+  public record Rated(int[] tokens, double score) implements ScoredRow {
+
+    @Override
+    public List<int[]> sequences() {
+      return List.of(tokens);
+    }
+
+    @Override
+    public int[] scored() {
+      return new int[] {tokens.length - 1};
+    }
+  }
 
   /**
    * An answer in steps of which some are labelled.
@@ -117,7 +128,18 @@ public record LearningData<T>(
    * @param ends index of the last token of each labelled step, {@code [S]}
    * @param labels of these steps, 0 (wrong) to 1 (right), {@code [S]}
    */
-  public record LabelledSteps(int[] tokens, int[] ends, double[] labels) {}
+  public record LabelledSteps(int[] tokens, int[] ends, double[] labels) implements ScoredRow {
+
+    @Override
+    public List<int[]> sequences() {
+      return List.of(tokens);
+    }
+
+    @Override
+    public int[] scored() {
+      return ends;
+    }
+  }
 
   /**
    * A prompt as turns and as tokens.
@@ -421,6 +443,16 @@ public record LearningData<T>(
               .formatted(measured.size(), data.describeLeftOut()));
     }
     return data;
+  }
+
+  /** Returns all rows, those to learn from first. */
+  public List<T> all() {
+    return joined(train, heldOut);
+  }
+
+  /** Returns the same with rows in another form, made of those to learn from and the others. */
+  public <U> LearningData<U> with(Function<List<T>, List<U>> form) {
+    return new LearningData<>(form.apply(train), form.apply(heldOut), skipped, leftOut);
   }
 
   /** Says how many rows are left out, and why: {@code "3 too long, 1 bad"}. */

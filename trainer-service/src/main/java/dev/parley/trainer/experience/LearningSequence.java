@@ -7,7 +7,7 @@ package dev.parley.trainer.experience;
  * @param learnt true where the model is to predict the token from those before it; never at the
  *     first token, which nothing predicts
  */
-public record LearningSequence(int[] tokens, boolean[] learnt) {
+public record LearningSequence(int[] tokens, boolean[] learnt) implements LearningRow {
 
   /** Checks the lengths. */
   public LearningSequence {
@@ -17,6 +17,16 @@ public record LearningSequence(int[] tokens, boolean[] learnt) {
     if (tokens.length > 0 && learnt[0]) {
       throw new IllegalArgumentException("the first token cannot be learnt: nothing predicts it");
     }
+  }
+
+  @Override
+  public int size() {
+    return tokens.length;
+  }
+
+  @Override
+  public int positions() {
+    return count();
   }
 
   /** Returns how many tokens are learnt. */

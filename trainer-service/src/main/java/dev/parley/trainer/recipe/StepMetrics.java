@@ -17,6 +17,9 @@ public final class StepMetrics {
   /** Passes over the data so far. */
   public static final String EPOCH = "epoch";
 
+  /** Tokens read since the run began, prompts included. */
+  public static final String TOKENS = "num_tokens";
+
   /** Steps of the run whose gradient was not finite. */
   public static final String SKIPPED_STEPS = "skipped_steps";
 

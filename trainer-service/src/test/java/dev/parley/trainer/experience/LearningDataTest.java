@@ -120,7 +120,7 @@ class LearningDataTest {
     AnswerPair pair = LearningData.answerPairs(all(file), encoder).train().get(0);
     assertThat(pair.chosen().count()).isEqualTo("Yes.".length() + 1);
     assertThat(pair.rejected().count()).isEqualTo("No".length() + 1);
-    assertThat(pair.tokens())
+    assertThat(pair.size())
         .isEqualTo(pair.chosen().tokens().length + pair.rejected().tokens().length);
     assertThat(pair.longest()).isEqualTo(pair.chosen().tokens().length);
   }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.parley.model.decoder.PositionScores;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
-import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.recipe.sft.SftWork;
 import dev.parley.trainer.toy.ToyLearner;
 import java.util.ArrayList;

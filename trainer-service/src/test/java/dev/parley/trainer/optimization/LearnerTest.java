@@ -1,6 +1,6 @@
 package dev.parley.trainer.optimization;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;

@@ -2,7 +2,7 @@ package dev.parley.trainer.recipe.awr;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.offline.OfflineConfig;
+import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.rl.GroupAdvantage;
 import io.smallrye.config.WithDefault;
 

@@ -4,19 +4,19 @@ import dev.parley.data.ChatTurn;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Split;
 import dev.parley.proto.rollout.v1.Rollout;
+import dev.parley.trainer.answers.Groups;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LeftOut;
 import dev.parley.trainer.experience.RolloutLog;
 import dev.parley.trainer.experience.RolloutReader;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
-import dev.parley.trainer.recipe.onpolicy.Groups;
 import dev.parley.trainer.rl.GroupAdvantage;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +95,7 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
 
   private static OfflineTraining<LoggedAnswer> training(
       AwrConfig config, RolloutReader.Result answers) {
-    return new OfflineTraining<>(
+    return OfflineTraining.policy(
         RecipeName.AWR, config, config.awr(), data(config, answers.samples()));
   }
 
@@ -110,7 +110,7 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
     for (int i = 0; i < weights.length; i++) {
       Sample sample = samples.get(i);
       LoggedAnswer answer = new LoggedAnswer(sample.sequence(), sample.score(), weights[i]);
-      if (answer.tokens() > most) {
+      if (answer.size() > most) {
         tooLong++;
       } else if (split.sideOf(standIn(sample)) == Split.Side.TRAIN) {
         train.add(answer);

@@ -9,6 +9,6 @@
  * </pre>
  *
  * <p>In: logged answers with their scores. Out: the loss and its metrics. Caller: the recipe, once
- * per micro-batch, in the loop of {@link dev.parley.trainer.recipe.offline}.
+ * per micro-batch, in the loop of {@link dev.parley.trainer.offline}.
  */
 package dev.parley.trainer.recipe.awr;

@@ -1,11 +1,11 @@
 package dev.parley.trainer.recipe.dpo;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.loss.PackedRows;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.PackedRows;
 
 /** The loss of direct preference optimisation; the formula stands in the package's description. */
 public final class DpoLoss {

@@ -5,15 +5,16 @@ import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.LossOfAnswers;
+import dev.parley.trainer.preference.PairObjective;
+import dev.parley.trainer.preference.ReferenceLogProbs;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
-import dev.parley.trainer.recipe.offline.PairObjective;
-import dev.parley.trainer.recipe.offline.ReferenceLogProbs;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -59,13 +60,14 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
     OfflineTraining<AnswerPair> training = training(config);
     training.warn(context);
     Optional<ReferenceLogProbs> reference =
-        ReferenceLogProbs.open(config, config.reference(), training.answers(), context);
+        ReferenceLogProbs.open(
+            config, config.reference(), LossOfAnswers.answers(training.data().all()), context);
     return reference.isPresent() && training.run(context, objective(config.dpo(), reference.get()));
   }
 
   private static OfflineTraining<AnswerPair> training(DpoConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
+      return OfflineTraining.policy(
           RecipeName.DPO,
           config,
           config.dpo(),

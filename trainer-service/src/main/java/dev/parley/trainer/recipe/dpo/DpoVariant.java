@@ -1,9 +1,9 @@
 package dev.parley.trainer.recipe.dpo;
 
-import static dev.parley.trainer.recipe.loss.Logistic.logSigmoid;
-import static dev.parley.trainer.recipe.loss.Logistic.preferenceLoss;
-import static dev.parley.trainer.recipe.loss.Logistic.sigmoid;
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Logistic.logSigmoid;
+import static dev.parley.trainer.loss.Logistic.preferenceLoss;
+import static dev.parley.trainer.loss.Logistic.sigmoid;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 

@@ -1,7 +1,7 @@
 package dev.parley.trainer.recipe.dpo;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.recipe.loss.Logistic;
+import dev.parley.trainer.loss.Logistic;
 
 /**
  * What holds the policy to the reference in f-DPO (Wang et al. 2023, arXiv:2309.16240, table 1): a

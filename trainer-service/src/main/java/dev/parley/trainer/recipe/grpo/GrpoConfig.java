@@ -2,7 +2,7 @@ package dev.parley.trainer.recipe.grpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyConfig;
+import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import dev.parley.trainer.rl.GroupAdvantage;
 import io.smallrye.config.WithDefault;
 

@@ -1,18 +1,18 @@
 package dev.parley.trainer.recipe.grpo;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.Aggregation;
-import dev.parley.trainer.recipe.loss.GlobalCounts;
-import dev.parley.trainer.recipe.loss.KlTerm;
-import dev.parley.trainer.recipe.loss.Logistic;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.loss.PackedRows;
+import dev.parley.trainer.loss.Aggregation;
+import dev.parley.trainer.loss.GlobalCounts;
+import dev.parley.trainer.loss.KlTerm;
+import dev.parley.trainer.loss.Logistic;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.rl.KlEstimator;
 
 /** The losses of GRPO and its relatives; the formula stands in the package's description. */

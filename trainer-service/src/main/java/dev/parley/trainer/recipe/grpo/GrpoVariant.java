@@ -1,6 +1,6 @@
 package dev.parley.trainer.recipe.grpo;
 
-import dev.parley.trainer.recipe.loss.Aggregation;
+import dev.parley.trainer.loss.Aggregation;
 
 /** A named loss: how a token's objective is bounded and how tokens are aggregated. */
 public enum GrpoVariant {

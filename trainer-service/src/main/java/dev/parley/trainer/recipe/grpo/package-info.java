@@ -6,7 +6,7 @@
  * <pre>
  * ρ_t = π / π_old of the token,  or for GSPO  (π / π_old of the answer)^(1 / its length)
  * l_t = −min(ρ_t A, clip(ρ_t, 1 − ε_low, 1 + ε_high) A) + β KL_t
- * L   = Σ w_t l_t                 w: {@link dev.parley.trainer.recipe.loss.Aggregation}
+ * L   = Σ w_t l_t                 w: {@link dev.parley.trainer.loss.Aggregation}
  * </pre>
  *
  * <p>In: packed log-probabilities, advantages, weights. Out: the loss and its metrics. Caller: the

@@ -1,20 +1,17 @@
 package dev.parley.trainer.recipe.kto;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
-import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.experience.JudgedAnswer;
 import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Work;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.loss.PackedRows;
-import dev.parley.trainer.recipe.offline.AnswerLogProbs;
-import dev.parley.trainer.recipe.offline.Objective;
-import dev.parley.trainer.recipe.offline.ReferenceLogProbs;
+import dev.parley.trainer.preference.AnswerLogProbs;
+import dev.parley.trainer.preference.LossOfAnswers;
+import dev.parley.trainer.preference.ReferenceLogProbs;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,16 +32,35 @@ record KtoObjective(
 
   @Override
   public Work<Metrics> work(Learner learner, List<JudgedAnswer> rows, Accumulation accumulation) {
-    return new KtoWork(learner, rows, referencePoint(learner.model(), rows, accumulation), this);
+    return loss(learner.model(), rows, accumulation).work(learner, rows);
   }
 
   @Override
-  public Metrics evaluate(LanguageModel model, List<JudgedAnswer> rows, Accumulation accumulation) {
-    double referencePoint = referencePoint(model, rows, accumulation);
-    float[] logProbs = AnswerLogProbs.of(model, answers(rows), accumulation);
-    try (NDManager scope = NDManager.newBaseManager(model.options().device(), "PyTorch")) {
-      return loss(scope.create(logProbs), rows, referencePoint, rows.size()).metrics();
-    }
+  public Evaluation evaluate(
+      LanguageModel model, List<JudgedAnswer> rows, Accumulation accumulation) {
+    return heldOut(loss(model, rows, accumulation).measure(model, rows, accumulation));
+  }
+
+  /** Returns the loss of parts of some rows. */
+  private LossOfAnswers<JudgedAnswer> loss(
+      LanguageModel model, List<JudgedAnswer> all, Accumulation accumulation) {
+    double referencePoint = referencePoint(model, all, accumulation);
+    return (logProbs, rows) -> {
+      boolean[] desirable = new boolean[rows.size()];
+      for (int i = 0; i < desirable.length; i++) {
+        desirable[i] = rows.get(i).desirable();
+      }
+      float[] refLogProbs = reference.logProbs(LossOfAnswers.answers(rows));
+      KtoLoss.Result result =
+          KtoLoss.of(
+              logProbs,
+              logProbs.getManager().create(refLogProbs),
+              desirable,
+              referencePoint,
+              all.size(),
+              settings);
+      return new LossTerm(result.loss(), result.metrics());
+    };
   }
 
   /** Returns z_0 of a batch, without gradient. */
@@ -56,20 +72,6 @@ record KtoObjective(
     List<LearningSequence> answers = rows.stream().map(mismatched::get).toList();
     float[] policy = AnswerLogProbs.of(model, answers, accumulation);
     return KtoLoss.referencePoint(policy, reference.logProbs(answers));
-  }
-
-  private KtoLoss.Result loss(
-      NDArray logProbs, List<JudgedAnswer> rows, double referencePoint, int all) {
-    boolean[] desirable = new boolean[rows.size()];
-    for (int i = 0; i < desirable.length; i++) {
-      desirable[i] = rows.get(i).desirable();
-    }
-    NDArray refLogProbs = logProbs.getManager().create(reference.logProbs(answers(rows)));
-    return KtoLoss.of(logProbs, refLogProbs, desirable, referencePoint, all, settings);
-  }
-
-  private static List<LearningSequence> answers(List<JudgedAnswer> rows) {
-    return rows.stream().map(JudgedAnswer::answer).toList();
   }
 
   /** Turns sums over answers of a kind into means; of a kind that a batch lacks there is none. */
@@ -96,35 +98,5 @@ record KtoObjective(
     }
     figures.put(KtoMetrics.REFERENCE_POINT, metrics.get(KtoMetrics.REFERENCE_POINT));
     return figures;
-  }
-
-  /**
-   * Answers of one optimizer step, to be learnt from.
-   *
-   * @param learner learns
-   * @param rows all of the step
-   * @param referencePoint z_0 of the step
-   * @param objective what is wanted
-   */
-  private record KtoWork(
-      Learner learner, List<JudgedAnswer> rows, double referencePoint, KtoObjective objective)
-      implements Work<Metrics> {
-
-    @Override
-    public int[] lengths() {
-      return rows.stream().mapToInt(JudgedAnswer::tokens).toArray();
-    }
-
-    @Override
-    public Metrics run(List<Integer> chosen, int worker) {
-      List<JudgedAnswer> part = chosen.stream().map(rows::get).toList();
-      PackedBatch packed = PackedBatch.of(answers(part));
-      try (ForwardPass pass = learner.forward(packed, new float[0])) {
-        NDArray sums = PackedRows.ofLengths(packed.rowCounts()).sums(pass.logProbs());
-        KtoLoss.Result result = objective.loss(sums, part, referencePoint, rows.size());
-        learner.backward(worker, pass, result.loss());
-        return result.metrics();
-      }
-    }
   }
 }

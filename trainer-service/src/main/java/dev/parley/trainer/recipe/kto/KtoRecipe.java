@@ -5,14 +5,15 @@ import dev.parley.trainer.experience.JudgedAnswer;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.LossOfAnswers;
+import dev.parley.trainer.preference.ReferenceLogProbs;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
-import dev.parley.trainer.recipe.offline.ReferenceLogProbs;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -58,7 +59,7 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
       mismatch(training.data().heldOut(), config.run().seed(), mismatched);
     }
     // 2 what the reference says of all of them
-    List<LearningSequence> answers = new ArrayList<>(training.answers());
+    List<LearningSequence> answers = new ArrayList<>(LossOfAnswers.answers(training.data().all()));
     answers.addAll(mismatched.values());
     Optional<ReferenceLogProbs> reference =
         ReferenceLogProbs.open(config, config.reference(), answers, context);
@@ -72,7 +73,7 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
 
   private static OfflineTraining<JudgedAnswer> training(KtoConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
+      return OfflineTraining.policy(
           RecipeName.KTO,
           config,
           config.kto(),

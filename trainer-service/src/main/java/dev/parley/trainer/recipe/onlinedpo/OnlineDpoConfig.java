@@ -2,8 +2,8 @@ package dev.parley.trainer.recipe.onlinedpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import dev.parley.trainer.recipe.dpo.DpoVariant;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of online DPO. */

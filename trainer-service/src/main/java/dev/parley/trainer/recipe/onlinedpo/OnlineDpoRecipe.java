@@ -1,14 +1,14 @@
 package dev.parley.trainer.recipe.onlinedpo;
 
+import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.onpolicy.DynamicSampling;
+import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.PolicyRun;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.dpo.DpoVariant;
-import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
-import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
-import dev.parley.trainer.recipe.onpolicy.PolicyRun;
-import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 
 /**
  * Online direct preference optimisation (Guo et al. 2024, arXiv:2402.04792). See {@code

@@ -1,11 +1,11 @@
 package dev.parley.trainer.recipe.orpo;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.Logistic;
-import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.loss.Logistic;
+import dev.parley.trainer.loss.Metrics;
 
 /** The loss of ORPO; the formula stands in the package's description. */
 public final class OrpoLoss {

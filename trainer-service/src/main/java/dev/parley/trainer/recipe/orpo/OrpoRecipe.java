@@ -1,19 +1,19 @@
 package dev.parley.trainer.recipe.orpo;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.PairObjective;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
-import dev.parley.trainer.recipe.offline.PairObjective;
 
 /**
  * Odds-ratio preference optimisation: a policy imitates the chosen answers and learns to prefer
@@ -41,7 +41,7 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
 
   private static OfflineTraining<AnswerPair> training(OrpoConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
+      return OfflineTraining.policy(
           RecipeName.ORPO,
           config,
           config.orpo(),

@@ -1,8 +1,8 @@
 package dev.parley.trainer.recipe.ppo;
 
+import dev.parley.trainer.answers.Evaluation;
+import dev.parley.trainer.answers.PerToken;
 import dev.parley.trainer.experience.Sample;
-import dev.parley.trainer.recipe.onpolicy.Evaluation;
-import dev.parley.trainer.recipe.onpolicy.PerToken;
 import dev.parley.trainer.rl.Gae;
 import dev.parley.trainer.rl.Kl;
 import dev.parley.trainer.rl.KlEstimator;

@@ -2,8 +2,8 @@ package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.loss.Aggregation;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyConfig;
+import dev.parley.trainer.loss.Aggregation;
+import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import dev.parley.trainer.rl.KlEstimator;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;

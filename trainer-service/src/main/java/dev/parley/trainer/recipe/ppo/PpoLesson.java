@@ -1,20 +1,20 @@
 package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.model.ModelDirectory;
+import dev.parley.trainer.answers.Evaluation;
+import dev.parley.trainer.answers.OffPolicy;
 import dev.parley.trainer.checkpoint.CheckpointStore;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.onpolicy.Lesson;
+import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.Standing;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
-import dev.parley.trainer.recipe.onpolicy.Evaluation;
-import dev.parley.trainer.recipe.onpolicy.Lesson;
-import dev.parley.trainer.recipe.onpolicy.OffPolicy;
-import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
-import dev.parley.trainer.recipe.onpolicy.Standing;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.KlController;
 import java.io.IOException;

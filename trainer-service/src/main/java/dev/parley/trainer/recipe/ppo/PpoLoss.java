@@ -1,17 +1,17 @@
 package dev.parley.trainer.recipe.ppo;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
+import dev.parley.trainer.answers.RatioMetrics;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 
 /**
  * The terms of PPO's loss; the formulas stand in the package's description. Terms are put together
- * with {@link LossTerm#plus}; the KL term is {@link dev.parley.trainer.recipe.loss.KlTerm}.
+ * with {@link LossTerm#plus}; the KL term is {@link dev.parley.trainer.loss.KlTerm}.
  */
 public final class PpoLoss {
   /** A log-ratio beyond this is clamped before the exponential, as in OpenRLHF and veRL. */
@@ -70,7 +70,7 @@ public final class PpoLoss {
    * @param logProbs log π of the chosen tokens, {@code [N]}, with gradient
    * @param oldLogProbs log π_old, before the first step on this batch, {@code [N]}
    * @param advantages A, {@code [N]}
-   * @param weights of {@link dev.parley.trainer.recipe.loss.Aggregation#weights}, {@code [N]}
+   * @param weights of {@link dev.parley.trainer.loss.Aggregation#weights}, {@code [N]}
    * @param tokens action tokens of the global batch, the divisor of the metrics
    * @param clip bounds of the ratio
    */
@@ -120,7 +120,7 @@ public final class PpoLoss {
    * @param values V, {@code [N]}, with gradient
    * @param oldValues V_old, before the first step on this batch, {@code [N]}
    * @param returns R, {@code [N]}
-   * @param weights of {@link dev.parley.trainer.recipe.loss.Aggregation#weights}, {@code [N]}
+   * @param weights of {@link dev.parley.trainer.loss.Aggregation#weights}, {@code [N]}
    * @param tokens action tokens of the global batch, the divisor of the metrics
    * @param clip ε_v, above 0; infinity for none
    * @throws IllegalArgumentException if the clip is not above 0
@@ -158,7 +158,7 @@ public final class PpoLoss {
    * The entropy bonus as a loss: {@code −mean H}, so that it is added with a positive coefficient.
    *
    * @param entropies H of the policy at each token, {@code [N]}, with gradient
-   * @param weights of {@link dev.parley.trainer.recipe.loss.Aggregation#weights}, {@code [N]}
+   * @param weights of {@link dev.parley.trainer.loss.Aggregation#weights}, {@code [N]}
    * @param tokens action tokens of the global batch, the divisor of the metric
    */
   public static LossTerm entropy(NDArray entropies, NDArray weights, long tokens) {

@@ -1,10 +1,10 @@
 package dev.parley.trainer.recipe.ppo;
 
 /**
- * Names of what PPO measures beside {@link dev.parley.trainer.recipe.onpolicy.OnPolicyMetrics}, as
- * TRL logs them, else as OpenRLHF, veRL or NeMo RL do; {@code docs/recipes/ppo.md} has the
- * formulas. Losses are means over the action tokens of a minibatch, then over the update's steps;
- * values are those before the update's first step.
+ * Names of what PPO measures beside {@link dev.parley.trainer.onpolicy.OnPolicyMetrics}, as TRL
+ * logs them, else as OpenRLHF, veRL or NeMo RL do; {@code docs/recipes/ppo.md} has the formulas.
+ * Losses are means over the action tokens of a minibatch, then over the update's steps; values are
+ * those before the update's first step.
  */
 public final class PpoMetrics {
 

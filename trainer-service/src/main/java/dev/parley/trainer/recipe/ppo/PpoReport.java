@@ -1,7 +1,7 @@
 package dev.parley.trainer.recipe.ppo;
 
-import dev.parley.trainer.recipe.onpolicy.AnswerReport;
-import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
+import dev.parley.trainer.answers.AnswerReport;
+import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.MaskedStatistics;
 import java.util.Map;

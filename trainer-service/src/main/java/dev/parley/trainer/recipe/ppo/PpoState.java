@@ -1,8 +1,8 @@
 package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.experience.RolloutExchange;
+import dev.parley.trainer.onpolicy.Standing;
 import dev.parley.trainer.optimization.AdamW;
-import dev.parley.trainer.recipe.onpolicy.Standing;
 import java.util.Map;
 
 /**

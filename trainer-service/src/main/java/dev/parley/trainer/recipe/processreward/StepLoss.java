@@ -1,12 +1,12 @@
 package dev.parley.trainer.recipe.processreward;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.Logistic;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.loss.Logistic;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 
 /** The loss of a process reward model: binary cross-entropy at the end of each step. */
 public final class StepLoss {

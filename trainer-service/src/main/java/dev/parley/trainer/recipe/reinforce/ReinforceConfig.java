@@ -2,7 +2,7 @@ package dev.parley.trainer.recipe.reinforce;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyConfig;
+import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of REINFORCE++. Defaults follow OpenRLHF. */

@@ -11,6 +11,6 @@
  * <p>With a baseline (REINFORCE++-baseline), the mean of the group is taken from an answer's whole
  * reward first, and each token gets the rest. In: an update's answers. Out: advantages, and the
  * loss of {@link dev.parley.trainer.recipe.grpo.GrpoLoss} with its metrics. Caller: the loop of
- * {@link dev.parley.trainer.recipe.onpolicy}.
+ * {@link dev.parley.trainer.onpolicy}.
  */
 package dev.parley.trainer.recipe.reinforce;

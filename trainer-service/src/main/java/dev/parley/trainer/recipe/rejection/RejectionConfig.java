@@ -2,7 +2,7 @@ package dev.parley.trainer.recipe.rejection;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.onpolicy.OnPolicyConfig;
+import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import io.smallrye.config.WithDefault;
 import java.util.OptionalDouble;
 

@@ -1,13 +1,13 @@
 package dev.parley.trainer.recipe.rejection;
 
+import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.onpolicy.DynamicSampling;
+import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.PolicyRun;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
-import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
-import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
-import dev.parley.trainer.recipe.onpolicy.PolicyRun;
-import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 
 /**
  * Rejection sampling fine-tuning in rounds (Touvron et al. 2023, arXiv:2307.09288). See {@code

@@ -9,6 +9,6 @@
  * <p>The best of n answers is at most {@code log n − (n − 1) / n} nats from the policy that drew
  * them ({@link dev.parley.model.generation.BestOfN#klBound}), so a round cannot go far. In: an
  * update's answers. Out: optimizer steps, and what was kept. Caller: the loop of {@link
- * dev.parley.trainer.recipe.onpolicy}.
+ * dev.parley.trainer.onpolicy}.
  */
 package dev.parley.trainer.recipe.rejection;

@@ -1,13 +1,13 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.Logistic;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.loss.Logistic;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 
 /** The loss of a reward model; the formulas stand in the package's description. */
 public final class BradleyTerryLoss {

@@ -23,19 +23,5 @@ public final class RewardModelMetrics {
   /** Greatest reward. */
   public static final String GREATEST_REWARD = "max_reward";
 
-  /**
-   * Fraction of the held-out pairs whose chosen answer has the higher reward; a tie counts half.
-   */
-  public static final String HELD_OUT_ACCURACY = "eval_accuracy";
-
-  /** Lower bound of the 95% interval of {@link #HELD_OUT_ACCURACY} (Wilson 1927). */
-  public static final String HELD_OUT_ACCURACY_LOWER = "eval_accuracy_lower";
-
-  /** Upper bound of the 95% interval of {@link #HELD_OUT_ACCURACY} (Wilson 1927). */
-  public static final String HELD_OUT_ACCURACY_UPPER = "eval_accuracy_upper";
-
-  /** Mean −log σ(r_chosen − r_rejected) of the held-out pairs. */
-  public static final String HELD_OUT_LOSS = "eval_loss";
-
   private RewardModelMetrics() {}
 }

@@ -1,34 +1,31 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
-import dev.parley.model.LanguageModel;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.experience.Comparison;
+import dev.parley.trainer.experience.Comparison.Judgement;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.JudgedPair;
 import dev.parley.trainer.experience.LeftOut;
 import dev.parley.trainer.experience.TemplateEncoder;
-import dev.parley.trainer.optimization.Accumulation;
-import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.optimization.Scoring;
-import dev.parley.trainer.optimization.Work;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.loss.Metrics;
 import dev.parley.trainer.recipe.rewardmodel.BradleyTerryLoss.Ties;
-import dev.parley.trainer.recipe.rewardmodel.Comparison.Judgement;
-import dev.parley.trainer.recipe.rewardmodel.HeldOutScores.Scored;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining.Evaluation;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining.Objective;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining.Pace;
+import dev.parley.trainer.scores.HeldOutScores;
+import dev.parley.trainer.scores.ScoreObjective;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * Reward modelling: a model with a scalar head learns to score the chosen answer above the rejected
- * one (Bradley and Terry 1952; Stiennon et al. 2020; Ouyang et al. 2022). The loop is {@link
- * RewardTraining}'s. See {@code docs/recipes/reward-model.md}.
+ * one (Bradley and Terry 1952; Stiennon et al. 2020; Ouyang et al. 2022). See {@code
+ * docs/recipes/reward-model.md}.
  */
 public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
@@ -49,27 +46,16 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
   @Override
   public Plan plan(RewardModelConfig config) {
-    LearningData<JudgedPair> data = read(config);
-    return training(config).plan(data, comparisons(config, data.train()));
+    LearningData<JudgedPair> pairs = read(config);
+    return training(config, pairs).plan("pairs", pairs);
   }
 
   @Override
   public boolean run(RewardModelConfig config, RunContext context) {
     context.log().progress("reading preferences", 0, 0, "pairs", 0);
-    LearningData<JudgedPair> data = read(config);
-    context.warnOfLeftOut(data);
-    return training(config)
-        .run(comparisons(config, data.train()), comparisons(config, data.heldOut()), context);
-  }
-
-  private static RewardTraining<Comparison> training(RewardModelConfig config) {
-    RewardModelConfig.RewardModel own = config.rewardModel();
-    return new RewardTraining<>(
-        "reward-model",
-        config,
-        config.optimizer(),
-        new Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
-        new Ranking(own));
+    OfflineTraining<Comparison> training = training(config, read(config));
+    training.warn(context);
+    return training.run(context, new Ranking(config.rewardModel()));
   }
 
   private static LearningData<JudgedPair> read(RewardModelConfig config) {
@@ -95,61 +81,73 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     }
   }
 
-  private static List<Comparison> comparisons(RewardModelConfig config, List<JudgedPair> pairs) {
-    return Comparison.of(pairs, config.rewardModel().byPrompt());
+  private static OfflineTraining<Comparison> training(
+      RewardModelConfig config, LearningData<JudgedPair> pairs) {
+    RewardModelConfig.RewardModel own = config.rewardModel();
+    return new OfflineTraining<>(
+        RecipeName.REWARD_MODEL,
+        config,
+        config.optimizer(),
+        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        OfflineTraining.Kind.REWARD,
+        pairs.with(rows -> Comparison.of(rows, own.byPrompt())));
   }
 
-  /** Learns to order answers as they were judged. */
-  private record Ranking(RewardModelConfig.RewardModel config) implements Objective<Comparison> {
+  /** Orders answers as they were judged; a pair weighs 1 over the pairs of its comparison. */
+  private record Ranking(RewardModelConfig.RewardModel config)
+      implements ScoreObjective<Comparison> {
 
     @Override
-    public String rows() {
-      return "pairs";
+    public LossTerm loss(NDArray scores, List<Comparison> rows, List<Comparison> step) {
+      int pairs = rows.stream().mapToInt(row -> row.judgements().size()).sum();
+      long[] better = new long[pairs];
+      long[] worse = new long[pairs];
+      float[] margin = new float[pairs];
+      float[] tie = new float[pairs];
+      float[] weight = new float[pairs];
+      float[] doubt = new float[pairs];
+      int pair = 0;
+      int first = 0; // answer of the comparison, among those of all
+      for (Comparison comparison : rows) {
+        for (Judgement judgement : comparison.judgements()) {
+          better[pair] = first + judgement.better();
+          worse[pair] = first + judgement.worse();
+          margin[pair] = config.useMargin() ? (float) judgement.margin() : 0;
+          tie[pair] = judgement.tie() ? 1 : 0;
+          doubt[pair] = config.useConfidence() ? (float) (1 - judgement.confidence()) : 0;
+          weight[pair] = 1f / comparison.judgements().size();
+          pair++;
+        }
+        first += comparison.answers().size();
+      }
+      NDManager scope = scores.getManager();
+      return BradleyTerryLoss.of(
+          scores.take(scope.create(better)),
+          scores.take(scope.create(worse)),
+          new BradleyTerryLoss.Labels(
+              scope.create(margin), scope.create(tie), scope.create(weight), scope.create(doubt)),
+          counts(step),
+          new BradleyTerryLoss.Settings(
+              config.centeringCoefficient(),
+              config.labelSmoothing(),
+              config.ties(),
+              config.tieThreshold()));
+    }
+
+    private static BradleyTerryLoss.Counts counts(List<Comparison> step) {
+      List<Judgement> all = step.stream().flatMap(row -> row.judgements().stream()).toList();
+      long decided = all.stream().filter(judgement -> !judgement.tie()).count();
+      return new BradleyTerryLoss.Counts(step.size(), all.size(), decided);
     }
 
     @Override
-    public int tokens(Comparison row) {
-      return row.tokens();
-    }
-
-    @Override
-    public int longest(Comparison row) {
-      return row.longest();
-    }
-
-    @Override
-    public int scored(Comparison row) {
-      return row.answers().size();
-    }
-
-    @Override
-    public Work<Metrics> work(Learner learner, List<Comparison> batch) {
-      return RankingWork.of(learner, batch, config);
-    }
-
-    @Override
-    public Evaluation evaluate(
-        LanguageModel model, List<Comparison> rows, Accumulation accumulation) {
-      float[][] scores = new float[rows.size()][];
-      accumulation.score(
-          new Scoring(
-              RankingWork.lengths(rows),
-              some -> {
-                List<Comparison> part = some.stream().map(rows::get).toList();
-                float[] all = model.finalScalars(RankingWork.tokens(part));
-                int first = 0;
-                for (int row : some) {
-                  int end = first + rows.get(row).answers().size();
-                  scores[row] = Arrays.copyOfRange(all, first, end);
-                  first = end;
-                }
-              }));
-      List<Scored> pairs = new ArrayList<>();
+    public Evaluation judge(float[][] scores, List<Comparison> rows) {
+      List<HeldOutScores.Scored> pairs = new ArrayList<>();
       for (int i = 0; i < scores.length; i++) {
         for (Judgement judgement : rows.get(i).judgements()) {
           if (!judgement.tie()) {
             pairs.add(
-                new Scored(
+                new HeldOutScores.Scored(
                     scores[i][judgement.better()],
                     scores[i][judgement.worse()],
                     judgement.margin(),

@@ -12,7 +12,6 @@
  * </pre>
  *
  * <p>In: preferences. Out: a model whose scalar head scores answers, and {@code reward_model.json}
- * with what its scores are like. {@link dev.parley.trainer.recipe.rewardmodel.RewardTraining} is
- * the loop, which the other recipes that make reward models share.
+ * with what its scores are like; the loop is that of {@link dev.parley.trainer.offline}.
  */
 package dev.parley.trainer.recipe.rewardmodel;

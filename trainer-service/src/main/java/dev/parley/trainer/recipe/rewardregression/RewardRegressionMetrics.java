@@ -14,14 +14,5 @@ public final class RewardRegressionMetrics {
   /** Mean score that the model gives. */
   public static final String MEAN_REWARD = "mean_reward";
 
-  /** Mean squared error of the held-out answers, in the units that are learnt. */
-  public static final String HELD_OUT_LOSS = "eval_loss";
-
-  /** Share of the variance of the held-out scores that the model explains. */
-  public static final String HELD_OUT_R2 = "eval_r2";
-
-  /** Rank correlation of the held-out scores with the model's (Spearman 1904). */
-  public static final String HELD_OUT_CORRELATION = "eval_rank_correlation";
-
   private RewardRegressionMetrics() {}
 }

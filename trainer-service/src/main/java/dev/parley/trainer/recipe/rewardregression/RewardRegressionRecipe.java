@@ -1,28 +1,23 @@
 package dev.parley.trainer.recipe.rewardregression;
 
-import dev.parley.model.LanguageModel;
-import dev.parley.model.decoder.TokenBatch;
+import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.Rated;
 import dev.parley.trainer.experience.TemplateEncoder;
-import dev.parley.trainer.optimization.Accumulation;
-import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.optimization.Scoring;
-import dev.parley.trainer.optimization.Work;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
+import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining.Evaluation;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining.Objective;
-import dev.parley.trainer.recipe.rewardmodel.RewardTraining.Pace;
+import dev.parley.trainer.scores.HeldOutRatings;
+import dev.parley.trainer.scores.ScoreObjective;
 import java.util.List;
 
 /**
  * Reward modelling from ratings: a model with a scalar head learns the number that people gave an
- * answer. The loop is {@link RewardTraining}'s. See {@code docs/recipes/reward-regression.md}.
+ * answer. See {@code docs/recipes/reward-regression.md}.
  */
 public final class RewardRegressionRecipe implements Recipe<RewardRegressionConfig> {
 
@@ -33,83 +28,65 @@ public final class RewardRegressionRecipe implements Recipe<RewardRegressionConf
 
   @Override
   public Plan plan(RewardRegressionConfig config) {
-    LearningData<Rated> data = read(config);
-    return training(config, data).plan(data, data.train());
+    OfflineTraining<Rated> training = training(config);
+    objective(config, training.data());
+    return training.plan("ratings");
   }
 
   @Override
   public boolean run(RewardRegressionConfig config, RunContext context) {
     context.log().progress("reading ratings", 0, 0, "rows", 0);
-    LearningData<Rated> data = read(config);
-    context.warnOfLeftOut(data);
-    return training(config, data).run(data.train(), data.heldOut(), context);
+    OfflineTraining<Rated> training = training(config);
+    training.warn(context);
+    return training.run(context, objective(config, training.data()));
   }
 
-  private static RewardTraining<Rated> training(
-      RewardRegressionConfig config, LearningData<Rated> data) {
+  private static OfflineTraining<Rated> training(RewardRegressionConfig config) {
     RewardRegressionConfig.RewardRegression own = config.rewardRegression();
-    Scale scale = own.standardise() ? Scale.standard(data.train()) : Scale.PLAIN;
-    return new RewardTraining<>(
-        "reward-regression",
-        config,
-        config.optimizer(),
-        new Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
-        new Ratings(own.attribute(), scale));
-  }
-
-  private static LearningData<Rated> read(RewardRegressionConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return LearningData.ratings(
-          SharedSettings.rows(config.data(), config),
-          encoder,
-          config.rewardRegression().attribute());
+      return new OfflineTraining<>(
+          RecipeName.REWARD_REGRESSION,
+          config,
+          config.optimizer(),
+          new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+          OfflineTraining.Kind.REWARD,
+          LearningData.ratings(
+              SharedSettings.rows(config.data(), config), encoder, own.attribute()));
     }
   }
 
-  /** Learns one score. */
-  private record Ratings(String attribute, Scale scale) implements Objective<Rated> {
+  private static Ratings objective(RewardRegressionConfig config, LearningData<Rated> data) {
+    RewardRegressionConfig.RewardRegression own = config.rewardRegression();
+    return new Ratings(
+        own.attribute(), own.standardise() ? Scale.standard(data.train()) : Scale.PLAIN);
+  }
+
+  /**
+   * Learns one score.
+   *
+   * @param attribute which one
+   * @param scale makes targets of scores
+   */
+  private record Ratings(String attribute, Scale scale) implements ScoreObjective<Rated> {
 
     @Override
-    public String rows() {
-      return "ratings";
+    public LossTerm loss(NDArray scores, List<Rated> rows, List<Rated> step) {
+      float[] targets = new float[rows.size()];
+      for (int i = 0; i < targets.length; i++) {
+        targets[i] = (float) scale.target(rows.get(i).score());
+      }
+      return RegressionLoss.of(scores, scores.getManager().create(targets), step.size());
     }
 
     @Override
-    public int tokens(Rated row) {
-      return row.tokens().length;
-    }
-
-    @Override
-    public int longest(Rated row) {
-      return row.tokens().length;
-    }
-
-    @Override
-    public int scored(Rated row) {
-      return 1;
-    }
-
-    @Override
-    public Work<Metrics> work(Learner learner, List<Rated> batch) {
-      return new RatingWork(learner, batch, scale);
-    }
-
-    @Override
-    public Evaluation evaluate(LanguageModel model, List<Rated> rows, Accumulation accumulation) {
-      double[] predicted = new double[rows.size()];
-      accumulation.score(
-          new Scoring(
-              RatingWork.lengths(rows),
-              some -> {
-                float[] scores =
-                    model.finalScalars(
-                        TokenBatch.of(some.stream().map(row -> rows.get(row).tokens()).toList()));
-                for (int i = 0; i < scores.length; i++) {
-                  predicted[some.get(i)] = scores[i];
-                }
-              }));
-      double[] targets = rows.stream().mapToDouble(row -> scale.target(row.score())).toArray();
-      return new HeldOutRatings(attribute, scale, predicted, targets);
+    public Evaluation judge(float[][] scores, List<Rated> rows) {
+      double[] predicted = new double[scores.length];
+      double[] targets = new double[scores.length];
+      for (int i = 0; i < scores.length; i++) {
+        predicted[i] = scores[i][0];
+        targets[i] = scale.target(rows.get(i).score());
+      }
+      return new HeldOutRatings(attribute, scale.mean(), scale.deviation(), predicted, targets);
     }
   }
 }

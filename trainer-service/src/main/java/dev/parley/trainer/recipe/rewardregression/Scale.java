@@ -1,7 +1,7 @@
 package dev.parley.trainer.recipe.rewardregression;
 
 import dev.parley.trainer.experience.LearningData.Rated;
-import dev.parley.trainer.recipe.rewardmodel.RewardModelFile;
+import dev.parley.trainer.scores.RewardModelFile;
 import java.util.List;
 
 /**

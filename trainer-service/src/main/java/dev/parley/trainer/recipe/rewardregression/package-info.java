@@ -6,7 +6,7 @@
  * L = mean (r − y)²,   y = (score − mean) / deviation of the scores learnt from, or the score itself
  * </pre>
  *
- * <p>In: answers with scores. Out: a model whose scalar head predicts one attribute. {@link
- * dev.parley.trainer.recipe.rewardmodel.RewardTraining} is the loop.
+ * <p>In: answers with scores. Out: a model whose scalar head predicts one attribute. The loop is
+ * that of {@link dev.parley.trainer.offline}.
  */
 package dev.parley.trainer.recipe.rewardregression;

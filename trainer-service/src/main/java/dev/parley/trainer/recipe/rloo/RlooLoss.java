@@ -1,13 +1,13 @@
 package dev.parley.trainer.recipe.rloo;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.loss.PackedRows;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.PackedRows;
 
 /** The loss of RLOO; the formula stands in the package's description. */
 public final class RlooLoss {

@@ -1,17 +1,17 @@
 package dev.parley.trainer.recipe.rloo;
 
 import ai.djl.ndarray.NDArray;
+import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.onpolicy.DynamicSampling;
+import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.PolicyRun;
+import dev.parley.trainer.policygradient.PolicyGradient;
+import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.onpolicy.DynamicSampling;
-import dev.parley.trainer.recipe.onpolicy.OnPolicySettings;
-import dev.parley.trainer.recipe.onpolicy.PolicyGradient;
-import dev.parley.trainer.recipe.onpolicy.PolicyMethod;
-import dev.parley.trainer.recipe.onpolicy.PolicyRun;
-import dev.parley.trainer.recipe.onpolicy.RewardShaping;
 import dev.parley.trainer.rl.GroupAdvantage;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Kl;

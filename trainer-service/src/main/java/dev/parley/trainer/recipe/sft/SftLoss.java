@@ -1,10 +1,10 @@
 package dev.parley.trainer.recipe.sft;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 
 /** The loss of supervised fine-tuning; the formula stands in the package's description. */
 public final class SftLoss {

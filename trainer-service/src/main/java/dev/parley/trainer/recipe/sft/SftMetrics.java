@@ -11,8 +11,5 @@ public final class SftMetrics {
   /** The same over all held-out rows. */
   public static final String HELD_OUT_LOSS = "eval_loss";
 
-  /** Tokens read since the run began, prompts included. */
-  public static final String TOKENS = "num_tokens";
-
   private SftMetrics() {}
 }

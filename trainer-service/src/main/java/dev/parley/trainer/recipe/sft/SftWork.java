@@ -1,14 +1,14 @@
 package dev.parley.trainer.recipe.sft;
 
-import static dev.parley.trainer.recipe.loss.Numbers.number;
+import static dev.parley.trainer.loss.Numbers.number;
 
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Work;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
 import java.util.List;
 
 /**

@@ -2,7 +2,7 @@ package dev.parley.trainer.recipe.simpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
-import dev.parley.trainer.recipe.offline.PreferenceConfig;
+import dev.parley.trainer.preference.PreferenceConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of simple preference optimisation. */

@@ -5,14 +5,14 @@ import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.PairObjective;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.offline.OfflineTraining;
-import dev.parley.trainer.recipe.offline.PairObjective;
 
 /**
  * Simple preference optimisation: a policy learns to prefer the chosen answer by its
@@ -50,7 +50,7 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
 
   private static OfflineTraining<AnswerPair> training(SimPoConfig config) {
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
+      return OfflineTraining.policy(
           RecipeName.SIMPO,
           config,
           config.simpo(),

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.recipe.loss.GradientScope;
-import dev.parley.trainer.recipe.loss.LossTerm;
+import dev.parley.trainer.loss.GradientScope;
+import dev.parley.trainer.loss.LossTerm;
 import org.junit.jupiter.api.Test;
 
 class AwrLossTest {

@@ -13,14 +13,14 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningSequence;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Metrics;
-import dev.parley.trainer.recipe.offline.AnswerLogProbs;
-import dev.parley.trainer.recipe.offline.PairObjective;
+import dev.parley.trainer.preference.AnswerLogProbs;
+import dev.parley.trainer.preference.PairObjective;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,12 +54,12 @@ class FixtureDpoStepTest {
       PairObjective objective = objective(directory, fixture, pairs, accumulation);
       for (JsonNode step : fixture.get("steps")) {
         Metrics metrics = learn(learner, objective, pairs, accumulation);
-        agree(metrics, step.get("loss").asDouble(), fixture);
+        agree(metrics.get(DpoMetrics.LOSS), step.get("loss").asDouble(), fixture);
         double norm = step.get("total_grad_norm_before_clip").asDouble();
         assertThat(learner.step().gradientNorm()).isCloseTo(norm, within(1e-3 * norm));
       }
       agree(
-          objective.evaluate(learner.model(), pairs, accumulation),
+          objective.evaluate(learner.model(), pairs, accumulation).metrics().get("eval_loss"),
           fixture.get("loss_after_all_steps").asDouble(),
           fixture);
     }
@@ -72,11 +72,11 @@ class FixtureDpoStepTest {
             List.of(learner), List.of(objective.work(learner, pairs, accumulation))));
   }
 
-  private static void agree(Metrics metrics, double loss, JsonNode fixture) {
+  private static void agree(double measured, double loss, JsonNode fixture) {
     JsonNode tolerance = fixture.at("/tolerance/loss");
     double allowed =
         tolerance.get("atol").asDouble() + tolerance.get("rtol").asDouble() * Math.abs(loss);
-    assertThat(metrics.get(DpoMetrics.LOSS)).isCloseTo(loss, within(allowed));
+    assertThat(measured).isCloseTo(loss, within(allowed));
   }
 
   private static PairObjective objective(

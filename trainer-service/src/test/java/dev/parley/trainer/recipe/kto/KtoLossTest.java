@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import dev.parley.trainer.loss.GradientScope;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Splits;
 import dev.parley.trainer.recipe.kto.KtoLoss.Origin;
-import dev.parley.trainer.recipe.loss.GradientScope;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Splits;
 import org.junit.jupiter.api.Test;
 
 class KtoLossTest {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.recipe.loss.Aggregation;
-import dev.parley.trainer.recipe.loss.GradientScope;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Splits;
-import dev.parley.trainer.recipe.onpolicy.RatioMetrics;
+import dev.parley.trainer.answers.RatioMetrics;
+import dev.parley.trainer.loss.Aggregation;
+import dev.parley.trainer.loss.GradientScope;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Splits;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,7 +3,7 @@ package dev.parley.trainer.recipe.ppo;
 import dev.parley.model.TinyModel;
 import dev.parley.proto.kafka.TestBroker;
 import dev.parley.proto.rollout.v1.Completion;
-import dev.parley.trainer.recipe.onpolicy.PolicyRig;
+import dev.parley.trainer.onpolicy.PolicyRig;
 import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyPolicy;
 import dev.parley.trainer.toy.ToyRun;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.proto.kafka.TestBroker;
-import dev.parley.trainer.recipe.onpolicy.PolicyRig;
+import dev.parley.trainer.onpolicy.PolicyRig;
 import dev.parley.trainer.toy.Bytes;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.SharedBroker;

@@ -17,6 +17,8 @@ import dev.parley.trainer.experience.LearningData.Pair;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.SharedSettings;
+import dev.parley.trainer.scores.HeldOutScores;
+import dev.parley.trainer.scores.RewardModelFile;
 import dev.parley.trainer.toy.Bytes;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.ToyFiles;

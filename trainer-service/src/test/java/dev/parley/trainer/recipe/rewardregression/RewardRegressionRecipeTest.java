@@ -8,10 +8,11 @@ import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.model.TinyModel;
+import dev.parley.trainer.loss.GradientScope;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Splits;
 import dev.parley.trainer.recipe.Plan;
-import dev.parley.trainer.recipe.loss.GradientScope;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Splits;
+import dev.parley.trainer.scores.HeldOutRatings;
 import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyRun;
 import java.io.IOException;
@@ -135,8 +136,7 @@ class RewardRegressionRecipeTest {
   @Test
   void figuresOfFourAnswersByHand() {
     HeldOutRatings held =
-        new HeldOutRatings(
-            "score", Scale.PLAIN, new double[] {0, 1, 1, 5}, new double[] {0, 1, 2, 3});
+        new HeldOutRatings("score", 0, 1, new double[] {0, 1, 1, 5}, new double[] {0, 1, 2, 3});
     assertThat(held.loss()).isEqualTo(5 / 4.0);
     assertThat(held.explained()).isCloseTo(1 - 5 / 5.0, within(1e-12));
     assertThat(held.rankCorrelation()).isCloseTo(4.5 / Math.sqrt(22.5), within(1e-12));

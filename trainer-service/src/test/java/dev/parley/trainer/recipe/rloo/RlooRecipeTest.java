@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.proto.kafka.TestBroker;
+import dev.parley.trainer.answers.PerToken;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
-import dev.parley.trainer.recipe.onpolicy.PerToken;
-import dev.parley.trainer.recipe.onpolicy.PolicyMethod;
-import dev.parley.trainer.recipe.onpolicy.PolicyRig;
+import dev.parley.trainer.onpolicy.PolicyRig;
+import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.SharedBroker;
 import dev.parley.trainer.toy.ToyAnswers;

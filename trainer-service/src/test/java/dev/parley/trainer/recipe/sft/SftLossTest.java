@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.recipe.loss.GradientScope;
-import dev.parley.trainer.recipe.loss.LossTerm;
-import dev.parley.trainer.recipe.loss.Splits;
+import dev.parley.trainer.loss.GradientScope;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Splits;
 import org.junit.jupiter.api.Test;
 
 class SftLossTest {

@@ -1,0 +1,10 @@
+/**
+ * The loop of all recipes that learn from the policy's own answers: which prompts are asked, the
+ * exchange with policies, versions, checkpoints, going on after a stop.
+ *
+ * <p>In: settings, prompts, committed rollouts. Out: samples for a recipe's {@link
+ * dev.parley.trainer.onpolicy.Lesson}; versions, checkpoints and metrics for the world. Callers:
+ * the recipes with a critic ({@code ppo}) and, through {@link
+ * dev.parley.trainer.onpolicy.PolicyRun}, those without.
+ */
+package dev.parley.trainer.onpolicy;

@@ -1,9 +1,0 @@
-package dev.parley.trainer.recipe.offline;
-
-/** Name of what a recipe over pairs measures of the chosen answers, which it may also imitate. */
-public final class ImitationMetrics {
-  /** Mean negative log-probability of the chosen answers' tokens, nats. */
-  public static final String NLL_LOSS = "nll_loss";
-
-  private ImitationMetrics() {}
-}
