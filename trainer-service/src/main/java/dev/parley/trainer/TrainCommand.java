@@ -110,7 +110,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunDirectory directory = new RunDirectory(SharedSettings.directory(config));
     requireFit(directory, config.run().resume());
-    directory.writeConfiguration(configuration.toYaml());
     // All threads of the run come from this one, and have what it notes on its lines.
     MDC.put("run", config.run().id());
     Traces.enable(
@@ -164,6 +163,10 @@ final class TrainCommand implements Callable<Integer> {
         TopicRows.keep(rows, context.directory()).forEach(read -> LOG.info("read " + read));
       }
       boolean complete = chosen.run(config, context);
+      if (!complete && !context.directory().used()) {
+        // Stopped before it began; run.resume=true goes on with that all the same.
+        context.directory().writeConfiguration(context.configuration());
+      }
       context
           .log()
           .finished(

@@ -109,6 +109,18 @@ class TrainCommandTest {
         .doesNotContain("\tat ", "Exception:");
   }
 
+  @Test
+  void aRunThatFailedWhileItReadItsDataHasNotBegunAndMayBeStartedAgain() throws IOException {
+    Path broken = Files.writeString(directory.resolve("broken.jsonl"), "{\"messages\": 5}\n");
+    assertThat(run(settings(runDirectory(), "data.files=" + broken))).isEqualTo(1);
+    assertThat(run(settings(runDirectory(), "run.resume=true"))).isEqualTo(2);
+    assertThat(said.toString()).contains("holds no run to go on with");
+    assertThat(run(settings(runDirectory()))).as(said::toString).isZero();
+    assertThat(Files.readAllLines(new RunDirectory(runDirectory()).metrics())).hasSize(UPDATES);
+    assertThat(run(settings(runDirectory()))).isEqualTo(2);
+    assertThat(said.toString()).contains("holds a run already");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -178,10 +190,16 @@ class TrainCommandTest {
     assertThat(run(with(withBroker, "run.directory=" + directory.resolve("mixed")))).isEqualTo(1);
     assertThat(said.toString()).contains("several sources: {HUMAN=6, MODEL=1}");
 
+    // A start that fails after it has read the topic leaves nothing that the next one learns from.
+    List<String> ofTheJudge = with(withBroker, "data.source=model", "reward-model.judged-by=rule");
+    assertThat(run(ofTheJudge)).isEqualTo(1);
+    assertThat(said.toString()).contains("there is no row to learn from");
+    Path kept = new RunDirectory(runDirectory()).topic("preferences");
+    assertThat(Files.readAllLines(kept)).hasSize(1);
+
     List<String> ofPeople = with(withBroker, "data.source=human");
     assertThat(run(ofPeople)).as(said::toString).isZero();
 
-    Path kept = new RunDirectory(runDirectory()).topic("preferences");
     List<String> rows = Files.readAllLines(kept);
     assertThat(rows).hasSize(6).allMatch(row -> row.contains("\"source\":\"human\""));
     assertThat(Files.readString(TopicFile.offsets(kept))).contains("\"to\"");

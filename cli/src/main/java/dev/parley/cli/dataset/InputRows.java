@@ -146,7 +146,9 @@ final class InputRows {
       spec.commandLine().getErr().println("read " + reading);
       return file.toString();
     } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new Failure(e.getMessage(), "--source human names whose preferences to read.", e);
+      boolean whose = e.getMessage().contains("several sources");
+      throw new Failure(
+          e.getMessage(), whose ? "--source human names whose preferences to read." : "", e);
     } catch (IOException e) {
       throw new Failure("no file can be made to keep a topic in: " + e.getMessage(), "", e);
     }

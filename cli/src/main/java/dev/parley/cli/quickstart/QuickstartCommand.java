@@ -202,8 +202,7 @@ public final class QuickstartCommand implements Callable<Integer> {
       throws InterruptedException {
     steps.begin("Fine-tune a small Llama from scratch (sft)");
     Path run = directory.resolve("sft");
-    TrainerProcess.of("sft", QuickstartSettings.sft(directory, run, id, seed), 0)
-        .run(supervisor, terminal, run);
+    train("sft", QuickstartSettings.sft(directory, run, id, seed), supervisor, run);
     RunFigures figures = RunFigures.read(run);
     steps.end(
         "held-out loss %.3f nats per token".formatted(figures.last("eval_loss").orElseThrow()));
@@ -238,9 +237,11 @@ public final class QuickstartCommand implements Callable<Integer> {
       throws InterruptedException {
     steps.begin("Train a reward model on their choices (reward-model)");
     Path run = directory.resolve("reward-model");
-    TrainerProcess.of(
-            "reward-model", QuickstartSettings.rewardModel(directory, run, id, seed, policy), 0)
-        .run(supervisor, terminal, run);
+    train(
+        "reward-model",
+        QuickstartSettings.rewardModel(directory, run, id, seed, policy),
+        supervisor,
+        run);
     RewardModelFigures figures = RewardModelFigures.read(run.resolve("model")).orElseThrow();
     steps.end(
         "held-out agreement with the labels %.1f%% (95%%: %.1f to %.1f), of at most about %.0f%%"
@@ -282,11 +283,11 @@ public final class QuickstartCommand implements Callable<Integer> {
                     .println(
                         terminal.faint(
                             "     %s service at %s".formatted(service.name(), service.target()))));
-    TrainerProcess.of(
-            "ppo",
-            QuickstartSettings.ppo(directory, id, seed, policy, reward, fleet.bootstrap(), updates),
-            0)
-        .run(supervisor, terminal, directory);
+    train(
+        "ppo",
+        QuickstartSettings.ppo(directory, id, seed, policy, reward, fleet.bootstrap(), updates),
+        supervisor,
+        directory);
     List<GoldWatch.Point> gold = GoldWatch.read(fleet.bootstrap(), id);
     GoldWatch.Point first = gold.get(0);
     GoldWatch.Point last = gold.get(gold.size() - 1);
@@ -294,6 +295,13 @@ public final class QuickstartCommand implements Callable<Integer> {
         "reward model score %.2f → %.2f, gold score of rollouts %.2f → %.2f"
             .formatted(first.score(), last.score(), first.gold(), last.gold()));
     return gold;
+  }
+
+  /** Runs a recipe, and stores where its model comes from. */
+  private void train(String recipe, Map<String, Object> settings, Supervisor supervisor, Path run)
+      throws InterruptedException {
+    TrainerProcess.of(recipe, settings, 0).run(supervisor, terminal, run);
+    Origins.remember(recipe, settings, run);
   }
 
   /** 6: the same questions, before and after. */

@@ -236,9 +236,11 @@ record RunFile(
       }
       for (Object entry : entries) {
         String path = String.valueOf(entry);
-        if (path.startsWith("/models/")
-            || path.startsWith("/runs/")
-            || ExampleTopic.isTopic(path)) {
+        if (ExampleTopic.isTopic(path)) {
+          topic(path, known).ifPresentOrElse(problems::add, () -> inCluster.add(path));
+          continue;
+        }
+        if (path.startsWith("/models/") || path.startsWith("/runs/")) {
           inCluster.add(path);
           continue;
         }
@@ -253,6 +255,21 @@ record RunFile(
       }
       if (local.stream().map(Path::getFileName).distinct().count() < local.size()) {
         problems.add("data: two files have the same name; they go to one directory, so rename one");
+      }
+    }
+
+    /** Returns what is wrong with a topic in place of files, if anything is. */
+    private static Optional<String> topic(String written, RecipeSettings known) {
+      if (!known.files().equals("data.files")) {
+        return Optional.of(
+            "data: %s holds no prompts; expected a file here, or a path in the cluster"
+                .formatted(written));
+      }
+      try {
+        ExampleTopic.named(written);
+        return Optional.empty();
+      } catch (IllegalArgumentException e) {
+        return Optional.of("data: " + e.getMessage());
       }
     }
 

@@ -65,6 +65,25 @@ class RunFileTest {
   }
 
   @Test
+  void aTopicStaysATopicForTheTrainerToReadInTheCluster() {
+    RunFile run =
+        read(
+            "run: d\nrecipe: dpo\nmodel: /models/sft\ndata: [topic:preferences, /models/p.jsonl]\n"
+                + "settings: {data.source: human}\n");
+
+    assertThat(run.inCluster()).containsExactly("topic:preferences", "/models/p.jsonl");
+    assertThat(run.local()).isEmpty();
+    assertThat(run.settings()).containsEntry("data.source", "human");
+    assertRefused(
+        () -> read("run: d\nrecipe: dpo\nmodel: /models/sft\ndata: topic:preference\n"),
+        "data: \"topic:preference\" is no topic that rows are read from; expected one of"
+            + " [topic:preferences, topic:demonstrations]");
+    assertRefused(
+        () -> read("run: p\nrecipe: ppo\nmodel: /models/sft\ndata: topic:preferences\n"),
+        "data: topic:preferences holds no prompts; expected a file here, or a path in the cluster");
+  }
+
+  @Test
   void aRecipeThatLearnsFromAnEarlierRunsRolloutsReadsNoFiles() {
     RunFile run =
         read("run: a\nrecipe: awr\nmodel: /models/base\nsettings: {rollouts.run: my-ppo}\n");

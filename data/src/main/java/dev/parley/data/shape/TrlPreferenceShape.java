@@ -81,7 +81,8 @@ final class TrlPreferenceShape implements RowShape {
         row.optionalNumber("margin"),
         row.flag("tie"),
         PreferenceSource.UNKNOWN,
-        "");
+        "",
+        row.optionalNumber("confidence"));
   }
 
   private static void requireCopy(RowFields row, List<ChatTurn> chosen) {

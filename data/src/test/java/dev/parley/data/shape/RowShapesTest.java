@@ -154,6 +154,14 @@ class RowShapesTest {
   }
 
   @Test
+  void aConfidenceBesideAPairIsKept() {
+    assertThat(read("{\"prompt\":\"Q\",\"chosen\":\"A\",\"rejected\":\"B\",\"confidence\":0.75}"))
+        .isInstanceOfSatisfying(
+            Preference.class,
+            pair -> assertThat(pair.confidence()).isEqualTo(OptionalDouble.of(0.75)));
+  }
+
+  @Test
   void answersThatBeginAlikeAreStillAnswers() {
     assertThat(
             read(

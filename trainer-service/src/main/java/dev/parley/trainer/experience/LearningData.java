@@ -306,7 +306,10 @@ public record LearningData<T>(
               .map(
                   said -> {
                     AnswerPair pair =
-                        new AnswerPair(tokens.apply(said.chosen()), tokens.apply(said.rejected()));
+                        new AnswerPair(
+                            tokens.apply(said.chosen()),
+                            tokens.apply(said.rejected()),
+                            said.confidence().orElse(1));
                     return new Encoded<>(
                         pair, said.tie() ? Optional.of(LeftOut.TIE) : unusable(source, pair));
                   })

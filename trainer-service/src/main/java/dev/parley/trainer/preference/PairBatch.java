@@ -31,6 +31,15 @@ public record PairBatch(List<AnswerPair> pairs, long allPairs, long allChosenTok
     return LossOfAnswers.answers(pairs);
   }
 
+  /** Returns how likely the rejected answer of each pair is the better one, {@code [P]}. */
+  public float[] doubts() {
+    float[] doubts = new float[pairs.size()];
+    for (int i = 0; i < doubts.length; i++) {
+      doubts[i] = (float) (1 - pairs.get(i).confidence());
+    }
+    return doubts;
+  }
+
   /** Returns the learnt tokens of the answers. */
   public PackedRows rows() {
     return PackedRows.ofLengths(answers().stream().mapToInt(LearningSequence::count).toArray());

@@ -44,7 +44,8 @@ public final class TopicRows {
   }
 
   /**
-   * Keeps the topics that a run learns from in its directory. Those that are there already stay.
+   * Keeps the topics that a run learns from in its directory. Once the run has begun they stay;
+   * those of a start that failed before are read anew.
    *
    * @return what was read
    * @throws IllegalArgumentException if a topic holds nothing to learn from, or preferences of
@@ -56,7 +57,7 @@ public final class TopicRows {
       if (ExampleTopic.isTopic(written)) {
         ExampleTopic topic = ExampleTopic.named(written);
         Path file = directory.topic(topic.topic());
-        if (!Files.exists(file)) {
+        if (!directory.used() || !Files.exists(file)) {
           readings.add(read(topic, file, config.data(), config));
         }
       }

@@ -73,12 +73,15 @@ public record RunDirectory(Path path) {
     return path.resolve("adapter");
   }
 
-  /** Returns whether a run has been started here before. */
+  /**
+   * Returns whether a run has begun here before. One that failed while it read its data has not: it
+   * holds nothing to go on with, and another may begin in its place.
+   */
   public boolean used() {
     return Files.exists(configuration());
   }
 
-  /** Writes down the configuration. */
+  /** Writes down the configuration, with which the run has begun. */
   public void writeConfiguration(String yaml) {
     try {
       Files.writeString(configuration(), yaml, StandardCharsets.UTF_8);

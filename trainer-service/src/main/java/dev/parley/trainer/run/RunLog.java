@@ -35,6 +35,7 @@ public final class RunLog implements AutoCloseable {
   private final String runId;
   private final Clock clock;
   private final List<RunListener> listeners;
+  private final RunDirectory directory;
   private final LineFile events;
   private final LineFile metrics;
   private long sequence;
@@ -52,6 +53,7 @@ public final class RunLog implements AutoCloseable {
     this.runId = runId;
     this.clock = clock;
     this.listeners = List.copyOf(listeners);
+    this.directory = directory;
     this.events = new LineFile(directory.events());
     this.metrics = new LineFile(directory.metrics());
     this.sequence = events.count();
@@ -68,6 +70,7 @@ public final class RunLog implements AutoCloseable {
   public void started(
       String recipe, String configuration, long totalUpdates, long resumedFromUpdate) {
     LOG.infof("%s: %s, %d updates", runId, recipe, totalUpdates);
+    directory.writeConfiguration(configuration);
     updates = resumedFromUpdate;
     metrics.retain(line -> update(line) <= resumedFromUpdate);
     RunStarted started =

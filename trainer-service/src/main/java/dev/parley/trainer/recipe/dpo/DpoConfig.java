@@ -33,6 +33,12 @@ public interface DpoConfig extends PreferenceConfig {
     @Within("[0, 0.5)")
     double labelSmoothing();
 
+    @Help(
+        "Use the pairs' confidence p, a judge's soft label: p times the loss of the pair and 1 − p"
+            + " times that of the pair the other way round.")
+    @WithDefault("true")
+    boolean useConfidence();
+
     @Help("What holds the policy to the reference (f-DPO), for losses of the difference h.")
     @WithDefault("reverse-kl")
     FDivergence divergence();

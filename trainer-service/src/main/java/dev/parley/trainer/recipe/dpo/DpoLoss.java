@@ -46,6 +46,10 @@ public final class DpoLoss {
       }
     }
 
+    private NDArray losses(NDArray a, NDArray b, NDArray h) {
+      return variant.losses(a, b, h, beta, labelSmoothing);
+    }
+
     /** DPO as published. */
     public static Settings dpo(double beta) {
       return new Settings(DpoVariant.SIGMOID, beta, 0, FDivergence.REVERSE_KL, false, false);
@@ -85,7 +89,7 @@ public final class DpoLoss {
   }
 
   /**
-   * From the answers' log-probabilities, summed over their tokens.
+   * From the answers' log-probabilities, summed over their tokens, with hard labels.
    *
    * @param logProbs log π, {@code [2P]}, with gradient; all chosen answers, then all rejected ones
    *     in the same order
@@ -97,6 +101,28 @@ public final class DpoLoss {
    */
   public static Result ofAnswers(
       NDArray logProbs, NDArray refLogProbs, PackedRows rows, long pairs, Settings settings) {
+    return ofAnswers(logProbs, refLogProbs, rows, new float[rows.rows() / 2], pairs, settings);
+  }
+
+  /**
+   * From the answers' log-probabilities, summed over their tokens.
+   *
+   * @param logProbs log π, {@code [2P]}, with gradient; all chosen answers, then all rejected ones
+   *     in the same order
+   * @param refLogProbs log π_ref, {@code [2P]}
+   * @param rows the answers' tokens
+   * @param doubts how likely the rejected answer is the better one, 0 to ½, {@code [P]}
+   * @param pairs number of pairs in the global batch
+   * @param settings which loss
+   * @throws IllegalArgumentException if the number of rows is odd
+   */
+  public static Result ofAnswers(
+      NDArray logProbs,
+      NDArray refLogProbs,
+      PackedRows rows,
+      float[] doubts,
+      long pairs,
+      Settings settings) {
     if (rows.rows() % 2 != 0) {
       throw new IllegalArgumentException(
           "%d rows are not pairs; give all chosen answers, then all rejected ones"
@@ -113,6 +139,7 @@ public final class DpoLoss {
         summed.rejected(half),
         scaled.chosen(half),
         scaled.rejected(half),
+        doubts,
         pairs,
         settings);
   }
@@ -137,7 +164,8 @@ public final class DpoLoss {
       Settings settings) {
     Answers chosen = new Answers(policyChosen, refChosen);
     Answers rejected = new Answers(policyRejected, refRejected);
-    return of(chosen, rejected, chosen, rejected, pairs, settings);
+    float[] doubts = new float[(int) policyChosen.size()];
+    return of(chosen, rejected, chosen, rejected, doubts, pairs, settings);
   }
 
   /** Log-probabilities of answers under both models, {@code [P]} each. */
@@ -169,20 +197,19 @@ public final class DpoLoss {
       Answers rejected,
       Answers scaledChosen,
       Answers scaledRejected,
+      float[] doubts,
       long pairs,
       Settings settings) {
     // 1 difference of the scores
     NDArray h = scaledChosen.score(settings).sub(scaledRejected.score(settings));
-    // 2 loss of each pair
-    NDArray losses =
-        settings
-            .variant()
-            .losses(
-                scaledChosen.logRatio(),
-                scaledRejected.logRatio(),
-                h,
-                settings.beta(),
-                settings.labelSmoothing());
+    // 2 loss of each pair: that of either order, as likely as it is
+    NDArray a = scaledChosen.logRatio();
+    NDArray b = scaledRejected.logRatio();
+    NDArray losses = settings.losses(a, b, h);
+    if (!isZero(doubts)) {
+      NDArray doubt = h.getManager().create(doubts);
+      losses = losses.mul(doubt.neg().add(1)).add(settings.losses(b, a, h.neg()).mul(doubt));
+    }
     NDArray loss = losses.sum().div(number(losses, pairs));
     // 3 implicit rewards
     NDArray chosenRewards =
@@ -204,5 +231,14 @@ public final class DpoLoss {
             .sum(DpoMetrics.REJECTED_LOG_PROB, rejected.meanLogProb(pairs))
             .now();
     return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
+  }
+
+  private static boolean isZero(float[] values) {
+    for (float value : values) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -81,7 +81,13 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
     return (logProbs, batch) -> {
       NDArray refLogProbs = logProbs.getManager().create(reference.logProbs(batch.answers()));
       DpoLoss.Result preference =
-          DpoLoss.ofAnswers(logProbs, refLogProbs, batch.rows(), batch.allPairs(), settings);
+          DpoLoss.ofAnswers(
+              logProbs,
+              refLogProbs,
+              batch.rows(),
+              dpo.useConfidence() ? batch.doubts() : new float[batch.pairs().size()],
+              batch.allPairs(),
+              settings);
       return new LossTerm(preference.loss(), preference.metrics())
           .plus(1, PairObjective.imitation(logProbs, batch, dpo.sftCoefficient(), DpoMetrics.LOSS));
     };

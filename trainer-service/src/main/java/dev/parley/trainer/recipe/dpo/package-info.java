@@ -4,7 +4,8 @@
  *
  * <pre>
  * a = log π(chosen) − log π_ref(chosen)      b = log π(rejected) − log π_ref(rejected)
- * L = −mean log σ(β (a − b))
+ * L = −mean log σ(β (a − b))                                  of labels that are certain
+ *   = −mean (p log σ(β (a − b)) + (1 − p) log σ(β (b − a)))   p < 1 if the label is in doubt
  * </pre>
  *
  * <p>In: log-probabilities of both answers of each pair under policy and reference. Out: the loss,

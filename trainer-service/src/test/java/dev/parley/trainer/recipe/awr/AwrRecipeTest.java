@@ -234,4 +234,14 @@ class AwrRecipeTest {
         .hasMessageContaining(kept.toString())
         .hasMessageContaining("after rollout 1");
   }
+
+  @Test
+  void keptRolloutsOfAnotherRunAreRefused() {
+    logGoodAndBad(2);
+    ToyRun<AwrConfig> run = run(directory.resolve("run"));
+    run.run();
+    assertThatThrownBy(() -> run.with("rollouts.run=another").run())
+        .hasMessageContaining(run.directory().rollouts() + " holds rollouts of run ")
+        .hasMessageContaining("but rollouts.run is another; correct the setting, or delete");
+  }
 }

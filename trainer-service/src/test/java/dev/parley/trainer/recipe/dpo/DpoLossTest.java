@@ -63,6 +63,70 @@ class DpoLossTest {
   }
 
   @Test
+  void onePairOfWhichAQuarterIsDoubtedByHand() {
+    try (GradientScope scope = new GradientScope()) {
+      // a = 2, b = −1, β h = 1.5
+      NDArray answers = scope.leaf(-8, -13);
+      DpoLoss.Result result =
+          DpoLoss.ofAnswers(
+              answers,
+              scope.constant(-10, -12),
+              PackedRows.ofLengths(3, 2),
+              new float[] {0.25f},
+              1,
+              DpoLoss.Settings.dpo(0.5));
+      scope.backward(result.loss());
+
+      double byHand = 0.75 * Math.log1p(Math.exp(-1.5)) + 0.25 * Math.log1p(Math.exp(1.5));
+      assertThat(result.loss().getFloat()).isCloseTo((float) byHand, within(1e-6f));
+      // dL/da = β (σ(βh) − p): beyond σ(βh) = p the pair pulls back
+      float pull = (float) (0.5 * (1 / (1 + Math.exp(-1.5)) - 0.75));
+      assertThat(GradientScope.gradient(answers))
+          .containsExactly(new float[] {pull, -pull}, within(1e-6f));
+    }
+  }
+
+  @Test
+  void aDoubtIsTheLabelSmoothingOfOnePairAlone() {
+    DpoLoss.Settings smoothed =
+        new DpoLoss.Settings(DpoVariant.SIGMOID, 0.5, 0.3, FDivergence.REVERSE_KL, false, false);
+
+    float expected = (lossOfGap(smoothed, 1) + lossOfGap(DpoLoss.Settings.dpo(0.5), 2)) / 2;
+
+    try (GradientScope scope = new GradientScope()) {
+      DpoLoss.Result result =
+          DpoLoss.ofAnswers(
+              scope.leaf(1, 2, -1, -2),
+              scope.constant(0, 0, 0, 0),
+              PackedRows.ofLengths(1, 1, 1, 1),
+              new float[] {0.3f, 0},
+              2,
+              DpoLoss.Settings.dpo(0.5));
+      assertThat(result.loss().getFloat()).isCloseTo(expected, within(1e-6f));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(DpoVariant.class)
+  void ofAPairThatIsAsLikelyTheOtherWayRoundNoVariantPrefersEither(DpoVariant variant) {
+    DpoLoss.Settings settings =
+        new DpoLoss.Settings(variant, 0.1, 0.01, FDivergence.REVERSE_KL, false, false);
+    try (GradientScope scope = new GradientScope()) {
+      float[] losses =
+          DpoLoss.ofAnswers(
+                  scope.leaf(3, -2, -2, 3),
+                  scope.constant(0, 0, 0, 0),
+                  PackedRows.ofLengths(1, 1, 1, 1),
+                  new float[] {0.5f, 0.5f},
+                  2,
+                  settings)
+              .losses()
+              .toFloatArray();
+      assertThat(losses[0]).isCloseTo(losses[1], within(1e-4f));
+    }
+  }
+
+  @Test
   void ipoIsLeastWhereTheGapIsOneOverTwoBeta() {
     try (GradientScope scope = new GradientScope()) {
       DpoLoss.Settings ipo =

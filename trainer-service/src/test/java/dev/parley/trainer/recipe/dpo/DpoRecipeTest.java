@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -172,6 +173,35 @@ class DpoRecipeTest {
     assertThat(heard.metric(1, "nll_loss")).isCloseTo(nll, within(1e-4));
     assertThat(heard.metric(1, "rewards/margins")).isCloseTo(margin, within(1e-3));
     assertThat(heard.metric(1, "logps/chosen")).isCloseTo(chosen, within(1e-3));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 0.75", "false, 1"})
+  void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
+    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "aaa", "bb"));
+    row.put("confidence", 0.75);
+    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    ToyRun<DpoConfig> run =
+        oneUpdate()
+            .with(
+                "data.files=" + doubted,
+                "dpo.batch-size=1",
+                "reference.path=" + other,
+                "dpo.use-confidence=" + use);
+    AnswerPair pair = read(run).get(0);
+    assertThat(pair.confidence()).isEqualTo(0.75);
+    try (LanguageModel policy = LanguageModel.open(model, EngineOptions.CPU);
+        LanguageModel reference = LanguageModel.open(other, EngineOptions.CPU)) {
+      double h =
+          logProb(policy, pair.chosen())
+              - logProb(reference, pair.chosen())
+              - logProb(policy, pair.rejected())
+              + logProb(reference, pair.rejected());
+      assertThat(run.run().heard().metric(1, "loss"))
+          .isCloseTo(
+              p * Math.log1p(Math.exp(-0.1 * h)) + (1 - p) * Math.log1p(Math.exp(0.1 * h)),
+              within(1e-4));
+    }
   }
 
   @Test
