@@ -18,8 +18,8 @@ class NumbersTest {
 
   @Test
   void numbersInALossOutliveACollectionOfGarbageBeforeItsWayBack() {
-    try (NDManager scope = NDManager.newBaseManager("PyTorch").newSubManager();
-        Autograd.Scope recording = Autograd.on()) {
+    Autograd.Scope recording = Autograd.on();
+    try (NDManager scope = NDManager.newBaseManager("PyTorch").newSubManager()) {
       NDArray x = scope.create(new float[] {1, 2});
       x.setRequiresGradient(true);
       NDArray loss =
@@ -28,6 +28,8 @@ class NumbersTest {
       Autograd.backward(loss);
       assertThat(Autograd.gradient(x).toFloatArray()).containsExactly(0, 18);
       assertThat(inThePlaceOfWhatWasFreed).isNotEmpty();
+    } finally {
+      recording.close();
     }
   }
 
