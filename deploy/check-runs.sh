@@ -6,7 +6,7 @@
 #   deploy/run-on-node.sh --load … --runs            installs, makes its own run, calls this, and uninstalls
 #   deploy/check-runs.sh --namespace NAME            a release that is there already, left by run-on-node.sh --keep
 #
-#   --updates N          updates of the run that is stopped; the other makes twice as many: enough that they last for minutes (40)
+#   --updates N          updates of the run that is stopped; the other makes twice as many: enough that they last for minutes (40); more on a busy machine
 #   --suffix TEXT        of the runs' names: a second time in one namespace, their prompts are in Kafka already
 #   --out DIR            where files are put            (runs/check-runs)
 set -euo pipefail
@@ -101,13 +101,17 @@ run_file $gentle 0.2 $updates
 say "submit a run, and go away"
 parley submit "$out/$free.yaml" --detach
 
-say "submit a second one beside it, follow it, and press Ctrl-C after 45 s"
-status=0
+say "submit a second one beside it, follow it, and press Ctrl-C once it learns"
 # A shell's background job would not hear SIGINT; a command under timeout does.
-as_runner timeout --preserve-status --signal=INT 45 ./parley submit "$out/$gentle.yaml" || status=$?
+KUBECONFIG=$out/kubeconfig timeout --preserve-status 900 ./parley submit "$out/$gentle.yaml" >"$out/follow.log" 2>&1 &
+follower=$!
+await 600 "both runs have made updates" eval 'at_update $gentle 1 && at_update $free 1'
+kill -INT $follower
+status=0
+wait $follower || status=$?
+cat "$out/follow.log"
 echo "(exit code $status)"
 is $gentle running || fail "the run is $(listed $gentle state) after Ctrl-C, not running"
-await 300 "both runs have made an update" eval 'at_update $gentle 1 && at_update $free 1'
 parley runs list
 
 say "logs of the trainer, and of the policies"
@@ -138,8 +142,14 @@ after=$(in_namespace get pods -l app.kubernetes.io/name=parley-run,app.kubernete
 [ "$before" = "$after" ] || fail "the run's policy was touched by the upgrade"
 echo "the run's policies are the same pods as before"
 
+# ---- resume, complete ---------------------------------------------------------------------------
+
+stopped_at=$(listed $gentle update)
+say "resume the stopped run, which had made $stopped_at updates"
+parley runs resume $gentle
+await 300 "it learns again" at_update $gentle $((stopped_at + 1))
+
 say "kill the only reward pod, and the one that takes its place: policies wait, and find the third"
-is $free running || fail "the other run is $(listed $free state) already: raise --updates"
 reward() { in_namespace get pods -l app.kubernetes.io/name=parley,app.kubernetes.io/component=reward -o name; }
 another_is_ready() { # POD: another one than this
   local now
@@ -151,20 +161,12 @@ for _ in first second; do
   in_namespace delete "$pod" --grace-period=0 --force --wait=false 2>/dev/null
   await 300 "another reward pod is ready" another_is_ready "$pod"
 done
-retries() {
-  in_namespace exec "deployment/$release-toolbox" -- sh -c "grep -c prompts_asked_again /runs/$free/events.jsonl" || true
-}
-reached=$(listed $free update)
-await 300 "the other run has made two more updates, or is over" eval 'is $free complete || at_update $free $((reached + 2))'
+is $gentle running || fail "the run is $(listed $gentle state) after that: raise --updates"
 parley runs list
-echo "updates that had to ask prompts again: $(retries)"
 
-# ---- resume, complete ---------------------------------------------------------------------------
-
-say "resume the stopped run, which had made $(listed $gentle update) updates"
-parley runs resume $gentle
 parley runs watch $gentle
 parley runs watch $free
+echo "warnings of prompts asked again: $(in_namespace exec "deployment/$release-toolbox" -- sh -c "grep -c prompts_asked_again /runs/$gentle/events.jsonl || true")"
 parley runs list
 is $gentle complete && is $free complete || fail "not both runs are complete"
 

@@ -21,8 +21,8 @@ only=
 images=(policy-service reward-service reference-service trainer-service cli console)
 # Seconds that something may take on a slow, loaded machine.
 patience=120
-# QUARKUS_SHUTDOWN_DELAY here: long enough to ask something meanwhile.
-delay=8
+# QUARKUS_SHUTDOWN_DELAY here: long enough for a command of parley to start and ask something meanwhile.
+delay=20
 
 main() {
   while [ $# -gt 0 ]; do
