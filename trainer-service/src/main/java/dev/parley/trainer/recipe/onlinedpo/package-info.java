@@ -8,7 +8,6 @@
  * </pre>
  *
  * <p>In: an update's answers with their reference log-probabilities. Out: optimizer steps by {@link
- * dev.parley.trainer.recipe.dpo.DpoLoss}. Caller: the loop of {@link
- * dev.parley.trainer.onpolicy}.
+ * dev.parley.trainer.recipe.dpo.DpoLoss}. Caller: the loop of {@link dev.parley.trainer.onpolicy}.
  */
 package dev.parley.trainer.recipe.onlinedpo;

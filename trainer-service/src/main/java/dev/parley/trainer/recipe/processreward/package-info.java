@@ -7,7 +7,7 @@
  * </pre>
  *
  * <p>In: answers in steps, with labels y from 0 (wrong) to 1 (right). Out: a model whose scalar
- * head gives r at the last token of each step. The loop is
- * that of {@link dev.parley.trainer.offline}.
+ * head gives r at the last token of each step. The loop is that of {@link
+ * dev.parley.trainer.offline}.
  */
 package dev.parley.trainer.recipe.processreward;
