@@ -102,6 +102,11 @@ final class LearningCurves {
         of(OnPolicyMetrics.SAMPLES, 5, "answers", "answers learnt from"),
         of(OnPolicyMetrics.KEPT_OUT, 5, "answers", "answers that could not be learnt from"),
         of(
+            OnPolicyMetrics.ASKED_AGAIN,
+            5,
+            "prompts",
+            "prompts asked once more, because too few answers could be learnt from"),
+        of(
             OnPolicyMetrics.DUPLICATES,
             5,
             "rollouts",
