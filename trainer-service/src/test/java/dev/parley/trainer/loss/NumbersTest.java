@@ -18,18 +18,17 @@ class NumbersTest {
 
   @Test
   void numbersInALossOutliveACollectionOfGarbageBeforeItsWayBack() {
-    Autograd.Scope recording = Autograd.on();
     try (NDManager scope = NDManager.newBaseManager("PyTorch").newSubManager()) {
+      Autograd.Scope recording = Autograd.on();
       NDArray x = scope.create(new float[] {1, 2});
       x.setRequiresGradient(true);
       NDArray loss =
           x.mul(number(x, 3)).maximum(number(x, 4)).pow(number(x, 2)).sum().div(number(x, 2));
       List<ByteBuffer> inThePlaceOfWhatWasFreed = collectGarbage();
       Autograd.backward(loss);
+      recording.close();
       assertThat(Autograd.gradient(x).toFloatArray()).containsExactly(0, 18);
       assertThat(inThePlaceOfWhatWasFreed).isNotEmpty();
-    } finally {
-      recording.close();
     }
   }
 
