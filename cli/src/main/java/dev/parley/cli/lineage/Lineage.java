@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +49,25 @@ public record Lineage(
   public Lineage {
     arguments = List.copyOf(arguments);
     ancestors = List.copyOf(ancestors);
+  }
+
+  /**
+   * Says how something came to be that was made just now.
+   *
+   * @param maker what made it
+   * @param arguments of the command, but for what it read and wrote
+   * @param output the name of what it made
+   * @param digest of what it made; empty while that is not finished
+   * @param ancestors what it read
+   */
+  public static Lineage now(
+      String maker,
+      List<String> arguments,
+      String output,
+      String digest,
+      List<Ancestor> ancestors) {
+    String made = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    return new Lineage(maker, made, arguments, output, digest, ancestors);
   }
 
   /**

@@ -13,8 +13,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -184,12 +182,11 @@ final class PipelineRunCommand implements Callable<Integer> {
             output,
             output.isEmpty() ? "" : ContentDigest.of(place.resolve(output)));
     if (!stage.trains() && !output.isEmpty()) {
-      new Lineage(
+      Lineage.now(
               stage.words().stream()
                   .takeWhile(word -> word.matches("[a-z-]+") && !word.startsWith("-"))
                   .reduce((a, b) -> a + " " + b)
                   .orElse("parley"),
-              Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
               List.of(stage.text()),
               output,
               done.digest(),

@@ -5,8 +5,6 @@ import dev.parley.cli.lineage.Ancestor;
 import dev.parley.cli.lineage.ContentDigest;
 import dev.parley.cli.lineage.Lineage;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,9 +45,8 @@ final class Origins {
     List.of("run.id", "run.directory", "run.kafka").forEach(others::remove);
     Path model = run.resolve("model");
     Lineage lineage =
-        new Lineage(
+        Lineage.now(
             "train " + recipe,
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
             ConfigurationOptions.assignments(others),
             "model",
             ContentDigest.of(model),

@@ -22,10 +22,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -370,13 +368,8 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   private Lineage lineage(String made, String digest, List<Ancestor> ancestors) {
-    return new Lineage(
-        "train " + recipe.text,
-        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-        configuration.arguments(Map.of()),
-        made,
-        digest,
-        ancestors);
+    return Lineage.now(
+        "train " + recipe.text, configuration.arguments(Map.of()), made, digest, ancestors);
   }
 
   private void printIfThere(String what, Path directory) {
