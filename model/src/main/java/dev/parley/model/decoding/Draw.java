@@ -22,6 +22,11 @@ public record Draw(
 
   /** Returns whether the token is drawn from the model's own distribution. */
   public boolean plain() {
-    return temperature == 1 && topK == 0 && topP == 1 && banned.isEmpty();
+    return plainButForBans() && banned.isEmpty();
+  }
+
+  /** Returns whether it is drawn from that distribution without the banned tokens. */
+  public boolean plainButForBans() {
+    return temperature == 1 && topK == 0 && topP == 1;
   }
 }

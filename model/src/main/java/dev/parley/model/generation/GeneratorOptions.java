@@ -107,7 +107,7 @@ public record GeneratorOptions(
     if (missing.isPresent()) {
       return missing;
     }
-    long needed = VectorEngine.heapBytes(model.shape(), format(model), maxCacheTokens);
+    long needed = VectorEngine.heapBytes(model.shape(), format(model), maxRows, maxCacheTokens);
     long there = Runtime.getRuntime().maxMemory();
     return needed <= there
         ? Optional.empty()
@@ -146,6 +146,6 @@ public record GeneratorOptions(
       throw new IllegalArgumentException(
           "the decoder \"vector\" cannot be used: " + obstacle.get());
     }
-    return new VectorEngine(model, format(model), maxCacheTokens, NativeThreads.get());
+    return new VectorEngine(model, format(model), maxRows, maxCacheTokens, NativeThreads.get());
   }
 }

@@ -14,6 +14,9 @@ final class Attention {
 
   private static final int GROUP = 4;
 
+  /** Tokens in the first two of a page's four vectors. */
+  private static final int HALF_PAGE = Page.TOKENS / 2;
+
   private final DecoderShape shape;
   private final int headDim;
   private final int paddedHeadDim;
@@ -59,7 +62,13 @@ final class Attention {
     }
     for (int p = firstPage; p < endPage; p++) {
       float[] keys = row.pages().get(p).keys(layer);
-      score(queries, at, keys, head * headDim * Page.TOKENS, scores, (p - firstPage) * Page.TOKENS);
+      int from = head * headDim * Page.TOKENS;
+      int here = (p - firstPage) * Page.TOKENS;
+      if (position - p * Page.TOKENS < HALF_PAGE) {
+        scoreHalf(queries, at, keys, from, here);
+      } else {
+        score(queries, at, keys, from, here);
+      }
     }
     if (shape.scores().cap() != 0) {
       cap(size, (float) shape.scores().cap());
@@ -80,13 +89,16 @@ final class Attention {
           Math.max(begin - here, 0),
           Math.min(end - here, Page.TOKENS));
     }
+    for (int d = 0; d < paddedHeadDim; d += Lanes.COUNT) {
+      FloatVector.fromArray(Lanes.FLOATS, mixed, d).div(total).intoArray(mixed, d);
+    }
     for (int d = 0; d < headDim; d++) {
-      out[to + d * step] = mixed[d] / total;
+      out[to + d * step] = mixed[d];
     }
   }
 
   /** Scores of a query with all keys of a page, scaled. */
-  private void score(float[] queries, int at, float[] keys, int from, float[] into, int to) {
+  private void score(float[] queries, int at, float[] keys, int from, int to) {
     FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
     FloatVector sum1 = sum0;
     FloatVector sum2 = sum0;
@@ -100,10 +112,25 @@ final class Attention {
       sum3 = FloatVector.fromArray(Lanes.FLOATS, keys, key + 3 * Lanes.COUNT).fma(factor, sum3);
     }
     float scale = (float) shape.scores().scale();
-    sum0.mul(scale).intoArray(into, to);
-    sum1.mul(scale).intoArray(into, to + Lanes.COUNT);
-    sum2.mul(scale).intoArray(into, to + 2 * Lanes.COUNT);
-    sum3.mul(scale).intoArray(into, to + 3 * Lanes.COUNT);
+    sum0.mul(scale).intoArray(scores, to);
+    sum1.mul(scale).intoArray(scores, to + Lanes.COUNT);
+    sum2.mul(scale).intoArray(scores, to + 2 * Lanes.COUNT);
+    sum3.mul(scale).intoArray(scores, to + 3 * Lanes.COUNT);
+  }
+
+  /** Scores with the keys of a page's first half: a short sequence has no more. */
+  private void scoreHalf(float[] queries, int at, float[] keys, int from, int to) {
+    FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
+    FloatVector sum1 = sum0;
+    for (int d = 0; d < headDim; d++) {
+      FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, queries[at + d]);
+      int key = from + d * Page.TOKENS;
+      sum0 = FloatVector.fromArray(Lanes.FLOATS, keys, key).fma(factor, sum0);
+      sum1 = FloatVector.fromArray(Lanes.FLOATS, keys, key + Lanes.COUNT).fma(factor, sum1);
+    }
+    float scale = (float) shape.scores().scale();
+    sum0.mul(scale).intoArray(scores, to);
+    sum1.mul(scale).intoArray(scores, to + Lanes.COUNT);
   }
 
   /** Scores s become c tanh(s / c). */
@@ -136,6 +163,9 @@ final class Attention {
     for (; d + GROUP * Lanes.COUNT <= paddedHeadDim; d += GROUP * Lanes.COUNT) {
       mixFourVectors(values, from + d, at, begin, end, d);
     }
+    for (; d + 2 * Lanes.COUNT <= paddedHeadDim; d += 2 * Lanes.COUNT) {
+      mixTwoVectors(values, from + d, at, begin, end, d);
+    }
     for (; d < paddedHeadDim; d += Lanes.COUNT) {
       FloatVector sum = FloatVector.fromArray(Lanes.FLOATS, mixed, d);
       for (int t = begin; t < end; t++) {
@@ -145,6 +175,19 @@ final class Attention {
       }
       sum.intoArray(mixed, d);
     }
+  }
+
+  private void mixTwoVectors(float[] values, int from, int at, int begin, int end, int d) {
+    FloatVector sum0 = FloatVector.fromArray(Lanes.FLOATS, mixed, d);
+    FloatVector sum1 = FloatVector.fromArray(Lanes.FLOATS, mixed, d + Lanes.COUNT);
+    for (int t = begin; t < end; t++) {
+      FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, scores[at + t]);
+      int value = from + t * paddedHeadDim;
+      sum0 = FloatVector.fromArray(Lanes.FLOATS, values, value).fma(factor, sum0);
+      sum1 = FloatVector.fromArray(Lanes.FLOATS, values, value + Lanes.COUNT).fma(factor, sum1);
+    }
+    sum0.intoArray(mixed, d);
+    sum1.intoArray(mixed, d + Lanes.COUNT);
   }
 
   private void mixFourVectors(float[] values, int from, int at, int begin, int end, int d) {

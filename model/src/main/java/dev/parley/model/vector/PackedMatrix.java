@@ -13,16 +13,22 @@ import jdk.incubator.vector.FloatVector;
  * products in the order of the inputs, whatever the number of rows: a row's result is the same bits
  * alone and among many. Outputs after the last are zeros.
  *
- * <p>Rows come in blocks of {@link #BLOCK}, element by element side by side: element i of row r of
- * a block stands at {@code i * BLOCK + r}. A single row comes as it is.
+ * <p>Rows come in blocks ({@link #block}), element by element side by side: element i of row r of a
+ * block of n stands at {@code i * n + r}. A single row comes as it is.
  *
  * <p>The kernels are written for the JIT compiler: with one or two number formats in a process it
  * inlines {@link #vector} and keeps all sums in registers.
  */
 abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMatrix {
 
-  /** Rows that share one reading of the weights: their sums fill half of AVX2's registers. */
-  static final int BLOCK = 4;
+  /** Rows that share one reading of the weights: their sums fill half of AVX2's 16 registers. */
+  private static final int SMALL_BLOCK = 4;
+
+  /** The same for AVX-512, which has twice as many registers. */
+  private static final int LARGE_BLOCK = 8;
+
+  /** Lanes of the processors that have the registers for large blocks. */
+  private static final int LANES_OF_LARGE_BLOCKS = 16;
 
   private final int outputs;
   private final int inputs;
@@ -99,9 +105,21 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
   abstract void finish(float[] y, int at, int panel);
 
   /**
+   * Returns how many rows stand side by side.
+   *
+   * @param rows how many there are in all
+   */
+  static int block(int rows) {
+    if (rows == 1) {
+      return 1;
+    }
+    return rows > SMALL_BLOCK && Lanes.COUNT >= LANES_OF_LARGE_BLOCKS ? LARGE_BLOCK : SMALL_BLOCK;
+  }
+
+  /**
    * Multiplies rows with some panels: {@code y[r][o] = sum_i x[r][i] w[o][i]}.
    *
-   * @param x the rows: one as it is, or blocks
+   * @param x the rows in blocks of {@link #block}
    * @param rows their number
    * @param y takes the results row after row; it has room for whole blocks
    * @param stride of the rows of y, at least {@link #paddedOutputs}
@@ -109,8 +127,9 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
    * @param end the panel after the last
    */
   final void multiply(float[] x, int rows, float[] y, int stride, int first, int end) {
+    int block = block(rows);
     int panel = first;
-    if (rows == 1) {
+    if (block == 1) {
       for (; panel + 1 < end; panel += 2) {
         rowWithTwoPanels(x, y, panel);
       }
@@ -120,8 +139,13 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
       return;
     }
     for (; panel < end; panel++) {
-      for (int row = 0; row < rows; row += BLOCK) {
-        blockWithPanel(x, row * inputs, y, row * stride, stride, panel);
+      for (int row = 0; row < rows; row += block) {
+        int at = row * inputs;
+        if (block == LARGE_BLOCK && rows - row > SMALL_BLOCK) {
+          eightRowsWithPanel(x, at, y, row * stride, stride, panel);
+        } else {
+          fourRowsWithPanel(x, at, block, y, row * stride, stride, panel);
+        }
       }
     }
   }
@@ -164,7 +188,8 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
     finish(y, place, panel);
   }
 
-  private void blockWithPanel(float[] x, int at, float[] y, int to, int stride, int panel) {
+  private void fourRowsWithPanel(
+      float[] x, int at, int block, float[] y, int to, int stride, int panel) {
     int begin = panel * Lanes.PANEL * inputs;
     FloatVector sum00 = FloatVector.zero(Lanes.FLOATS);
     FloatVector sum01 = sum00;
@@ -177,7 +202,7 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
     for (int i = 0; i < inputs; i++) {
       FloatVector left = vector(begin + i * Lanes.PANEL);
       FloatVector right = vector(begin + i * Lanes.PANEL + Lanes.COUNT);
-      int from = at + BLOCK * i;
+      int from = at + block * i;
       FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, x[from]);
       sum00 = left.fma(factor, sum00);
       sum01 = right.fma(factor, sum01);
@@ -200,7 +225,76 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
     sum21.intoArray(y, place + 2 * stride + Lanes.COUNT);
     sum30.intoArray(y, place + 3 * stride);
     sum31.intoArray(y, place + 3 * stride + Lanes.COUNT);
-    for (int row = 0; row < BLOCK; row++) {
+    for (int row = 0; row < SMALL_BLOCK; row++) {
+      finish(y, place + row * stride, panel);
+    }
+  }
+
+  private void eightRowsWithPanel(float[] x, int at, float[] y, int to, int stride, int panel) {
+    int begin = panel * Lanes.PANEL * inputs;
+    FloatVector sum00 = FloatVector.zero(Lanes.FLOATS);
+    FloatVector sum01 = sum00;
+    FloatVector sum10 = sum00;
+    FloatVector sum11 = sum00;
+    FloatVector sum20 = sum00;
+    FloatVector sum21 = sum00;
+    FloatVector sum30 = sum00;
+    FloatVector sum31 = sum00;
+    FloatVector sum40 = sum00;
+    FloatVector sum41 = sum00;
+    FloatVector sum50 = sum00;
+    FloatVector sum51 = sum00;
+    FloatVector sum60 = sum00;
+    FloatVector sum61 = sum00;
+    FloatVector sum70 = sum00;
+    FloatVector sum71 = sum00;
+    for (int i = 0; i < inputs; i++) {
+      FloatVector left = vector(begin + i * Lanes.PANEL);
+      FloatVector right = vector(begin + i * Lanes.PANEL + Lanes.COUNT);
+      int from = at + LARGE_BLOCK * i;
+      FloatVector factor = FloatVector.broadcast(Lanes.FLOATS, x[from]);
+      sum00 = left.fma(factor, sum00);
+      sum01 = right.fma(factor, sum01);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 1]);
+      sum10 = left.fma(factor, sum10);
+      sum11 = right.fma(factor, sum11);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 2]);
+      sum20 = left.fma(factor, sum20);
+      sum21 = right.fma(factor, sum21);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 3]);
+      sum30 = left.fma(factor, sum30);
+      sum31 = right.fma(factor, sum31);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 4]);
+      sum40 = left.fma(factor, sum40);
+      sum41 = right.fma(factor, sum41);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 5]);
+      sum50 = left.fma(factor, sum50);
+      sum51 = right.fma(factor, sum51);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 6]);
+      sum60 = left.fma(factor, sum60);
+      sum61 = right.fma(factor, sum61);
+      factor = FloatVector.broadcast(Lanes.FLOATS, x[from + 7]);
+      sum70 = left.fma(factor, sum70);
+      sum71 = right.fma(factor, sum71);
+    }
+    int place = to + panel * Lanes.PANEL;
+    sum00.intoArray(y, place);
+    sum01.intoArray(y, place + Lanes.COUNT);
+    sum10.intoArray(y, place + stride);
+    sum11.intoArray(y, place + stride + Lanes.COUNT);
+    sum20.intoArray(y, place + 2 * stride);
+    sum21.intoArray(y, place + 2 * stride + Lanes.COUNT);
+    sum30.intoArray(y, place + 3 * stride);
+    sum31.intoArray(y, place + 3 * stride + Lanes.COUNT);
+    sum40.intoArray(y, place + 4 * stride);
+    sum41.intoArray(y, place + 4 * stride + Lanes.COUNT);
+    sum50.intoArray(y, place + 5 * stride);
+    sum51.intoArray(y, place + 5 * stride + Lanes.COUNT);
+    sum60.intoArray(y, place + 6 * stride);
+    sum61.intoArray(y, place + 6 * stride + Lanes.COUNT);
+    sum70.intoArray(y, place + 7 * stride);
+    sum71.intoArray(y, place + 7 * stride + Lanes.COUNT);
+    for (int row = 0; row < LARGE_BLOCK; row++) {
       finish(y, place + row * stride, panel);
     }
   }

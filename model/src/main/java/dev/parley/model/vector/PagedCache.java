@@ -29,16 +29,21 @@ final class PagedCache {
    * Prepares a cache; memory is taken as it is needed.
    *
    * @param shape of the decoder
-   * @param maxTokens most tokens in all, at least one page's
+   * @param pages most pages in all, see {@link #pages}
    */
-  PagedCache(DecoderShape shape, int maxTokens) {
+  PagedCache(DecoderShape shape, int pages) {
     this.shape = shape;
-    this.capacity = pagesFor(maxTokens);
+    this.capacity = pages;
   }
 
-  /** Returns the bytes that a cache comes to hold at most. */
-  static long bytes(DecoderShape shape, int maxTokens) {
-    return (long) pagesFor(maxTokens) * Page.bytes(shape);
+  /**
+   * Returns how many pages surely hold some tokens: of each row's last page a part may stay empty.
+   *
+   * @param tokens most tokens of all rows together
+   * @param rows most rows at a time
+   */
+  static int pages(int tokens, int rows) {
+    return pagesFor(tokens) + rows;
   }
 
   private static int pagesFor(int tokens) {

@@ -3,6 +3,7 @@ package dev.parley.model.vector;
 import dev.parley.model.decoding.Draw;
 import dev.parley.model.decoding.Drawn;
 import java.util.Arrays;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -20,9 +21,15 @@ final class TokenSampler {
   /** Keeps rounding from carrying a number past its block, to a token that cannot be drawn. */
   private static final double JUST_BELOW_ONE = 0.9999999999999;
 
+  /**
+   * Numerators are exact to single precision down to e^-87 of the largest: e^-46 of all is safe.
+   */
+  private static final double LEAST_LEFT = 1e-20;
+
   private final int vocabulary;
   private final float[] numerators;
   private final double[] blocks;
+  private float largest;
   private float[] filtered = new float[0];
 
   TokenSampler(int vocabulary) {
@@ -45,6 +52,12 @@ final class TokenSampler {
       float logProb = (float) (logits[at + token] - model);
       return new Drawn(token, logProb, logProb);
     }
+    if (draw.plainButForBans() && ban(draw.banned())) {
+      int token = invert(draw.uniform());
+      double sampling = largest + Math.log(total());
+      return new Drawn(
+          token, (float) (logits[at + token] - sampling), (float) (logits[at + token] - model));
+    }
     float[] kept = filter(logits, at, draw);
     if (draw.temperature() == 0) {
       int best = argmax(kept);
@@ -55,17 +68,49 @@ final class TokenSampler {
     return new Drawn(token, (float) (kept[token] - sampling), (float) (logits[at + token] - model));
   }
 
-  /** Computes log sum exp, leaving exp(logit − max) and its sums by blocks behind. */
+  /**
+   * Computes log sum exp, leaving the largest logit, exp(logit − largest) and their sums by blocks
+   * behind.
+   */
   private double logSumExp(float[] z, int at) {
-    float max = max(z, at);
-    double total = 0;
+    largest = max(z, at);
     for (int block = 0; block < blocks.length; block++) {
       int begin = block * BLOCK;
       int end = Math.min(begin + BLOCK, vocabulary);
-      blocks[block] = exponentiate(z, at, begin, end, max);
-      total += blocks[block];
+      blocks[block] = exponentiate(z, at, begin, end, largest);
     }
-    return max + Math.log(total);
+    return largest + Math.log(total());
+  }
+
+  private double total() {
+    double total = 0;
+    for (double block : blocks) {
+      total += block;
+    }
+    return total;
+  }
+
+  /**
+   * Takes tokens out of the numerators.
+   *
+   * @return false if what is left is so little that the numerators, which are relative to the
+   *     largest logit of all, have lost digits; they are then to be computed again
+   */
+  private boolean ban(List<Integer> banned) {
+    double before = total();
+    for (int token : banned) {
+      numerators[token] = 0;
+    }
+    for (int token : banned) {
+      int block = token / BLOCK;
+      double sum = 0;
+      int end = Math.min((block + 1) * BLOCK, vocabulary);
+      for (int i = block * BLOCK; i < end; i++) {
+        sum += numerators[i];
+      }
+      blocks[block] = sum;
+    }
+    return total() > LEAST_LEFT * before;
   }
 
   private float max(float[] z, int at) {
@@ -99,11 +144,7 @@ final class TokenSampler {
 
   /** Returns the token at which the distribution function of the numerators passes a number. */
   private int invert(double uniform) {
-    double total = 0;
-    for (double block : blocks) {
-      total += block;
-    }
-    double target = uniform * total;
+    double target = uniform * total();
     int chosen = 0;
     double before = 0;
     while (chosen < blocks.length - 1 && before + blocks[chosen] <= target) {

@@ -77,14 +77,13 @@ final class VectorDecoder {
 
     Blocks(int rows, int width) {
       this.width = width;
-      this.block = rows == 1 ? 1 : PackedMatrix.BLOCK;
+      this.block = PackedMatrix.block(rows);
       this.data = new float[padded(rows) * width];
     }
 
     static int padded(int rows) {
-      return rows == 1
-          ? 1
-          : (rows + PackedMatrix.BLOCK - 1) / PackedMatrix.BLOCK * PackedMatrix.BLOCK;
+      int block = PackedMatrix.block(rows);
+      return (rows + block - 1) / block * block;
     }
 
     /** Returns where a row's element 0 stands; the next ones are {@link #step} apart. */

@@ -26,18 +26,22 @@ public final class VectorEngine implements DecodeEngine {
   private final Crew crew;
   private final VectorDecoder decoder;
   private final NDManager manager;
+  private final int maxRows;
+  private int rows;
 
   /**
    * Packs a model's weights.
    *
    * @param model predicts tokens, on the CPU
    * @param format in which to keep its matrices
+   * @param maxRows most rows at a time
    * @param maxTokens most tokens whose keys and values are held
    * @param threads that work on a step
    * @throws IllegalStateException if this JVM cannot compute with vectors ({@link
    *     VectorUnit#missing})
    */
-  public VectorEngine(LanguageModel model, WeightFormat format, int maxTokens, int threads) {
+  public VectorEngine(
+      LanguageModel model, WeightFormat format, int maxRows, int maxTokens, int threads) {
     VectorUnit.missing()
         .ifPresent(
             what -> {
@@ -45,9 +49,10 @@ public final class VectorEngine implements DecodeEngine {
             });
     this.model = model;
     this.format = format;
+    this.maxRows = maxRows;
     this.crew = new Crew(threads);
     this.weights = new VectorWeights(model.network(), format, crew);
-    this.cache = new PagedCache(model.shape(), maxTokens);
+    this.cache = new PagedCache(model.shape(), PagedCache.pages(maxTokens, maxRows));
     this.decoder = new VectorDecoder(model.shape(), weights, crew);
     this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
   }
@@ -57,15 +62,23 @@ public final class VectorEngine implements DecodeEngine {
    *
    * @param shape of the decoder
    * @param format in which to keep its matrices
+   * @param maxRows most rows at a time
    * @param maxTokens most tokens whose keys and values are held
    */
-  public static long heapBytes(DecoderShape shape, WeightFormat format, int maxTokens) {
-    return VectorWeights.bytes(shape, format) + PagedCache.bytes(shape, maxTokens);
+  public static long heapBytes(
+      DecoderShape shape, WeightFormat format, int maxRows, int maxTokens) {
+    long pages = PagedCache.pages(maxTokens, maxRows);
+    return VectorWeights.bytes(shape, format) + pages * Page.bytes(shape);
   }
 
   @Override
   public Optional<Row> open(int[] prompt, int room) {
-    return cache.open(prompt, room).map(row -> row);
+    if (rows == maxRows) {
+      return Optional.empty();
+    }
+    Optional<Row> row = cache.open(prompt, room).map(opened -> opened);
+    row.ifPresent(opened -> rows++);
+    return row;
   }
 
   @Override
@@ -118,6 +131,7 @@ public final class VectorEngine implements DecodeEngine {
   @Override
   public void release(Row row) {
     cache.release((PagedRow) row);
+    rows--;
   }
 
   @Override

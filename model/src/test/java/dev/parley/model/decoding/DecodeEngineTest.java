@@ -42,7 +42,7 @@ class DecodeEngineTest {
   }
 
   private static VectorEngine vector(LanguageModel model, int threads) {
-    return new VectorEngine(model, WeightFormat.FLOAT32, ROWS * ROOM, threads);
+    return new VectorEngine(model, WeightFormat.FLOAT32, ROWS, ROWS * ROOM, threads);
   }
 
   private static Stream<Arguments> everyKindForEveryFamily() {

@@ -22,7 +22,9 @@ class PackedMatrixTest {
                     Arguments.of(format, 16, 8, 4),
                     Arguments.of(format, 37, 5, 1),
                     Arguments.of(format, 37, 5, 7),
-                    Arguments.of(format, 131, 29, 9)));
+                    Arguments.of(format, 131, 29, 9),
+                    Arguments.of(format, 70, 12, 16),
+                    Arguments.of(format, 70, 12, 22)));
   }
 
   /** What a format makes of the weights of one output. */
@@ -102,7 +104,7 @@ class PackedMatrixTest {
 
   private static float[] multiply(PackedMatrix matrix, float[] x, int rows) {
     int inputs = matrix.inputs();
-    int block = rows == 1 ? 1 : PackedMatrix.BLOCK;
+    int block = PackedMatrix.block(rows);
     int padded = (rows + block - 1) / block * block;
     float[] blocks = new float[padded * inputs];
     for (int r = 0; r < rows; r++) {

@@ -35,7 +35,7 @@ class PagedCacheTest {
 
   @Test
   void aRowsWholeRoomIsSetAsideWhenItIsOpened() {
-    PagedCache cache = new PagedCache(SHAPE, 3 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 3);
     PagedRow first = cache.open(prompt(0, 2), 2 * PAGE).orElseThrow();
     assertThat(cache.open(prompt(100, 2), 2 * PAGE)).isEmpty();
     PagedRow second = cache.open(prompt(100, 2), PAGE).orElseThrow();
@@ -45,8 +45,17 @@ class PagedCacheTest {
   }
 
   @Test
+  void rowsThatEndWithinAPageHaveRoomForAllTheirTokens() {
+    int room = PAGE + 1;
+    PagedCache cache = new PagedCache(SHAPE, PagedCache.pages(3 * room, 3));
+    for (int row = 0; row < 3; row++) {
+      assertThat(cache.open(prompt(100 * row, 2), room)).as("row %d", row).isPresent();
+    }
+  }
+
+  @Test
   void rowsThatBeginAlikeShareFullPages() {
-    PagedCache cache = new PagedCache(SHAPE, 8 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 8);
     PagedRow first = read(cache, prompt(0, 2 * PAGE + 3), 3 * PAGE);
     PagedRow second = read(cache, prompt(0, 2 * PAGE + 3), 3 * PAGE);
     assertThat(second.pages().subList(0, 2)).isEqualTo(first.pages().subList(0, 2));
@@ -57,14 +66,14 @@ class PagedCacheTest {
 
   @Test
   void thePromptsLastTokenIsLeftToRead() {
-    PagedCache cache = new PagedCache(SHAPE, 8 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 8);
     read(cache, prompt(0, 2 * PAGE), 3 * PAGE);
     assertThat(cache.open(prompt(0, 2 * PAGE), 3 * PAGE).orElseThrow().length()).isEqualTo(PAGE);
   }
 
   @Test
   void pagesOfAnotherBeginningAreNotTaken() {
-    PagedCache cache = new PagedCache(SHAPE, 8 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 8);
     int[] prompt = prompt(0, 2 * PAGE + 1);
     read(cache, prompt, 3 * PAGE);
     int[] other = prompt.clone();
@@ -74,7 +83,7 @@ class PagedCacheTest {
 
   @Test
   void keptPagesGiveWayTheOldestFirstAndAPrefixFromItsEnd() {
-    PagedCache cache = new PagedCache(SHAPE, 4 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 4);
     int[] old = prompt(0, 2 * PAGE + 1);
     int[] recent = prompt(500, PAGE + 1);
     cache.release(read(cache, old, 2 * PAGE + 1));
@@ -90,7 +99,7 @@ class PagedCacheTest {
 
   @Test
   void newWeightsEmptyTheCache() {
-    PagedCache cache = new PagedCache(SHAPE, 4 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 4);
     int[] prompt = prompt(0, PAGE + 1);
     PagedRow old = read(cache, prompt, 2 * PAGE);
     cache.forgetPrefixes();
@@ -104,7 +113,7 @@ class PagedCacheTest {
 
   @Test
   void aRowOfOldWeightsLeavesNothingForNewOnes() {
-    PagedCache cache = new PagedCache(SHAPE, 4 * PAGE);
+    PagedCache cache = new PagedCache(SHAPE, 4);
     PagedRow old = cache.open(prompt(0, PAGE + 1), 2 * PAGE).orElseThrow();
     cache.forgetPrefixes();
     cache.prepare(old, PAGE + 1);
