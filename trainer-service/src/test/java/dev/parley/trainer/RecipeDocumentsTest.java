@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.configuration.Setting;
+import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
@@ -74,7 +75,8 @@ class RecipeDocumentsTest {
           List.of(RewardRegressionMetrics.class, HeldOutRatings.class, StepMetrics.class);
       case PROCESS_REWARD ->
           List.of(ProcessRewardMetrics.class, HeldOutSteps.class, StepMetrics.class);
-      case PPO -> List.of(PpoMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+      case PPO ->
+          List.of(PpoMetrics.class, CriticMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
       case GRPO ->
           List.of(
               GrpoMetrics.class,

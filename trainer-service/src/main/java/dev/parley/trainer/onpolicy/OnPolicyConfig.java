@@ -119,10 +119,6 @@ public interface OnPolicyConfig extends RecipeConfig {
     @WithDefault("3")
     @Within("[0, ∞)")
     int retries();
-  }
-
-  /** What becomes of scores, and what long answers lose. */
-  interface Length extends Reward {
 
     @Help(
         "Tokens before sampling.max-new-tokens over which a penalty for length grows from 0 (DAPO,"
@@ -139,10 +135,6 @@ public interface OnPolicyConfig extends RecipeConfig {
     @Help("Learn nothing from answers that were cut off; averages still count them.")
     @WithDefault("false")
     boolean maskTruncated();
-  }
-
-  /** What becomes of scores where there is no critic. */
-  interface Shaping extends Length {
 
     @Help("Subtracted from the score of an answer that did not end by itself.")
     @WithDefault("0.0")

@@ -62,11 +62,6 @@ public record OnPolicySettings(
     return config.run().kafka().orElseThrow();
   }
 
-  /** Returns the bound of a score, both ways. */
-  public double clip() {
-    return reward.clip() == 0 ? Double.POSITIVE_INFINITY : reward.clip();
-  }
-
   /**
    * Finds settings that contradict each other.
    *
@@ -84,6 +79,12 @@ public record OnPolicySettings(
         config.sampling().minNewTokens() <= config.sampling().maxNewTokens(),
         "sampling.min-new-tokens is "
             + config.sampling().minNewTokens()
+            + "; expected at most sampling.max-new-tokens, which is "
+            + config.sampling().maxNewTokens());
+    problems.require(
+        reward.overlongBuffer() <= config.sampling().maxNewTokens(),
+        "reward.overlong-buffer is "
+            + reward.overlongBuffer()
             + "; expected at most sampling.max-new-tokens, which is "
             + config.sampling().maxNewTokens());
     problems.require(
@@ -153,12 +154,9 @@ public record OnPolicySettings(
         keptOpen);
   }
 
-  /**
-   * Returns where a new run stands.
-   *
-   * @param origin checksum of the model that it starts from
-   */
-  public Standing start(String origin) {
+  /** Returns where a new run stands. */
+  Standing start() {
+    String origin = SharedSettings.origin(config).digest();
     return new Standing(0, RolloutExchange.Place.end(kafka()), Map.of(0L, origin), 0);
   }
 
@@ -168,7 +166,7 @@ public record OnPolicySettings(
    * @param context the run
    * @param standing where it stands
    */
-  public RolloutExchange exchange(RunContext context, Standing standing) {
+  RolloutExchange exchange(RunContext context, Standing standing) {
     return new RolloutExchange(
         kafka(),
         context.id(),

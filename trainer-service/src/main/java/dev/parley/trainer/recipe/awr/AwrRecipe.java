@@ -65,7 +65,9 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
     context.log().progress("reading rollouts", 0, 0, "rollouts", 0);
     Path kept = context.directory().rollouts();
     List<Rollout> rollouts =
-        Files.exists(kept) ? kept(config, kept) : replay(config, context.log()::warning);
+        Files.exists(kept)
+            ? RolloutLog.read(kept, config.rollouts().run())
+            : replay(config, context.log()::warning);
     // 2 the answers with their weights
     RolloutReader.Result answers = answers(config, rollouts);
     answers
@@ -85,22 +87,6 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
     }
     // 3 learn
     return training.run(context, new AwrObjective(config.awr().maxWeight()));
-  }
-
-  private static List<Rollout> kept(AwrConfig config, Path file) {
-    List<Rollout> rollouts = RolloutLog.read(file);
-    String wanted = config.rollouts().run();
-    rollouts.stream()
-        .map(rollout -> rollout.getPrompt().getRunId())
-        .filter(run -> !run.equals(wanted))
-        .findFirst()
-        .ifPresent(
-            other -> {
-              throw new IllegalArgumentException(
-                  "%s holds rollouts of run %s, but rollouts.run is %s; correct the setting, or delete the file, and the topic is read"
-                      .formatted(file, other, wanted));
-            });
-    return rollouts;
   }
 
   private static List<Rollout> replay(AwrConfig config, BiConsumer<String, String> warnings) {

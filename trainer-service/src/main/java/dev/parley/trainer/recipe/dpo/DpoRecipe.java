@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.preference.LossOfAnswers;
@@ -66,13 +65,11 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(DpoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.DPO,
-          config,
-          config.dpo(),
-          LearningData.answerPairs(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.DPO,
+        config,
+        config.dpo(),
+        SharedSettings.read(config, LearningData::answerPairs));
   }
 
   /** Returns the loss of a batch of pairs. */

@@ -16,7 +16,7 @@ public interface GrpoConfig extends OnPolicyConfig {
   Penalty kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Grpo grpo();

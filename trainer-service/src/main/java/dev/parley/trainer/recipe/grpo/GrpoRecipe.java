@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.grpo;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
@@ -35,7 +34,6 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
   @Override
   public void check(GrpoConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
     GrpoConfig.Grpo grpo = config.grpo();
     problems.require(
         grpo.loss() != GrpoVariant.CISPO || grpo.clipHigh() >= 1,
@@ -76,19 +74,11 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
   }
 
   private static PolicyRun of(GrpoConfig config) {
-    OnPolicySettings settings = settings(config);
-    return new PolicyRun(
-        settings,
+    return PolicyGradient.run(
+        settings(config),
+        config.grpo(),
         DynamicSampling.ofSpread(config.grpo().dynamicSamplingRounds()),
-        (context, learner, accumulation) ->
-            new PolicyGradient(
-                settings,
-                config.grpo(),
-                config.reward(),
-                new Method(config),
-                context,
-                learner,
-                accumulation));
+        new Method(config));
   }
 
   /**
@@ -112,13 +102,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     public LossTerm loss(Packed packed) {
       GrpoConfig.Grpo grpo = config.grpo();
       return GrpoLoss.of(
-          packed.logProbs(),
-          packed.oldLogProbs(),
-          packed.referenceLogProbs(),
-          packed.advantages(),
-          packed.weights(grpo.loss().aggregation()),
-          packed.rows(),
-          packed.counts(),
+          packed,
           new GrpoLoss.Settings(
               grpo.loss(),
               grpo.ratio(),

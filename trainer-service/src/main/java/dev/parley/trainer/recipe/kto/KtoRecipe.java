@@ -4,7 +4,6 @@ import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.JudgedAnswer;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.preference.LossOfAnswers;
 import dev.parley.trainer.preference.ReferenceLogProbs;
@@ -72,13 +71,11 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
   }
 
   private static OfflineTraining<JudgedAnswer> training(KtoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.KTO,
-          config,
-          config.kto(),
-          LearningData.judgedAnswers(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.KTO,
+        config,
+        config.kto(),
+        SharedSettings.read(config, LearningData::judgedAnswers));
   }
 
   /**

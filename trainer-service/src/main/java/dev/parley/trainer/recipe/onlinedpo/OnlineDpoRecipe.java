@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.onlinedpo;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.onpolicy.DynamicSampling;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
@@ -24,7 +23,6 @@ public final class OnlineDpoRecipe implements Recipe<OnlineDpoConfig> {
   @Override
   public void check(OnlineDpoConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
     problems.require(
         config.onlineDpo().variant() != DpoVariant.EXO_PAIR,
         "online-dpo.variant is exo-pair, which needs label smoothing, and scores need none; use"

@@ -50,7 +50,7 @@ final class PairUpdate implements PolicyUpdate {
       Accumulation accumulation) {
     this.config = config;
     this.settings = settings;
-    this.shaping = RewardShaping.of(settings, config.reward());
+    this.shaping = RewardShaping.of(settings);
     this.context = context;
     this.learner = learner;
     this.accumulation = accumulation;

@@ -5,7 +5,6 @@ import static dev.parley.trainer.loss.Numbers.number;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.preference.PairObjective;
@@ -40,13 +39,11 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(OrpoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.ORPO,
-          config,
-          config.orpo(),
-          LearningData.answerPairs(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.ORPO,
+        config,
+        config.orpo(),
+        SharedSettings.read(config, LearningData::answerPairs));
   }
 
   /** Returns the loss of a batch of pairs. */

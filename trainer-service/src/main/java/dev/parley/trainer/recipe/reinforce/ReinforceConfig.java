@@ -15,7 +15,7 @@ public interface ReinforceConfig extends OnPolicyConfig {
   Penalty kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Reinforce reinforce();

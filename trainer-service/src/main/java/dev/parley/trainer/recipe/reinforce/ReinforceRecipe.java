@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.reinforce;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
@@ -35,7 +34,6 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
   @Override
   public void check(ReinforceConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
     boolean group = config.reinforce().baseline() == ReinforceConfig.Baseline.GROUP;
     problems.require(
         !group || config.prompts().samples() > 1,
@@ -74,19 +72,8 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
   }
 
   private static PolicyRun of(ReinforceConfig config) {
-    OnPolicySettings settings = settings(config);
-    return new PolicyRun(
-        settings,
-        DynamicSampling.NONE,
-        (context, learner, accumulation) ->
-            new PolicyGradient(
-                settings,
-                config.reinforce(),
-                config.reward(),
-                new Method(config),
-                context,
-                learner,
-                accumulation));
+    return PolicyGradient.run(
+        settings(config), config.reinforce(), DynamicSampling.NONE, new Method(config));
   }
 
   /**
@@ -135,15 +122,7 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
               Double.POSITIVE_INFINITY,
               0,
               false);
-      return GrpoLoss.of(
-          packed.logProbs(),
-          packed.oldLogProbs(),
-          packed.referenceLogProbs(),
-          packed.advantages(),
-          packed.weights(GrpoVariant.DAPO.aggregation()),
-          packed.rows(),
-          packed.counts(),
-          settings);
+      return GrpoLoss.of(packed, settings);
     }
 
     @Override

@@ -16,7 +16,7 @@ public interface RejectionConfig extends OnPolicyConfig {
   Kl kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Rejection rejection();

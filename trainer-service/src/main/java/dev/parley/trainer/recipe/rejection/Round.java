@@ -42,7 +42,7 @@ final class Round implements PolicyUpdate {
       Accumulation accumulation) {
     this.config = config;
     this.settings = settings;
-    this.shaping = RewardShaping.of(settings, config.reward());
+    this.shaping = RewardShaping.of(settings);
     this.context = context;
     this.learner = learner;
     this.accumulation = accumulation;

@@ -1,7 +1,6 @@
 package dev.parley.trainer.recipe.rloo;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
@@ -35,7 +34,6 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
   @Override
   public void check(RlooConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
   }
 
   @Override
@@ -63,19 +61,8 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
   }
 
   private static PolicyRun of(RlooConfig config) {
-    OnPolicySettings settings = settings(config);
-    return new PolicyRun(
-        settings,
-        DynamicSampling.NONE,
-        (context, learner, accumulation) ->
-            new PolicyGradient(
-                settings,
-                config.rloo(),
-                config.reward(),
-                new Method(config),
-                context,
-                learner,
-                accumulation));
+    return PolicyGradient.run(
+        settings(config), config.rloo(), DynamicSampling.NONE, new Method(config));
   }
 
   /**

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.preference.PairObjective;
@@ -49,13 +48,11 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(SimPoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.SIMPO,
-          config,
-          config.simpo(),
-          LearningData.answerPairs(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.SIMPO,
+        config,
+        config.simpo(),
+        SharedSettings.read(config, LearningData::answerPairs));
   }
 
   /** Returns the loss of a batch of pairs. */

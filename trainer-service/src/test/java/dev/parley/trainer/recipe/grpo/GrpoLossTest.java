@@ -10,6 +10,7 @@ import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.policygradient.PackedAnswers;
 import dev.parley.trainer.recipe.grpo.GrpoLoss.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,12 +30,13 @@ class GrpoLossTest {
       NDArray logProbs = scope.leaf(-1, -2, -3);
       LossTerm term =
           GrpoLoss.of(
-              logProbs,
-              scope.constant(-1, -2, -3),
-              scope.constant(0, 0, 0),
-              scope.constant(6, 6, -3),
-              PackedRows.ofLengths(2, 1),
-              new GlobalCounts(3, 2, 2),
+              PackedAnswers.of(
+                  logProbs,
+                  scope.constant(-1, -2, -3),
+                  scope.constant(0, 0, 0),
+                  scope.constant(6, 6, -3),
+                  PackedRows.ofLengths(2, 1),
+                  new GlobalCounts(3, 2, 2)),
               settings(GrpoVariant.GRPO, Level.TOKEN));
       scope.backward(term.loss());
 
@@ -50,12 +52,13 @@ class GrpoLossTest {
       // ratios 4 and 1: the answer's is 2, above 1.2, so both tokens are clipped
       LossTerm term =
           GrpoLoss.of(
-              scope.leaf(2 * LN2, 0),
-              scope.constant(0, 0),
-              scope.constant(0, 0),
-              scope.constant(1, 1),
-              PackedRows.ofLengths(2),
-              new GlobalCounts(2, 1, 2),
+              PackedAnswers.of(
+                  scope.leaf(2 * LN2, 0),
+                  scope.constant(0, 0),
+                  scope.constant(0, 0),
+                  scope.constant(1, 1),
+                  PackedRows.ofLengths(2),
+                  new GlobalCounts(2, 1, 2)),
               settings(GrpoVariant.GRPO, Level.SEQUENCE));
 
       assertThat(term.loss().getFloat()).isCloseTo(-1.2f, within(1e-6f));
@@ -69,12 +72,13 @@ class GrpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       LossTerm term =
           GrpoLoss.of(
-              scope.leaf(-1),
-              scope.constant(-1),
-              scope.constant(-1),
-              scope.constant(1),
-              PackedRows.ofLengths(1),
-              new GlobalCounts(1, 1, 1),
+              PackedAnswers.of(
+                  scope.leaf(-1),
+                  scope.constant(-1),
+                  scope.constant(-1),
+                  scope.constant(1),
+                  PackedRows.ofLengths(1),
+                  new GlobalCounts(1, 1, 1)),
               new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, NONE, 0.5, false));
 
       assertThat(term.metrics().get(GrpoMetrics.KL)).isZero();
@@ -87,12 +91,13 @@ class GrpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       LossTerm term =
           GrpoLoss.of(
-              scope.leaf(2 * LN2),
-              scope.constant(0),
-              scope.constant(0),
-              scope.constant(-1),
-              PackedRows.ofLengths(1),
-              new GlobalCounts(1, 1, 1),
+              PackedAnswers.of(
+                  scope.leaf(2 * LN2),
+                  scope.constant(0),
+                  scope.constant(0),
+                  scope.constant(-1),
+                  PackedRows.ofLengths(1),
+                  new GlobalCounts(1, 1, 1)),
               new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, 3, 0, false));
 
       assertThat(term.loss().getFloat()).isCloseTo(3, within(1e-6f));
@@ -105,12 +110,13 @@ class GrpoLossTest {
       NDArray logProbs = scope.leaf(2 * LN2);
       LossTerm term =
           GrpoLoss.of(
-              logProbs,
-              scope.constant(0),
-              scope.constant(0),
-              scope.constant(1),
-              PackedRows.ofLengths(1),
-              new GlobalCounts(1, 1, 1),
+              PackedAnswers.of(
+                  logProbs,
+                  scope.constant(0),
+                  scope.constant(0),
+                  scope.constant(1),
+                  PackedRows.ofLengths(1),
+                  new GlobalCounts(1, 1, 1)),
               new GrpoLoss.Settings(GrpoVariant.CISPO, Level.TOKEN, 0.2, 1.5, NONE, 0, false));
       scope.backward(term.loss());
 
@@ -127,12 +133,13 @@ class GrpoLossTest {
             NDArray logProbs = batch.scope().leaf(batch.tokens(1));
             LossTerm term =
                 GrpoLoss.of(
-                    logProbs,
-                    batch.scope().constant(batch.tokens(2)),
-                    batch.scope().constant(batch.tokens(3)),
-                    batch.scope().constant(batch.tokens(4)),
-                    batch.rows(),
-                    batch.counts(),
+                    PackedAnswers.of(
+                        logProbs,
+                        batch.scope().constant(batch.tokens(2)),
+                        batch.scope().constant(batch.tokens(3)),
+                        batch.scope().constant(batch.tokens(4)),
+                        batch.rows(),
+                        batch.counts()),
                     new GrpoLoss.Settings(variant, level, 0.2, 0.3, NONE, 0.1, false));
             return new Splits.Computed(term, logProbs);
           });
