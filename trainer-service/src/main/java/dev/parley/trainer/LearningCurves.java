@@ -7,6 +7,7 @@ import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
+import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
@@ -293,11 +294,11 @@ final class LearningCurves {
     return List.of(
         of(SftMetrics.LOSS, 6, "", "the loss"),
         of(GrpoMetrics.KL, 6, "nats", "KL to the reference; with KTO its reference point"),
-        of(DpoMetrics.CHOSEN_REWARD, 6, "", "mean implicit reward of the chosen answers"),
-        of(DpoMetrics.REJECTED_REWARD, 6, "", "mean implicit reward of the rejected answers"),
-        of(DpoMetrics.MARGIN, 6, "", "the former less the latter"),
+        of(PairMetrics.CHOSEN_REWARD, 6, "", "mean implicit reward of the chosen answers"),
+        of(PairMetrics.REJECTED_REWARD, 6, "", "mean implicit reward of the rejected answers"),
+        of(PairMetrics.MARGIN, 6, "", "the former less the latter"),
         of(
-            DpoMetrics.ACCURACY,
+            PairMetrics.ACCURACY,
             6,
             "",
             "share of the pairs whose chosen answer has the higher implicit reward"),

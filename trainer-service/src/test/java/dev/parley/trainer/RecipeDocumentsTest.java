@@ -10,6 +10,7 @@ import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
+import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
@@ -97,11 +98,17 @@ class RecipeDocumentsTest {
           List.of(RejectionMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
       case ONLINE_DPO ->
           List.of(
-              OnlineDpoMetrics.class, DpoMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
-      case DPO -> List.of(DpoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+              OnlineDpoMetrics.class,
+              DpoMetrics.class,
+              PairMetrics.class,
+              PolicyMetrics.class,
+              OnPolicyMetrics.class);
+      case DPO ->
+          List.of(DpoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);
       case KTO -> List.of(KtoMetrics.class, StepMetrics.class);
-      case ORPO -> List.of(OrpoMetrics.class, StepMetrics.class);
-      case SIMPO -> List.of(SimPoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+      case ORPO -> List.of(OrpoMetrics.class, PairMetrics.class, StepMetrics.class);
+      case SIMPO ->
+          List.of(SimPoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);
       case AWR -> List.of(AwrMetrics.class, StepMetrics.class);
     };
   }

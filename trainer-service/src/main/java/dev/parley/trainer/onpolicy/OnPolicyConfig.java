@@ -38,11 +38,17 @@ public interface OnPolicyConfig extends RecipeConfig {
     @WithDefault("64")
     @Within("[1, ∞)")
     int perUpdate();
+
+    @Help("Answers per prompt.")
+    @WithDefault("1")
+    @Within("[1, ∞)")
+    int samples();
   }
 
   /** Prompts that are answered several times. */
   interface Groups extends Prompts {
 
+    @Override
     @Help("Answers per prompt, which are held against each other.")
     @WithDefault("8")
     @Within("[2, ∞)")
@@ -150,6 +156,11 @@ public interface OnPolicyConfig extends RecipeConfig {
     @Within("[1, ∞)")
     int updates();
 
+    @Help("Passes over each batch.")
+    @WithDefault("1")
+    @Within("[1, ∞)")
+    int epochs();
+
     @Help("Optimizer steps per pass.")
     @WithDefault("1")
     @Within("[1, ∞)")
@@ -182,11 +193,6 @@ public interface OnPolicyConfig extends RecipeConfig {
 
   /** Steps of a policy without a critic. */
   interface Steps extends Updates {
-
-    @Help("Passes over each batch.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int epochs();
 
     @Help("Weight of the entropy bonus.")
     @WithDefault("0.0")

@@ -34,7 +34,7 @@ public record OnPolicyRun<L extends Learners>(
     MemoryPrediction memory = memory(prompts);
     SharedSettings.requireRoom(config, memory);
     try (LanguageModel model = SharedSettings.openLanguage(config)) {
-      int answers = settings.prompts().perUpdate() * settings.samples();
+      int answers = settings.prompts().perUpdate() * settings.prompts().samples();
       Plan models = LearningModel.describe(Plan.empty(), "policy", model, setup.heads(), config);
       return setup
           .describe(models)
@@ -46,7 +46,7 @@ public record OnPolicyRun<L extends Learners>(
                   + " of at most "
                   + config.sampling().maxNewTokens()
                   + " tokens, "
-                  + settings.samples()
+                  + settings.prompts().samples()
                   + " to a prompt")
           .with("updates", settings.updates().updates())
           .with("optimizer steps", settings.steps())

@@ -23,9 +23,7 @@ import java.util.Map;
  * @param group the name of its own group of settings
  * @param config all settings
  * @param prompts which prompts
- * @param samples answers per prompt
  * @param updates how many updates, of what
- * @param epochs passes over each update's answers
  * @param reward what becomes of scores
  * @param kl where the KL's other side comes from
  * @param klCoefficient β at the start; 0 needs no reference
@@ -35,9 +33,7 @@ public record OnPolicySettings(
     String group,
     OnPolicyConfig config,
     OnPolicyConfig.Prompts prompts,
-    int samples,
     OnPolicyConfig.Updates updates,
-    int epochs,
     OnPolicyConfig.Reward reward,
     OnPolicyConfig.Kl kl,
     double klCoefficient) {
@@ -54,7 +50,7 @@ public record OnPolicySettings(
 
   /** Returns the optimizer steps of the whole run. */
   public long steps() {
-    return (long) updates.updates() * epochs * updates.minibatches();
+    return (long) updates.updates() * updates.epochs() * updates.minibatches();
   }
 
   /** Returns the brokers. */
@@ -142,8 +138,8 @@ public record OnPolicySettings(
             .limit(prompts.perUpdate())
             .map(length -> answer - length)
             .toArray();
-    long tokens = samples * Arrays.stream(longest).asLongStream().sum();
-    long chosen = (long) samples * longest.length * answer;
+    long tokens = prompts.samples() * Arrays.stream(longest).asLongStream().sum();
+    long chosen = (long) prompts.samples() * longest.length * answer;
     int parts = updates.minibatches();
     boolean keptOpen = parts == 1 && tokens * models <= config.engine().microBatchTokens();
     return new MemoryPrediction.Step(

@@ -11,7 +11,6 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.rl.GroupAdvantage;
-import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Returns;
 
 /**
@@ -23,9 +22,6 @@ import dev.parley.trainer.rl.Returns;
  */
 public final class GrpoRecipe implements Recipe<GrpoConfig> {
 
-  /** ε beside the deviation, as in TRL. */
-  private static final double EPSILON = 1e-4;
-
   @Override
   public Class<GrpoConfig> configuration() {
     return GrpoConfig.class;
@@ -36,7 +32,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     settings(config).check(problems);
     GrpoConfig.Grpo grpo = config.grpo();
     problems.require(
-        grpo.loss() != GrpoVariant.CISPO || grpo.clipHigh() >= 1,
+        grpo.loss() != GrpoLoss.Variant.CISPO || grpo.clipHigh() >= 1,
         "grpo.clip-high is "
             + grpo.clipHigh()
             + ", but with grpo.loss=cispo it is the greatest weight of a token; give at least 1 (5"
@@ -65,9 +61,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
         "grpo",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.grpo(),
-        config.grpo().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());
@@ -93,7 +87,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     public float[][] advantages(Answers answers) {
       float[] advantages =
           GroupAdvantage.groupRelative(
-              answers.rewards(), answers.groups(), config.grpo().scale(), EPSILON);
+              answers.rewards(), answers.groups(), config.grpo().scale(), GroupAdvantage.EPSILON);
       return Returns.spread(advantages, answers.mask());
     }
 
@@ -111,16 +105,6 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
               grpo.delta() == 0 ? Double.POSITIVE_INFINITY : grpo.delta(),
               config.kl().coefficient(),
               config.kl().unbiased()));
-    }
-
-    @Override
-    public boolean klInReward() {
-      return false;
-    }
-
-    @Override
-    public ImportanceCorrection.Level corrected() {
-      return ImportanceCorrection.Level.TOKEN;
     }
   }
 }

@@ -5,7 +5,6 @@ import static dev.parley.trainer.loss.Numbers.number;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.preference.PairObjective;
 import dev.parley.trainer.recipe.Plan;
@@ -53,10 +52,9 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
       NDArray means = batch.rows().meansOf(logProbs);
       NDArray chosen = logProbs.get(":" + pairs);
       NDArray nll = chosen.sum().div(number(chosen, -batch.allChosenTokens()));
-      OrpoLoss.Result result =
-          OrpoLoss.of(
-              means.get(":" + pairs), means.get(pairs + ":"), nll, batch.allPairs(), orpo.beta());
-      return new LossTerm(result.loss(), result.metrics());
+      return OrpoLoss.of(
+              means.get(":" + pairs), means.get(pairs + ":"), nll, batch.allPairs(), orpo.beta())
+          .term();
     };
   }
 }

@@ -30,15 +30,6 @@ public interface PpoConfig extends OnPolicyConfig {
   /** The recipe's own settings. */
   Ppo ppo();
 
-  /** Prompts. */
-  interface Prompts extends OnPolicyConfig.Prompts {
-
-    @Help("Answers per prompt.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int samples();
-  }
-
   /** The KL to the reference. */
   interface KlPenalty extends OnPolicyConfig.Kl {
 

@@ -37,9 +37,7 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
         "ppo",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.ppo(),
-        config.ppo().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());

@@ -11,9 +11,7 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.grpo.GrpoLoss;
-import dev.parley.trainer.recipe.grpo.GrpoVariant;
 import dev.parley.trainer.rl.GroupAdvantage;
-import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Kl;
 import dev.parley.trainer.rl.KlEstimator;
 import dev.parley.trainer.rl.KlRewards;
@@ -63,9 +61,7 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
         "reinforce",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.reinforce(),
-        config.reinforce().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());
@@ -115,7 +111,7 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     public LossTerm loss(Packed packed) {
       GrpoLoss.Settings settings =
           new GrpoLoss.Settings(
-              GrpoVariant.DAPO,
+              GrpoLoss.Variant.DAPO,
               GrpoLoss.Level.TOKEN,
               config.reinforce().clipLow(),
               config.reinforce().clipHigh(),
@@ -128,11 +124,6 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     @Override
     public boolean klInReward() {
       return true;
-    }
-
-    @Override
-    public ImportanceCorrection.Level corrected() {
-      return ImportanceCorrection.Level.TOKEN;
     }
   }
 }

@@ -24,6 +24,7 @@ public interface RejectionConfig extends OnPolicyConfig {
   /** The recipe's own settings. */
   interface Rejection extends Updates {
 
+    @Override
     @Help("Passes over the answers kept of each round.")
     @WithDefault("2")
     @Within("[1, ∞)")

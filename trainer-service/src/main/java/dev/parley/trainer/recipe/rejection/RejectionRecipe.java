@@ -40,9 +40,7 @@ public final class RejectionRecipe implements Recipe<RejectionConfig> {
         "rejection",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.rejection(),
-        config.rejection().epochs(),
         config.reward(),
         config.kl(),
         0);

@@ -18,7 +18,6 @@ import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.recipe.rewardmodel.BradleyTerryLoss.Ties;
 import dev.parley.trainer.scores.HeldOutScores;
 import dev.parley.trainer.scores.ScoreObjective;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -137,20 +136,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
     @Override
     public Evaluation judge(float[][] scores, List<Comparison> rows) {
-      List<HeldOutScores.Scored> pairs = new ArrayList<>();
-      for (int i = 0; i < scores.length; i++) {
-        for (Judgement judgement : rows.get(i).judgements()) {
-          if (!judgement.tie()) {
-            pairs.add(
-                new HeldOutScores.Scored(
-                    scores[i][judgement.better()],
-                    scores[i][judgement.worse()],
-                    judgement.margin(),
-                    judgement.source()));
-          }
-        }
-      }
-      return new HeldOutScores(pairs);
+      return HeldOutScores.of(scores, rows);
     }
   }
 }

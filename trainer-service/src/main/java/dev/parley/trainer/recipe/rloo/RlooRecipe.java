@@ -23,9 +23,6 @@ import dev.parley.trainer.rl.Returns;
  */
 public final class RlooRecipe implements Recipe<RlooConfig> {
 
-  /** ε beside the deviation, as in TRL. */
-  private static final double EPSILON = 1e-4;
-
   @Override
   public Class<RlooConfig> configuration() {
     return RlooConfig.class;
@@ -52,9 +49,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
         "rloo",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.rloo(),
-        config.rloo().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());
@@ -86,7 +81,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
       }
       float[] advantages = GroupAdvantage.leaveOneOut(rewards, answers.groups());
       if (config.rloo().normalizeAdvantages()) {
-        advantages = GroupAdvantage.standardize(advantages, EPSILON);
+        advantages = GroupAdvantage.standardize(advantages, GroupAdvantage.EPSILON);
       }
       return Returns.spread(advantages, answers.mask());
     }

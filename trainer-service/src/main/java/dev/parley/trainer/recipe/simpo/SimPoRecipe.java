@@ -6,6 +6,7 @@ import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairObjective;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -62,12 +63,12 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
     return (logProbs, batch) -> {
       int pairs = batch.pairs().size();
       NDArray scores = perToken ? batch.rows().meansOf(logProbs) : logProbs;
-      SimPoLoss.Result result =
+      PairLoss result =
           SimPoLoss.of(
               scores.get(":" + pairs), scores.get(pairs + ":"), batch.allPairs(), settings);
       LossTerm imitation =
           PairObjective.imitation(logProbs, batch, simpo.sftCoefficient(), SimPoMetrics.LOSS);
-      return new LossTerm(result.loss(), result.metrics()).plus(1, imitation);
+      return result.term().plus(1, imitation);
     };
   }
 

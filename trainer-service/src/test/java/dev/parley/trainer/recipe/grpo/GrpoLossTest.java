@@ -20,7 +20,7 @@ class GrpoLossTest {
   private static final double NONE = Double.POSITIVE_INFINITY;
   private static final float LN2 = (float) Math.log(2);
 
-  private static GrpoLoss.Settings settings(GrpoVariant variant, Level level) {
+  private static GrpoLoss.Settings settings(GrpoLoss.Variant variant, Level level) {
     return new GrpoLoss.Settings(variant, level, 0.2, 0.2, NONE, 0, false);
   }
 
@@ -37,7 +37,7 @@ class GrpoLossTest {
                   scope.constant(6, 6, -3),
                   PackedRows.ofLengths(2, 1),
                   new GlobalCounts(3, 2, 2)),
-              settings(GrpoVariant.GRPO, Level.TOKEN));
+              settings(GrpoLoss.Variant.GRPO, Level.TOKEN));
       scope.backward(term.loss());
 
       assertThat(term.loss().getFloat()).isCloseTo(-1.5f, within(1e-6f));
@@ -59,7 +59,7 @@ class GrpoLossTest {
                   scope.constant(1, 1),
                   PackedRows.ofLengths(2),
                   new GlobalCounts(2, 1, 2)),
-              settings(GrpoVariant.GRPO, Level.SEQUENCE));
+              settings(GrpoLoss.Variant.GRPO, Level.SEQUENCE));
 
       assertThat(term.loss().getFloat()).isCloseTo(-1.2f, within(1e-6f));
       assertThat(term.metrics().get(GrpoMetrics.CLIPPED_HIGH)).isCloseTo(1, within(1e-6));
@@ -79,7 +79,8 @@ class GrpoLossTest {
                   scope.constant(1),
                   PackedRows.ofLengths(1),
                   new GlobalCounts(1, 1, 1)),
-              new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, NONE, 0.5, false));
+              new GrpoLoss.Settings(
+                  GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, NONE, 0.5, false));
 
       assertThat(term.metrics().get(GrpoMetrics.KL)).isZero();
       assertThat(term.loss().getFloat()).isCloseTo(-1, within(1e-6f));
@@ -98,7 +99,7 @@ class GrpoLossTest {
                   scope.constant(-1),
                   PackedRows.ofLengths(1),
                   new GlobalCounts(1, 1, 1)),
-              new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, 3, 0, false));
+              new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, 3, 0, false));
 
       assertThat(term.loss().getFloat()).isCloseTo(3, within(1e-6f));
     }
@@ -117,7 +118,7 @@ class GrpoLossTest {
                   scope.constant(1),
                   PackedRows.ofLengths(1),
                   new GlobalCounts(1, 1, 1)),
-              new GrpoLoss.Settings(GrpoVariant.CISPO, Level.TOKEN, 0.2, 1.5, NONE, 0, false));
+              new GrpoLoss.Settings(GrpoLoss.Variant.CISPO, Level.TOKEN, 0.2, 1.5, NONE, 0, false));
       scope.backward(term.loss());
 
       assertThat(GradientScope.gradient(logProbs)).containsExactly(-1.5f);
@@ -125,8 +126,8 @@ class GrpoLossTest {
   }
 
   @ParameterizedTest
-  @EnumSource(GrpoVariant.class)
-  void theSplitOfTheBatchChangesNothing(GrpoVariant variant) {
+  @EnumSource(GrpoLoss.Variant.class)
+  void theSplitOfTheBatchChangesNothing(GrpoLoss.Variant variant) {
     for (Level level : Level.values()) {
       Splits.changeNothing(
           batch -> {
@@ -149,7 +150,8 @@ class GrpoLossTest {
   @Test
   void refusesBoundsThatCannotHold() {
     assertThatThrownBy(
-            () -> new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, 0.9, 0, false))
+            () ->
+                new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, 0.9, 0, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("delta > 1");
   }
