@@ -2,10 +2,12 @@ package dev.parley.trainer;
 
 import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
+import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
+import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
 import dev.parley.trainer.recipe.dpo.DpoMetrics;
@@ -248,27 +250,23 @@ final class LearningCurves {
   /** 6: the value function. */
   private static List<Curve> critic() {
     return List.of(
-        of(PpoMetrics.VALUE_LOSS, 6, "", "the value function's loss"),
+        of(CriticMetrics.LOSS, 6, "", "the value function's loss"),
         of(
-            PpoMetrics.EXPLAINED_VARIANCE,
+            CriticMetrics.EXPLAINED_VARIANCE,
             6,
             "",
             "share of the returns' variance that the values explain: 1 is perfect, 0 a constant"),
-        of(PpoMetrics.VALUES, 6, "score", "mean value"),
-        of(PpoMetrics.RETURNS, 6, "score", "mean return"),
-        of(PpoMetrics.VALUE_ERROR, 6, "", "mean squared error of the values"),
+        of(CriticMetrics.VALUES, 6, "score", "mean value"),
+        of(CriticMetrics.RETURNS, 6, "score", "mean return"),
+        of(CriticMetrics.ERROR, 6, "", "mean squared error of the values"),
         of(
-            PpoMetrics.VALUE_CLIP_FRACTION,
+            CriticMetrics.CLIP_FRACTION,
             6,
             "",
             "share of the tokens whose value's error was clipped"),
+        of(CriticMetrics.LEARNING_RATE, 6, "", "learning rate of the value function's newest step"),
         of(
-            PpoMetrics.VALUE_LEARNING_RATE,
-            6,
-            "",
-            "learning rate of the value function's newest step"),
-        of(
-            PpoMetrics.VALUE_GRADIENT_NORM,
+            CriticMetrics.GRADIENT_NORM,
             6,
             "",
             "norm of the value function's gradient, before clipping"));
@@ -296,11 +294,11 @@ final class LearningCurves {
     return List.of(
         of(SftMetrics.LOSS, 6, "", "the loss"),
         of(GrpoMetrics.KL, 6, "nats", "KL to the reference; with KTO its reference point"),
-        of(DpoMetrics.CHOSEN_REWARD, 6, "", "mean implicit reward of the chosen answers"),
-        of(DpoMetrics.REJECTED_REWARD, 6, "", "mean implicit reward of the rejected answers"),
-        of(DpoMetrics.MARGIN, 6, "", "the former less the latter"),
+        of(PairMetrics.CHOSEN_REWARD, 6, "", "mean implicit reward of the chosen answers"),
+        of(PairMetrics.REJECTED_REWARD, 6, "", "mean implicit reward of the rejected answers"),
+        of(PairMetrics.MARGIN, 6, "", "the former less the latter"),
         of(
-            DpoMetrics.ACCURACY,
+            PairMetrics.ACCURACY,
             6,
             "",
             "share of the pairs whose chosen answer has the higher implicit reward"),

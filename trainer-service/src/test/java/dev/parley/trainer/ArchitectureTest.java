@@ -68,6 +68,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void whatRecipesShareKnowsNoneOfThem() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.parley.trainer", "dev.parley.trainer.recipe.*..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.parley.trainer.recipe.*..")
+        .check(CLASSES);
+  }
+
+  @Test
   void whatLearnsKnowsNoQuarkusAndNoCommandLine() {
     noClasses()
         .that()

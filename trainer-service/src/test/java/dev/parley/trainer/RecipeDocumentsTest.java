@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.configuration.Setting;
+import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
+import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
@@ -74,7 +76,8 @@ class RecipeDocumentsTest {
           List.of(RewardRegressionMetrics.class, HeldOutRatings.class, StepMetrics.class);
       case PROCESS_REWARD ->
           List.of(ProcessRewardMetrics.class, HeldOutSteps.class, StepMetrics.class);
-      case PPO -> List.of(PpoMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+      case PPO ->
+          List.of(PpoMetrics.class, CriticMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
       case GRPO ->
           List.of(
               GrpoMetrics.class,
@@ -95,11 +98,17 @@ class RecipeDocumentsTest {
           List.of(RejectionMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
       case ONLINE_DPO ->
           List.of(
-              OnlineDpoMetrics.class, DpoMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
-      case DPO -> List.of(DpoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+              OnlineDpoMetrics.class,
+              DpoMetrics.class,
+              PairMetrics.class,
+              PolicyMetrics.class,
+              OnPolicyMetrics.class);
+      case DPO ->
+          List.of(DpoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);
       case KTO -> List.of(KtoMetrics.class, StepMetrics.class);
-      case ORPO -> List.of(OrpoMetrics.class, StepMetrics.class);
-      case SIMPO -> List.of(SimPoMetrics.class, ImitationMetrics.class, StepMetrics.class);
+      case ORPO -> List.of(OrpoMetrics.class, PairMetrics.class, StepMetrics.class);
+      case SIMPO ->
+          List.of(SimPoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);
       case AWR -> List.of(AwrMetrics.class, StepMetrics.class);
     };
   }

@@ -56,7 +56,7 @@ public final class AnswerReport {
    * @param beta the KL coefficient in force
    * @param klInReward whether the KL is taken from the reward, rather than being a term of the loss
    */
-  public AnswerReport(
+  AnswerReport(
       List<Sample> samples,
       float[][] logProbs,
       float[][] computed,

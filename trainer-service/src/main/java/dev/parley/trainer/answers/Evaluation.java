@@ -34,6 +34,7 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
 
   private final List<Sample> samples;
   private final List<LearningSequence> sequences;
+  private final int longestAnswer;
   private final Learner policy;
   private final Optional<Learner> critic;
   private final float[][] computedLogProbs;
@@ -51,8 +52,7 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
    * @param actor the policy's pass
    * @param critic the critic's pass; the policy's if they share a trunk or there is no critic
    */
-  public record Open(PackedBatch packed, ForwardPass actor, ForwardPass critic)
-      implements AutoCloseable {
+  record Open(PackedBatch packed, ForwardPass actor, ForwardPass critic) implements AutoCloseable {
     @Override
     public void close() {
       if (critic != actor) {
@@ -63,15 +63,16 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   private Evaluation(
-      List<Sample> samples, Learner policy, Optional<Learner> critic, boolean adapterOff) {
+      List<Sample> samples, Learner policy, Optional<Learner> critic, OnPolicySettings settings) {
     this.samples = samples;
     this.sequences = samples.stream().map(Sample::sequence).toList();
+    this.longestAnswer = settings.config().sampling().maxNewTokens();
     this.policy = policy;
     this.critic = critic;
     this.computedLogProbs = new float[samples.size()][];
     this.values = new float[samples.size()][];
     this.referenceLogProbs =
-        adapterOff ? Optional.of(new float[samples.size()][]) : Optional.empty();
+        settings.adapterOff() ? Optional.of(new float[samples.size()][]) : Optional.empty();
   }
 
   /**
@@ -93,7 +94,7 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
       boolean learning,
       Accumulation accumulation,
       OnPolicySettings settings) {
-    Evaluation evaluation = new Evaluation(samples, policy, critic, settings.adapterOff());
+    Evaluation evaluation = new Evaluation(samples, policy, critic, settings);
     try {
       evaluation.run(version, learning, accumulation, settings.updates());
       return evaluation;
@@ -179,7 +180,18 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
     return null;
   }
 
-  private PackedBatch pack(List<Integer> rows) {
+  /** Returns an answer with its prompt. */
+  LearningSequence sequence(int row) {
+    return sequences.get(row);
+  }
+
+  /** Returns the most tokens that an answer could have had. */
+  int longestAnswer() {
+    return longestAnswer;
+  }
+
+  /** Puts the tokens of some answers together. */
+  PackedBatch pack(List<Integer> rows) {
     return PackedBatch.of(rows.stream().map(sequences::get).toList());
   }
 
@@ -187,13 +199,23 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
     return PerToken.temperatures(rows.stream().map(samples::get).toList());
   }
 
+  /** Runs the policy forward over some answers. */
+  ForwardPass policyPass(List<Integer> rows, PackedBatch packed) {
+    return policy.forward(packed, temperatures(rows));
+  }
+
+  /** Runs the critic forward. */
+  ForwardPass criticPass(PackedBatch packed) {
+    return critic.orElseThrow().forward(packed, new float[0]);
+  }
+
   private void keep(List<Integer> rows) {
     PackedBatch packed = pack(rows);
-    ForwardPass actorPass = policy.forward(packed, temperatures(rows));
+    ForwardPass actorPass = policyPass(rows, packed);
     ForwardPass criticPass = actorPass;
     if (separateCritic().isPresent()) {
       try {
-        criticPass = separateCritic().get().forward(packed, new float[0]);
+        criticPass = criticPass(packed);
       } catch (RuntimeException | OutOfMemoryError e) {
         actorPass.close();
         throw e;
@@ -317,7 +339,7 @@ public final class Evaluation implements Work<Void>, AutoCloseable {
   }
 
   /** Hands over the open passes of exactly these samples, once: the caller closes them. */
-  public synchronized Optional<Open> take(List<Integer> rows) {
+  synchronized Optional<Open> take(List<Integer> rows) {
     return Optional.ofNullable(open.remove(rows));
   }
 

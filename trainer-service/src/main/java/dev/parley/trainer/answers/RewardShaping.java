@@ -1,6 +1,5 @@
 package dev.parley.trainer.answers;
 
-import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
@@ -21,45 +20,17 @@ import java.util.stream.IntStream;
 public record RewardShaping(
     TerminalReward terminal, OverlongPenalty overlong, boolean maskTruncated) {
 
-  /** Reads the settings of a recipe without a critic. */
-  public static RewardShaping of(OnPolicySettings settings, OnPolicyConfig.Shaping shaping) {
-    return of(settings, shaping, shaping.missingEosPenalty());
-  }
-
-  /**
-   * Reads the settings.
-   *
-   * @param settings of the run
-   * @param length what long answers lose
-   * @param missingEosPenalty what an answer loses that did not end by itself
-   */
-  public static RewardShaping of(
-      OnPolicySettings settings, OnPolicyConfig.Length length, double missingEosPenalty) {
+  /** Reads the settings of a run. */
+  public static RewardShaping of(OnPolicySettings settings) {
+    OnPolicyConfig.Reward reward = settings.reward();
+    double clip = reward.clip() == 0 ? Double.POSITIVE_INFINITY : reward.clip();
     return new RewardShaping(
-        new TerminalReward(-settings.clip(), settings.clip(), missingEosPenalty),
+        new TerminalReward(-clip, clip, reward.missingEosPenalty()),
         new OverlongPenalty(
             settings.config().sampling().maxNewTokens(),
-            length.overlongBuffer(),
-            length.overlongPenalty()),
-        length.maskTruncated());
-  }
-
-  /**
-   * Finds settings that contradict each other.
-   *
-   * @param settings of the run
-   * @param shaping of scores
-   * @param problems takes what is wrong, naming the keys
-   */
-  public static void check(
-      OnPolicySettings settings, OnPolicyConfig.Length shaping, Problems problems) {
-    int longest = settings.config().sampling().maxNewTokens();
-    problems.require(
-        shaping.overlongBuffer() <= longest,
-        "reward.overlong-buffer is "
-            + shaping.overlongBuffer()
-            + "; expected at most sampling.max-new-tokens, which is "
-            + longest);
+            reward.overlongBuffer(),
+            reward.overlongPenalty()),
+        reward.maskTruncated());
   }
 
   /** Returns the reward of each answer {@code [B]}. */

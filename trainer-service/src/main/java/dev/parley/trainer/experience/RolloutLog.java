@@ -76,9 +76,27 @@ public final class RolloutLog {
   /**
    * Reads rollouts from a file that {@link #write} wrote.
    *
+   * @param file the file
+   * @param runId the run whose rollouts it should hold, the setting {@code rollouts.run}
+   * @throws IllegalArgumentException if it holds some of another run
    * @throws UncheckedIOException if it is damaged, naming the file and the rollout
    */
-  public static List<Rollout> read(Path file) {
+  public static List<Rollout> read(Path file, String runId) {
+    List<Rollout> rollouts = read(file);
+    rollouts.stream()
+        .map(rollout -> rollout.getPrompt().getRunId())
+        .filter(run -> !run.equals(runId))
+        .findFirst()
+        .ifPresent(
+            other -> {
+              throw new IllegalArgumentException(
+                  "%s holds rollouts of run %s, but rollouts.run is %s; correct the setting, or delete the file, and the topic is read"
+                      .formatted(file, other, runId));
+            });
+    return rollouts;
+  }
+
+  private static List<Rollout> read(Path file) {
     List<Rollout> rollouts = new ArrayList<>();
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       for (Rollout next = Rollout.parseDelimitedFrom(in);

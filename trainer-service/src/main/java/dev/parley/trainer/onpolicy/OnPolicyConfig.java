@@ -38,11 +38,17 @@ public interface OnPolicyConfig extends RecipeConfig {
     @WithDefault("64")
     @Within("[1, ∞)")
     int perUpdate();
+
+    @Help("Answers per prompt.")
+    @WithDefault("1")
+    @Within("[1, ∞)")
+    int samples();
   }
 
   /** Prompts that are answered several times. */
   interface Groups extends Prompts {
 
+    @Override
     @Help("Answers per prompt, which are held against each other.")
     @WithDefault("8")
     @Within("[2, ∞)")
@@ -119,10 +125,6 @@ public interface OnPolicyConfig extends RecipeConfig {
     @WithDefault("3")
     @Within("[0, ∞)")
     int retries();
-  }
-
-  /** What becomes of scores, and what long answers lose. */
-  interface Length extends Reward {
 
     @Help(
         "Tokens before sampling.max-new-tokens over which a penalty for length grows from 0 (DAPO,"
@@ -139,10 +141,6 @@ public interface OnPolicyConfig extends RecipeConfig {
     @Help("Learn nothing from answers that were cut off; averages still count them.")
     @WithDefault("false")
     boolean maskTruncated();
-  }
-
-  /** What becomes of scores where there is no critic. */
-  interface Shaping extends Length {
 
     @Help("Subtracted from the score of an answer that did not end by itself.")
     @WithDefault("0.0")
@@ -157,6 +155,11 @@ public interface OnPolicyConfig extends RecipeConfig {
     @WithDefault("100")
     @Within("[1, ∞)")
     int updates();
+
+    @Help("Passes over each batch.")
+    @WithDefault("1")
+    @Within("[1, ∞)")
+    int epochs();
 
     @Help("Optimizer steps per pass.")
     @WithDefault("1")
@@ -190,11 +193,6 @@ public interface OnPolicyConfig extends RecipeConfig {
 
   /** Steps of a policy without a critic. */
   interface Steps extends Updates {
-
-    @Help("Passes over each batch.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int epochs();
 
     @Help("Weight of the entropy bonus.")
     @WithDefault("0.0")

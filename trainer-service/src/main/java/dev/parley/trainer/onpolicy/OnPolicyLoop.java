@@ -31,7 +31,7 @@ import org.jboss.logging.Logger;
  * number that it draws is a function of the seed and the update, and rollouts are read again from
  * the log.
  */
-public final class OnPolicyLoop {
+final class OnPolicyLoop {
 
   private static final Logger LOG = Logger.getLogger(OnPolicyLoop.class);
 
@@ -65,7 +65,7 @@ public final class OnPolicyLoop {
    * @param dynamic whether some groups are replaced
    * @param checkpoints where checkpoints go
    */
-  public OnPolicyLoop(
+  OnPolicyLoop(
       OnPolicySettings settings,
       RunContext context,
       Lesson lesson,
@@ -86,7 +86,7 @@ public final class OnPolicyLoop {
     this.versions =
         new VersionStore(
             context.directory().versions(),
-            lesson.origin(),
+            lesson.learners().origin(),
             SharedSettings.storedType(settings.config().checkpoint()),
             KEPT_VERSIONS + settings.updates().maxStaleness());
   }
@@ -98,7 +98,7 @@ public final class OnPolicyLoop {
    * @param resumed whether an earlier process brought it there
    * @return false if the run was asked to stop before its end
    */
-  public boolean run(Standing standing, boolean resumed) {
+  boolean run(Standing standing, boolean resumed) {
     published.putAll(standing.published());
     place = standing.place();
     episodes = standing.episodes();
@@ -178,7 +178,9 @@ public final class OnPolicyLoop {
   private Optional<Answers> collect(long update) {
     RolloutReader reader =
         new RolloutReader(
-            lesson.policy().model().shape().vocabulary(), settings.needsReference(), published);
+            lesson.learners().policy().model().shape().vocabulary(),
+            settings.needsReference(),
+            published);
     int wanted = settings.prompts().perUpdate();
     List<Rollout> rollouts = new ArrayList<>();
     List<Prompt> asked = schedule.prompts(update);
@@ -292,7 +294,7 @@ public final class OnPolicyLoop {
   }
 
   private void publish(long update) {
-    VersionStore.Version version = versions.write(update, lesson.policy().master());
+    VersionStore.Version version = versions.write(update, lesson.learners().policy().master());
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
     context.log().version(update);
@@ -308,7 +310,7 @@ public final class OnPolicyLoop {
     Path there =
         versions
             .find(update, published.get(update))
-            .orElseGet(() -> versions.write(update, lesson.policy().master()))
+            .orElseGet(() -> versions.write(update, lesson.learners().policy().master()))
             .directory();
     published.put(update, versions.digest(there));
     exchange.announce(update, published.get(update), there, update);
@@ -325,7 +327,7 @@ public final class OnPolicyLoop {
             .mapToDouble(sample -> update - 1 - sample.oldestVersion())
             .average()
             .orElseThrow());
-    metrics.put(StepMetrics.SKIPPED_STEPS, (double) lesson.skippedSteps());
+    metrics.put(StepMetrics.SKIPPED_STEPS, (double) lesson.learners().skippedSteps());
     metrics.put(StepMetrics.MEMORY_SPLITS, (double) accumulation.splits());
     metrics.putAll(timer.metrics());
     context.log().metrics(update, metrics);
@@ -357,7 +359,13 @@ public final class OnPolicyLoop {
       return;
     }
     Standing standing = new Standing(update, place, published, episodes);
-    Path directory = checkpoints.save(update, writer -> lesson.save(writer, standing));
+    Path directory =
+        checkpoints.save(
+            update,
+            writer -> {
+              lesson.learners().addTo(writer);
+              writer.state(lesson.state(standing));
+            });
     saved = update;
     context.log().checkpoint(directory, update, update, published.get(update));
   }

@@ -23,9 +23,7 @@ import java.util.Map;
  * @param group the name of its own group of settings
  * @param config all settings
  * @param prompts which prompts
- * @param samples answers per prompt
  * @param updates how many updates, of what
- * @param epochs passes over each update's answers
  * @param reward what becomes of scores
  * @param kl where the KL's other side comes from
  * @param klCoefficient β at the start; 0 needs no reference
@@ -35,9 +33,7 @@ public record OnPolicySettings(
     String group,
     OnPolicyConfig config,
     OnPolicyConfig.Prompts prompts,
-    int samples,
     OnPolicyConfig.Updates updates,
-    int epochs,
     OnPolicyConfig.Reward reward,
     OnPolicyConfig.Kl kl,
     double klCoefficient) {
@@ -54,17 +50,12 @@ public record OnPolicySettings(
 
   /** Returns the optimizer steps of the whole run. */
   public long steps() {
-    return (long) updates.updates() * epochs * updates.minibatches();
+    return (long) updates.updates() * updates.epochs() * updates.minibatches();
   }
 
   /** Returns the brokers. */
   public String kafka() {
     return config.run().kafka().orElseThrow();
-  }
-
-  /** Returns the bound of a score, both ways. */
-  public double clip() {
-    return reward.clip() == 0 ? Double.POSITIVE_INFINITY : reward.clip();
   }
 
   /**
@@ -84,6 +75,12 @@ public record OnPolicySettings(
         config.sampling().minNewTokens() <= config.sampling().maxNewTokens(),
         "sampling.min-new-tokens is "
             + config.sampling().minNewTokens()
+            + "; expected at most sampling.max-new-tokens, which is "
+            + config.sampling().maxNewTokens());
+    problems.require(
+        reward.overlongBuffer() <= config.sampling().maxNewTokens(),
+        "reward.overlong-buffer is "
+            + reward.overlongBuffer()
             + "; expected at most sampling.max-new-tokens, which is "
             + config.sampling().maxNewTokens());
     problems.require(
@@ -141,8 +138,8 @@ public record OnPolicySettings(
             .limit(prompts.perUpdate())
             .map(length -> answer - length)
             .toArray();
-    long tokens = samples * Arrays.stream(longest).asLongStream().sum();
-    long chosen = (long) samples * longest.length * answer;
+    long tokens = prompts.samples() * Arrays.stream(longest).asLongStream().sum();
+    long chosen = (long) prompts.samples() * longest.length * answer;
     int parts = updates.minibatches();
     boolean keptOpen = parts == 1 && tokens * models <= config.engine().microBatchTokens();
     return new MemoryPrediction.Step(
@@ -153,12 +150,9 @@ public record OnPolicySettings(
         keptOpen);
   }
 
-  /**
-   * Returns where a new run stands.
-   *
-   * @param origin checksum of the model that it starts from
-   */
-  public Standing start(String origin) {
+  /** Returns where a new run stands. */
+  Standing start() {
+    String origin = SharedSettings.origin(config).digest();
     return new Standing(0, RolloutExchange.Place.end(kafka()), Map.of(0L, origin), 0);
   }
 
@@ -168,7 +162,7 @@ public record OnPolicySettings(
    * @param context the run
    * @param standing where it stands
    */
-  public RolloutExchange exchange(RunContext context, Standing standing) {
+  RolloutExchange exchange(RunContext context, Standing standing) {
     return new RolloutExchange(
         kafka(),
         context.id(),

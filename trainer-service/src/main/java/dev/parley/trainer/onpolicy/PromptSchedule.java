@@ -91,7 +91,7 @@ public final class PromptSchedule {
         .setRunId(runId)
         .setPromptId("u%06d-p%05d".formatted(update, index))
         .setConversation(conversation)
-        .setGroupSize(settings.samples())
+        .setGroupSize(settings.prompts().samples())
         .setSampling(sampling(update, index))
         .setRequiredVersion(Math.max(0, update - 1 - settings.updates().maxStaleness()))
         .setReferenceAnswer(encoded.row().referenceAnswer().orElse(""))

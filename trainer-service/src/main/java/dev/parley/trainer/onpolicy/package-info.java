@@ -4,7 +4,7 @@
  *
  * <p>In: settings, prompts, committed rollouts. Out: samples for a recipe's {@link
  * dev.parley.trainer.onpolicy.Lesson}; versions, checkpoints and metrics for the world. Callers:
- * the recipes with a critic ({@code ppo}) and, through {@link
- * dev.parley.trainer.onpolicy.PolicyRun}, those without.
+ * recipes, through {@link dev.parley.trainer.onpolicy.OnPolicyRun} and, where the policy is the
+ * only model that learns, {@link dev.parley.trainer.onpolicy.PolicyRun}.
  */
 package dev.parley.trainer.onpolicy;

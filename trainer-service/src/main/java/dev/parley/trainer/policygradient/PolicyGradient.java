@@ -3,29 +3,26 @@ package dev.parley.trainer.policygradient;
 import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
 import dev.parley.trainer.answers.Groups;
+import dev.parley.trainer.answers.Minibatch;
 import dev.parley.trainer.answers.OffPolicy;
 import dev.parley.trainer.answers.PerToken;
 import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.answers.RewardShaping;
-import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
-import dev.parley.trainer.loss.GlobalCounts;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
-import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.onpolicy.DynamicSampling;
 import dev.parley.trainer.onpolicy.OnPolicyConfig;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.PolicyRun;
 import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
@@ -35,10 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/**
- * What a recipe without a critic makes of an update's answers. Losses are divided by the counts of
- * the whole minibatch, so how it is split into micro-batches changes nothing.
- */
+/** What a recipe without a critic makes of an update's answers. */
 public final class PolicyGradient implements PolicyUpdate {
 
   private static final double LOG_RATIO_BOUND = 20;
@@ -52,33 +46,41 @@ public final class PolicyGradient implements PolicyUpdate {
   private final Accumulation accumulation;
   private final OffPolicy offPolicy;
 
-  /**
-   * Prepares.
-   *
-   * @param settings of the run
-   * @param steps of the policy
-   * @param shaping of scores
-   * @param method what tells the recipe from others
-   * @param context the run
-   * @param learner the policy
-   * @param accumulation runs passes
-   */
-  public PolicyGradient(
+  private PolicyGradient(
       OnPolicySettings settings,
       OnPolicyConfig.Steps steps,
-      OnPolicyConfig.Shaping shaping,
       PolicyMethod method,
       RunContext context,
       Learner learner,
       Accumulation accumulation) {
     this.settings = settings;
     this.steps = steps;
-    this.shaping = RewardShaping.of(settings, shaping);
+    this.shaping = RewardShaping.of(settings);
     this.method = method;
     this.context = context;
     this.learner = learner;
     this.accumulation = accumulation;
     this.offPolicy = new OffPolicy(settings, context);
+  }
+
+  /**
+   * Returns a run that learns so.
+   *
+   * @param settings of the run
+   * @param steps of the policy
+   * @param dynamic whether some groups are replaced
+   * @param method what tells the recipe from others
+   */
+  public static PolicyRun run(
+      OnPolicySettings settings,
+      OnPolicyConfig.Steps steps,
+      DynamicSampling dynamic,
+      PolicyMethod method) {
+    return new PolicyRun(
+        settings,
+        dynamic,
+        (context, learner, accumulation) ->
+            new PolicyGradient(settings, steps, method, context, learner, accumulation));
   }
 
   @Override
@@ -144,8 +146,9 @@ public final class PolicyGradient implements PolicyUpdate {
     report.put(RatioMetrics.STOPPED_EARLY, 0);
     for (List<Integer> rows :
         EpochOrder.minibatches(learnt.size(), steps.epochs(), steps.minibatches(), seed)) {
-      List<Integer> chosen = rows.stream().map(learnt::get).sorted().toList();
-      Minibatch minibatch = new Minibatch(samples, chosen, known, evaluation);
+      List<Integer> chosen = rows.stream().map(learnt::get).toList();
+      Minibatch minibatch =
+          new Minibatch(evaluation, chosen, (part, worker) -> backward(part, known, worker));
       Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
       Learner.Step step = learner.step();
       context.warnOfSkipped(step, update);
@@ -158,86 +161,39 @@ public final class PolicyGradient implements PolicyUpdate {
     }
   }
 
-  /** The answers that a step learns from. */
-  private final class Minibatch implements Work<Metrics> {
-
-    private final List<Sample> samples;
-    private final List<Integer> chosen;
-    private final Known known;
-    private final Evaluation evaluation;
-    private final List<LearningSequence> sequences;
-    private final GlobalCounts counts;
-
-    Minibatch(List<Sample> samples, List<Integer> chosen, Known known, Evaluation evaluation) {
-      this.samples = samples;
-      // In the order in which they were evaluated, so that its open passes are found again.
-      this.chosen = chosen;
-      this.known = known;
-      this.evaluation = evaluation;
-      this.sequences = chosen.stream().map(b -> samples.get(b).sequence()).toList();
-      long tokens = sequences.stream().mapToLong(LearningSequence::count).sum();
-      this.counts =
-          new GlobalCounts(tokens, chosen.size(), settings.config().sampling().maxNewTokens());
-    }
-
-    @Override
-    public int[] lengths() {
-      return PackedBatch.lengths(sequences);
-    }
-
-    @Override
-    public void release() {
-      evaluation.release();
-    }
-
-    @Override
-    public Metrics run(List<Integer> rows, int worker) {
-      List<Integer> own = rows.stream().map(chosen::get).toList();
-      Optional<Evaluation.Open> open = evaluation.take(own);
-      if (open.isPresent()) {
-        try (Evaluation.Open here = open.get()) {
-          return backward(own, here.packed(), here.actor(), worker);
-        }
-      }
-      PackedBatch packed = PackedBatch.of(rows.stream().map(sequences::get).toList());
-      List<Sample> answers = own.stream().map(samples::get).toList();
-      try (ForwardPass pass = learner.forward(packed, PerToken.temperatures(answers))) {
-        return backward(own, packed, pass, worker);
-      }
-    }
-
-    private Metrics backward(List<Integer> own, PackedBatch packed, ForwardPass pass, int worker) {
-      NDManager scope = pass.scope();
-      NDArray old = scope.create(PerToken.flatten(known.logProbs(), own));
+  private Metrics backward(Minibatch.Part part, Known known, int worker) {
+    try (ForwardPass pass = part.policy().get()) {
+      NDArray old = part.array(pass, known.logProbs());
       LossTerm loss =
           method.loss(
               new PolicyMethod.Packed(
                   pass.logProbs(),
                   old,
-                  scope.create(PerToken.flatten(known.reference(), own)),
-                  scope.create(PerToken.flatten(known.advantages(), own)),
-                  known.corrections(own),
-                  PackedRows.ofLengths(packed.rowCounts()),
-                  counts));
-      NDArray entropy = pass.entropies().sum().div(number(pass.entropies(), counts.tokens()));
+                  part.array(pass, known.reference()),
+                  part.array(pass, known.advantages()),
+                  known.corrections(part.answers()),
+                  part.rows(),
+                  part.counts()));
+      long tokens = part.counts().tokens();
+      NDArray entropy = pass.entropies().sum().div(number(pass.entropies(), tokens));
       NDArray bonus = entropy.neg();
-      Metrics figures = ratios(pass.logProbs().stopGradient().sub(old), entropy.stopGradient());
+      NDArray logRatio = pass.logProbs().stopGradient().sub(old);
+      Metrics figures = ratios(logRatio, entropy.stopGradient(), tokens);
       LossTerm whole = loss.plus(steps.entropyCoefficient(), new LossTerm(bonus, figures));
       learner.backward(worker, pass, whole.loss());
       return whole.metrics();
     }
+  }
 
-    private Metrics ratios(NDArray logRatio, NDArray entropy) {
-      NDArray bounded = logRatio.clip(-LOG_RATIO_BOUND, LOG_RATIO_BOUND);
-      NDArray ratio = bounded.exp();
-      float tokens = counts.tokens();
-      return Metrics.read()
-          .sum(RatioMetrics.ENTROPY, entropy)
-          .sum(RatioMetrics.APPROXIMATE_KL, bounded.square().sum().div(number(ratio, 2 * tokens)))
-          .sum(RatioMetrics.RATIO, ratio.sum().div(number(ratio, tokens)))
-          .least(RatioMetrics.RATIO_LEAST, ratio.min())
-          .greatest(RatioMetrics.RATIO_GREATEST, ratio.max())
-          .now();
-    }
+  private static Metrics ratios(NDArray logRatio, NDArray entropy, float tokens) {
+    NDArray bounded = logRatio.clip(-LOG_RATIO_BOUND, LOG_RATIO_BOUND);
+    NDArray ratio = bounded.exp();
+    return Metrics.read()
+        .sum(RatioMetrics.ENTROPY, entropy)
+        .sum(RatioMetrics.APPROXIMATE_KL, bounded.square().sum().div(number(ratio, 2 * tokens)))
+        .sum(RatioMetrics.RATIO, ratio.sum().div(number(ratio, tokens)))
+        .least(RatioMetrics.RATIO_LEAST, ratio.min())
+        .greatest(RatioMetrics.RATIO_GREATEST, ratio.max())
+        .now();
   }
 }

@@ -75,8 +75,12 @@ public interface PolicyMethod {
   LossTerm loss(Packed packed);
 
   /** Returns whether the KL is taken from the reward, rather than being a term of the loss. */
-  boolean klInReward();
+  default boolean klInReward() {
+    return false;
+  }
 
   /** Returns what one importance weight covers. */
-  ImportanceCorrection.Level corrected();
+  default ImportanceCorrection.Level corrected() {
+    return ImportanceCorrection.Level.TOKEN;
+  }
 }

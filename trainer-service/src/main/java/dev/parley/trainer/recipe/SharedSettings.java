@@ -16,6 +16,7 @@ import dev.parley.model.weights.StoredType;
 import dev.parley.trainer.configuration.ConfigurationException;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.LearningData;
+import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.memory.MachineMemory;
 import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -185,6 +187,20 @@ public final class SharedSettings {
         data.skipBad(),
         new Split(data.heldOut(), config.run().seed()),
         Math.min(data.maxTokens(), longestSequence(config)));
+  }
+
+  /**
+   * Reads the rows of a run.
+   *
+   * @param config the run's settings
+   * @param reader encodes rows of a source, with the starting model's tokenizer and chat template
+   * @param <R> a row
+   */
+  public static <R> LearningData<R> read(
+      RowsConfig config, BiFunction<LearningData.Source, TemplateEncoder, LearningData<R>> reader) {
+    try (TemplateEncoder encoder = TemplateEncoder.open(origin(config).text())) {
+      return reader.apply(rows(config.data(), config), encoder);
+    }
   }
 
   /**

@@ -10,6 +10,10 @@ import java.util.stream.IntStream;
  * and deviation and gets advantage 0. So does an answer without another scored one in its group.
  */
 public final class GroupAdvantage {
+
+  /** ε of all recipes, as in TRL: keeps what agrees from being divided by a deviation of 0. */
+  public static final double EPSILON = 1e-4;
+
   private GroupAdvantage() {}
 
   /** What the distance from the group's mean is divided by. */

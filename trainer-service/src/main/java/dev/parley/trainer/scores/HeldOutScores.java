@@ -2,6 +2,7 @@ package dev.parley.trainer.scores;
 
 import dev.parley.data.PreferenceAgreement;
 import dev.parley.data.PreferenceSource;
+import dev.parley.trainer.experience.Comparison;
 import dev.parley.trainer.offline.Objective.Evaluation;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +61,29 @@ public record HeldOutScores(List<Scored> pairs) implements Evaluation {
     List<Scored> pairs = new ArrayList<>();
     for (int i = 0; i < chosen.length; i++) {
       pairs.add(new Scored(chosen[i], rejected[i], 0, PreferenceSource.UNKNOWN));
+    }
+    return new HeldOutScores(pairs);
+  }
+
+  /**
+   * Makes scores of the pairs of comparisons, but for ties.
+   *
+   * @param scores of the answers of each comparison
+   * @param comparisons what was said about them
+   */
+  public static HeldOutScores of(float[][] scores, List<Comparison> comparisons) {
+    List<Scored> pairs = new ArrayList<>();
+    for (int i = 0; i < scores.length; i++) {
+      for (Comparison.Judgement judgement : comparisons.get(i).judgements()) {
+        if (!judgement.tie()) {
+          pairs.add(
+              new Scored(
+                  scores[i][judgement.better()],
+                  scores[i][judgement.worse()],
+                  judgement.margin(),
+                  judgement.source()));
+        }
+      }
     }
     return new HeldOutScores(pairs);
   }

@@ -2,6 +2,7 @@ package dev.parley.trainer.configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.smallrye.config.WithDefault;
 import java.nio.file.Files;
@@ -50,6 +51,19 @@ class ConfigurationTest {
     }
   }
 
+  /** A group that says more about a setting that it inherits. */
+  interface Slow extends Example.Group {
+    @Override
+    @Help("Many steps.")
+    @WithDefault("30")
+    @Within("[10, ∞)")
+    int warmUp();
+  }
+
+  interface Derived {
+    Slow optimizer();
+  }
+
   @TempDir Path directory;
 
   private Path file(String yaml) throws Exception {
@@ -68,6 +82,22 @@ class ConfigurationTest {
     assertThat(example.optimizer().learningRate()).isEqualTo(0.5);
     assertThat(example.optimizer().warmUp()).isEqualTo(9);
     assertThat(example.note()).isEmpty();
+  }
+
+  @Test
+  void aGroupMayGiveASettingThatItInheritsAnotherDefaultAndRange() {
+    Derived derived = Configuration.load(Derived.class, Optional.empty(), List.of()).recipe();
+    assertThat(derived.optimizer().warmUp()).isEqualTo(30);
+    assertThat(derived.optimizer().learningRate()).isEqualTo(1e-6);
+    assertThat(Setting.of(Derived.class))
+        .extracting(Setting::key, Setting::help)
+        .containsExactly(
+            tuple("optimizer.learning-rate", "Step size."),
+            tuple("optimizer.warm-up", "Many steps."));
+    assertThatThrownBy(
+            () ->
+                Configuration.load(Derived.class, Optional.empty(), List.of("optimizer.warm-up=5")))
+        .hasMessageContaining("optimizer.warm-up is 5");
   }
 
   @Test

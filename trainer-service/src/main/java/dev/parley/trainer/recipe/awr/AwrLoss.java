@@ -67,15 +67,11 @@ final class AwrLoss {
         Metrics.read()
             .sum(AwrMetrics.LOSS, loss.stopGradient())
             .sum(AwrMetrics.NLL_LOSS, nll)
-            .sum(AwrMetrics.SCORE, share(logProbs, score, step))
-            .sum(AwrMetrics.WEIGHT, share(logProbs, sum, step))
-            .sum(AwrMetrics.CLIPPED, share(logProbs, clipped, step))
-            .sum(AwrMetrics.SQUARED_WEIGHT, share(logProbs, squares, step))
+            .sum(AwrMetrics.SCORE, number(logProbs, score / step.answers()))
+            .sum(AwrMetrics.WEIGHT, number(logProbs, sum / step.answers()))
+            .sum(AwrMetrics.CLIPPED, number(logProbs, clipped / step.answers()))
+            .sum(AwrMetrics.SQUARED_WEIGHT, number(logProbs, squares / step.answers()))
             .now();
     return new LossTerm(loss, metrics);
-  }
-
-  private static NDArray share(NDArray beside, double sum, Step step) {
-    return beside.getManager().create((float) (sum / step.answers()));
   }
 }

@@ -3,6 +3,7 @@ package dev.parley.trainer.recipe.awr;
 import dev.parley.data.ChatTurn;
 import dev.parley.data.PromptRow;
 import dev.parley.data.Split;
+import dev.parley.model.LanguageModel;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.trainer.answers.Groups;
 import dev.parley.trainer.configuration.Problems;
@@ -11,7 +12,13 @@ import dev.parley.trainer.experience.LeftOut;
 import dev.parley.trainer.experience.RolloutLog;
 import dev.parley.trainer.experience.RolloutReader;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Work;
+import dev.parley.trainer.preference.LossOfAnswers;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RecipeName;
@@ -22,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -31,9 +39,6 @@ import java.util.function.BiConsumer;
  * the log, the better answers more (Peng et al. 2019). See {@code docs/recipes/awr.md}.
  */
 public final class AwrRecipe implements Recipe<AwrConfig> {
-
-  /** As in GRPO: keeps a group whose scores agree from being divided by 0. */
-  private static final double EPSILON = 1e-4;
 
   @Override
   public Class<AwrConfig> configuration() {
@@ -65,7 +70,9 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
     context.log().progress("reading rollouts", 0, 0, "rollouts", 0);
     Path kept = context.directory().rollouts();
     List<Rollout> rollouts =
-        Files.exists(kept) ? kept(config, kept) : replay(config, context.log()::warning);
+        Files.exists(kept)
+            ? RolloutLog.read(kept, config.rollouts().run())
+            : replay(config, context.log()::warning);
     // 2 the answers with their weights
     RolloutReader.Result answers = answers(config, rollouts);
     answers
@@ -84,23 +91,7 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
       RolloutLog.write(kept, rollouts);
     }
     // 3 learn
-    return training.run(context, new AwrObjective(config.awr().maxWeight()));
-  }
-
-  private static List<Rollout> kept(AwrConfig config, Path file) {
-    List<Rollout> rollouts = RolloutLog.read(file);
-    String wanted = config.rollouts().run();
-    rollouts.stream()
-        .map(rollout -> rollout.getPrompt().getRunId())
-        .filter(run -> !run.equals(wanted))
-        .findFirst()
-        .ifPresent(
-            other -> {
-              throw new IllegalArgumentException(
-                  "%s holds rollouts of run %s, but rollouts.run is %s; correct the setting, or delete the file, and the topic is read"
-                      .formatted(file, other, wanted));
-            });
-    return rollouts;
+    return training.run(context, new Imitation(config.awr().maxWeight()));
   }
 
   private static List<Rollout> replay(AwrConfig config, BiConsumer<String, String> warnings) {
@@ -152,12 +143,53 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
     }
     int[] groups =
         awr.baseline() == AwrConfig.Baseline.GROUP ? Groups.of(samples) : new int[scores.length];
-    float[] advantages = GroupAdvantage.groupRelative(scores, groups, awr.scale(), EPSILON);
+    float[] advantages =
+        GroupAdvantage.groupRelative(scores, groups, awr.scale(), GroupAdvantage.EPSILON);
     return AwrLoss.weights(advantages, awr.beta(), awr.maxWeight());
   }
 
   /** A row that is equal for equal prompts: a rollout need not have its prompt as turns. */
   private static PromptRow standIn(Sample sample) {
     return PromptRow.of(ChatTurn.user(Arrays.toString(sample.prompt())));
+  }
+
+  /**
+   * Wants logged answers likelier, in proportion to their weight.
+   *
+   * @param maxWeight w_max
+   */
+  private record Imitation(double maxWeight) implements Objective<LoggedAnswer> {
+
+    @Override
+    public Work<Metrics> work(Learner learner, List<LoggedAnswer> rows, Accumulation accumulation) {
+      return loss(rows).work(learner, rows);
+    }
+
+    @Override
+    public Evaluation evaluate(
+        LanguageModel model, List<LoggedAnswer> rows, Accumulation accumulation) {
+      return heldOut(loss(rows).measure(model, rows, accumulation));
+    }
+
+    /** Returns the loss of parts of some rows. */
+    private LossOfAnswers<LoggedAnswer> loss(List<LoggedAnswer> all) {
+      long tokens = all.stream().mapToLong(LoggedAnswer::positions).sum();
+      AwrLoss.Step step = new AwrLoss.Step(all.size(), tokens, maxWeight);
+      return (logProbs, rows) ->
+          AwrLoss.of(
+              logProbs,
+              rows.stream().mapToDouble(LoggedAnswer::weight).toArray(),
+              rows.stream().mapToDouble(LoggedAnswer::score).toArray(),
+              step);
+    }
+
+    /** Turns the mean squared weight into the share of the answers that count. */
+    @Override
+    public Map<String, Double> figures(Metrics metrics) {
+      Map<String, Double> figures = new LinkedHashMap<>(metrics.values());
+      double squared = figures.remove(AwrMetrics.SQUARED_WEIGHT);
+      figures.put(AwrMetrics.EFFECTIVE, Math.pow(figures.get(AwrMetrics.WEIGHT), 2) / squared);
+      return figures;
+    }
   }
 }

@@ -2,6 +2,8 @@ package dev.parley.trainer.recipe.dpo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.preference.FDivergence;
+import dev.parley.trainer.preference.PairVariant;
 import dev.parley.trainer.preference.PreferenceConfig;
 import io.smallrye.config.WithDefault;
 
@@ -19,7 +21,7 @@ public interface DpoConfig extends PreferenceConfig {
 
     @Help("Loss of a pair; the page of the recipe has the formulas.")
     @WithDefault("sigmoid")
-    DpoVariant variant();
+    PairVariant variant();
 
     @Help("β: the smaller, the further the policy may go from the reference.")
     @WithDefault("0.1")

@@ -3,9 +3,12 @@ package dev.parley.trainer.recipe.dpo;
 import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.preference.FDivergence;
+import dev.parley.trainer.preference.ImplicitRewards;
+import dev.parley.trainer.preference.PairLoss;
+import dev.parley.trainer.preference.PairVariant;
 
 /** The loss of direct preference optimisation; the formula stands in the package's description. */
 public final class DpoLoss {
@@ -23,7 +26,7 @@ public final class DpoLoss {
    *     Parley's choice for IPO, as in TRL
    */
   public record Settings(
-      DpoVariant variant,
+      PairVariant variant,
       double beta,
       double labelSmoothing,
       FDivergence divergence,
@@ -40,7 +43,7 @@ public final class DpoLoss {
         throw new IllegalArgumentException(
             "label smoothing is %s; give 0 to below 0.5".formatted(labelSmoothing));
       }
-      if (variant == DpoVariant.EXO_PAIR && labelSmoothing == 0) {
+      if (variant == PairVariant.EXO_PAIR && labelSmoothing == 0) {
         throw new IllegalArgumentException(
             "exo_pair takes the logarithm of label smoothing, which is 0; give 0.001 or more");
       }
@@ -52,71 +55,25 @@ public final class DpoLoss {
 
     /** DPO as published. */
     public static Settings dpo(double beta) {
-      return new Settings(DpoVariant.SIGMOID, beta, 0, FDivergence.REVERSE_KL, false, false);
+      return new Settings(PairVariant.SIGMOID, beta, 0, FDivergence.REVERSE_KL, false, false);
     }
   }
 
   /**
-   * What the loss gives.
+   * The loss of a micro-batch of P pairs.
    *
-   * @param loss scalar with gradient: the sum of {@code losses} over the global number of pairs
-   * @param losses {@code [P]}, without gradient
-   * @param chosenRewards implicit rewards β a, {@code [P]}, without gradient
-   * @param rejectedRewards implicit rewards β b, {@code [P]}, without gradient
-   * @param metrics see {@link DpoMetrics}
-   */
-  public record Result(
-      NDArray loss,
-      NDArray losses,
-      NDArray chosenRewards,
-      NDArray rejectedRewards,
-      Metrics metrics) {}
-
-  /**
-   * From packed tokens.
-   *
-   * @param logProbs log π of the completions' tokens, {@code [N]}, with gradient; the rows are all
-   *     chosen answers, then all rejected ones in the same order
-   * @param refLogProbs log π_ref of the same tokens, {@code [N]}
-   * @param rows {@code 2P} rows
-   * @param pairs number of pairs in the global batch
-   * @param settings which loss
-   * @throws IllegalArgumentException if the number of rows is odd
-   */
-  public static Result ofTokens(
-      NDArray logProbs, NDArray refLogProbs, PackedRows rows, long pairs, Settings settings) {
-    return ofAnswers(rows.sums(logProbs), rows.sums(refLogProbs), rows, pairs, settings);
-  }
-
-  /**
-   * From the answers' log-probabilities, summed over their tokens, with hard labels.
-   *
-   * @param logProbs log π, {@code [2P]}, with gradient; all chosen answers, then all rejected ones
-   *     in the same order
-   * @param refLogProbs log π_ref, {@code [2P]}
+   * @param logProbs log π of the answers, summed over their tokens, {@code [2P]}, with gradient;
+   *     all chosen answers, then all rejected ones in the same order
+   * @param refLogProbs log π_ref of the same, {@code [2P]}
    * @param rows the answers' tokens
+   * @param doubts how likely the rejected answer is the better one, 0 to ½, {@code [P]}; zeros for
+   *     hard labels
    * @param pairs number of pairs in the global batch
    * @param settings which loss
+   * @return with implicit rewards β a and β b, of summed log-ratios in any case
    * @throws IllegalArgumentException if the number of rows is odd
    */
-  public static Result ofAnswers(
-      NDArray logProbs, NDArray refLogProbs, PackedRows rows, long pairs, Settings settings) {
-    return ofAnswers(logProbs, refLogProbs, rows, new float[rows.rows() / 2], pairs, settings);
-  }
-
-  /**
-   * From the answers' log-probabilities, summed over their tokens.
-   *
-   * @param logProbs log π, {@code [2P]}, with gradient; all chosen answers, then all rejected ones
-   *     in the same order
-   * @param refLogProbs log π_ref, {@code [2P]}
-   * @param rows the answers' tokens
-   * @param doubts how likely the rejected answer is the better one, 0 to ½, {@code [P]}
-   * @param pairs number of pairs in the global batch
-   * @param settings which loss
-   * @throws IllegalArgumentException if the number of rows is odd
-   */
-  public static Result ofAnswers(
+  public static PairLoss of(
       NDArray logProbs,
       NDArray refLogProbs,
       PackedRows rows,
@@ -128,47 +85,38 @@ public final class DpoLoss {
           "%d rows are not pairs; give all chosen answers, then all rejected ones"
               .formatted(rows.rows()));
     }
+    int half = rows.rows() / 2;
     Answers summed = new Answers(logProbs, refLogProbs);
     Answers scaled =
         settings.lengthNormalized()
             ? new Answers(rows.meansOf(logProbs), rows.meansOf(refLogProbs))
             : summed;
-    int half = rows.rows() / 2;
-    return of(
-        summed.chosen(half),
-        summed.rejected(half),
-        scaled.chosen(half),
-        scaled.rejected(half),
-        doubts,
-        pairs,
-        settings);
+    // 1 difference of the scores
+    Answers chosen = scaled.chosen(half);
+    Answers rejected = scaled.rejected(half);
+    NDArray h = chosen.score(settings).sub(rejected.score(settings));
+    // 2 loss of each pair: that of either order, as likely as it is
+    NDArray a = chosen.logRatio();
+    NDArray b = rejected.logRatio();
+    NDArray losses = settings.losses(a, b, h);
+    if (!isZero(doubts)) {
+      NDArray doubt = h.getManager().create(doubts);
+      losses = losses.mul(doubt.neg().add(1)).add(settings.losses(b, a, h.neg()).mul(doubt));
+    }
+    NDArray loss = losses.sum().div(number(losses, pairs));
+    // 3 implicit rewards
+    ImplicitRewards rewards =
+        ImplicitRewards.of(
+            summed.chosen(half).logRatio(), summed.rejected(half).logRatio(), settings.beta());
+    Metrics.Reader metrics =
+        Metrics.read()
+            .sum(DpoMetrics.LOSS, loss.stopGradient())
+            .sum(DpoMetrics.CHOSEN_LOG_PROB, summed.chosen(half).meanLogProb(pairs))
+            .sum(DpoMetrics.REJECTED_LOG_PROB, summed.rejected(half).meanLogProb(pairs));
+    return new PairLoss(loss, losses.stopGradient(), rewards, rewards.addTo(metrics, pairs).now());
   }
 
-  /**
-   * From log-probabilities of whole answers, as they are: whether they were summed or averaged over
-   * the tokens is the caller's choice.
-   *
-   * @param policyChosen log π(chosen), {@code [P]}, with gradient
-   * @param policyRejected log π(rejected), {@code [P]}, with gradient
-   * @param refChosen log π_ref(chosen), {@code [P]}
-   * @param refRejected log π_ref(rejected), {@code [P]}
-   * @param pairs number of pairs in the global batch
-   * @param settings which loss
-   */
-  public static Result ofSequences(
-      NDArray policyChosen,
-      NDArray policyRejected,
-      NDArray refChosen,
-      NDArray refRejected,
-      long pairs,
-      Settings settings) {
-    Answers chosen = new Answers(policyChosen, refChosen);
-    Answers rejected = new Answers(policyRejected, refRejected);
-    float[] doubts = new float[(int) policyChosen.size()];
-    return of(chosen, rejected, chosen, rejected, doubts, pairs, settings);
-  }
-
-  /** Log-probabilities of answers under both models, {@code [P]} each. */
+  /** Log-probabilities of answers under both models, one for each. */
   private record Answers(NDArray policy, NDArray reference) {
     Answers chosen(int half) {
       return new Answers(policy.get(":" + half), reference.get(":" + half));
@@ -189,48 +137,6 @@ public final class DpoLoss {
     NDArray score(Settings settings) {
       return settings.referenceFree() ? policy : settings.divergence().score(logRatio());
     }
-  }
-
-  /** Rewards come from the answers as summed, losses from the answers as scaled. */
-  private static Result of(
-      Answers chosen,
-      Answers rejected,
-      Answers scaledChosen,
-      Answers scaledRejected,
-      float[] doubts,
-      long pairs,
-      Settings settings) {
-    // 1 difference of the scores
-    NDArray h = scaledChosen.score(settings).sub(scaledRejected.score(settings));
-    // 2 loss of each pair: that of either order, as likely as it is
-    NDArray a = scaledChosen.logRatio();
-    NDArray b = scaledRejected.logRatio();
-    NDArray losses = settings.losses(a, b, h);
-    if (!isZero(doubts)) {
-      NDArray doubt = h.getManager().create(doubts);
-      losses = losses.mul(doubt.neg().add(1)).add(settings.losses(b, a, h.neg()).mul(doubt));
-    }
-    NDArray loss = losses.sum().div(number(losses, pairs));
-    // 3 implicit rewards
-    NDArray chosenRewards =
-        chosen.logRatio().stopGradient().mul(number(chosen.logRatio(), settings.beta()));
-    NDArray rejectedRewards =
-        rejected.logRatio().stopGradient().mul(number(rejected.logRatio(), settings.beta()));
-    NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
-    Metrics metrics =
-        Metrics.read()
-            .sum(DpoMetrics.LOSS, loss.stopGradient())
-            .sum(DpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div(number(chosenRewards, pairs)))
-            .sum(
-                DpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div(number(chosenRewards, pairs)))
-            .sum(DpoMetrics.ACCURACY, agreed.sum().div(number(chosenRewards, pairs)))
-            .sum(
-                DpoMetrics.MARGIN,
-                chosenRewards.sub(rejectedRewards).sum().div(number(chosenRewards, pairs)))
-            .sum(DpoMetrics.CHOSEN_LOG_PROB, chosen.meanLogProb(pairs))
-            .sum(DpoMetrics.REJECTED_LOG_PROB, rejected.meanLogProb(pairs))
-            .now();
-    return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
   }
 
   private static boolean isZero(float[] values) {

@@ -4,11 +4,12 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.experience.TemplateEncoder;
-import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.FDivergence;
 import dev.parley.trainer.preference.LossOfAnswers;
+import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairObjective;
+import dev.parley.trainer.preference.PairVariant;
 import dev.parley.trainer.preference.ReferenceLogProbs;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -38,7 +39,7 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
         "dpo.label-smoothing is %s, which dpo.variant %s does not have; give 0, or the variant sigmoid, robust or exo-pair"
             .formatted(dpo.labelSmoothing(), variant));
     problems.require(
-        dpo.labelSmoothing() > 0 || dpo.variant() != DpoVariant.EXO_PAIR,
+        dpo.labelSmoothing() > 0 || dpo.variant() != PairVariant.EXO_PAIR,
         "dpo.variant exo-pair takes the logarithm of dpo.label-smoothing, which is 0; give 0.001 or"
             + " more");
     problems.require(
@@ -66,13 +67,11 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(DpoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.DPO,
-          config,
-          config.dpo(),
-          LearningData.answerPairs(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.DPO,
+        config,
+        config.dpo(),
+        SharedSettings.read(config, LearningData::answerPairs));
   }
 
   /** Returns the loss of a batch of pairs. */
@@ -80,15 +79,16 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
     DpoLoss.Settings settings = settings(dpo);
     return (logProbs, batch) -> {
       NDArray refLogProbs = logProbs.getManager().create(reference.logProbs(batch.answers()));
-      DpoLoss.Result preference =
-          DpoLoss.ofAnswers(
+      PairLoss preference =
+          DpoLoss.of(
               logProbs,
               refLogProbs,
               batch.rows(),
               dpo.useConfidence() ? batch.doubts() : new float[batch.pairs().size()],
               batch.allPairs(),
               settings);
-      return new LossTerm(preference.loss(), preference.metrics())
+      return preference
+          .term()
           .plus(1, PairObjective.imitation(logProbs, batch, dpo.sftCoefficient(), DpoMetrics.LOSS));
     };
   }
@@ -96,7 +96,7 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
   private static DpoLoss.Settings settings(DpoConfig.Dpo dpo) {
     boolean perToken =
         switch (dpo.logRatio()) {
-          case AUTO -> dpo.variant() == DpoVariant.IPO;
+          case AUTO -> dpo.variant() == PairVariant.IPO;
           case SUM -> false;
           case MEAN -> true;
         };

@@ -9,7 +9,8 @@
  * </pre>
  *
  * <p>In: log-probabilities of both answers of each pair under policy and reference. Out: the loss,
- * the implicit rewards β a and β b, and the metrics. Caller: the DPO recipe, once per micro-batch;
- * both answers of a pair are in the same one.
+ * the implicit rewards β a and β b, and the metrics. The other losses are those of {@link
+ * dev.parley.trainer.preference.PairVariant}. Caller: the DPO recipe, once per micro-batch; both
+ * answers of a pair are in the same one.
  */
 package dev.parley.trainer.recipe.dpo;

@@ -16,7 +16,7 @@ public interface GrpoConfig extends OnPolicyConfig {
   Penalty kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Grpo grpo();
@@ -41,7 +41,7 @@ public interface GrpoConfig extends OnPolicyConfig {
         "grpo: every answer counts the same. bnpo, dapo: every token. dr-grpo: divided by"
             + " sampling.max-new-tokens. cispo: clipped ratios as weights. sapo: a smooth gate.")
     @WithDefault("dapo")
-    GrpoVariant loss();
+    GrpoLoss.Variant loss();
 
     @Help("What one ratio covers: token, or sequence (GSPO; Zheng et al. 2025).")
     @WithDefault("token")

@@ -4,7 +4,6 @@ import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Aggregation;
 import dev.parley.trainer.loss.GlobalCounts;
@@ -13,6 +12,7 @@ import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.rl.KlEstimator;
 
 /** The losses of GRPO and its relatives; the formula stands in the package's description. */
@@ -25,6 +25,48 @@ public final class GrpoLoss {
   private static final KlTerm KL = new KlTerm(KlEstimator.K3, false);
 
   private GrpoLoss() {}
+
+  /** A named loss: how a token's objective is bounded and how tokens are aggregated. */
+  public enum Variant {
+    /** As published: every answer counts the same. */
+    GRPO(Surrogate.CLIP, Aggregation.SEQUENCE_MEAN_TOKEN_MEAN),
+    /**
+     * Every token of the local batch counts the same; over global counts it equals {@link #DAPO}.
+     */
+    BNPO(Surrogate.CLIP, Aggregation.TOKEN_MEAN),
+    /** Every token counts the same (Yu et al. 2025, arXiv:2503.14476). */
+    DAPO(Surrogate.CLIP, Aggregation.TOKEN_MEAN),
+    /** Divided by a constant length (Liu et al. 2025, arXiv:2503.20783). */
+    DR_GRPO(Surrogate.CLIP, Aggregation.SEQUENCE_MEAN_TOKEN_SUM_NORM),
+    /** Clipped ratios weigh the policy gradient of every token (arXiv:2506.13585). */
+    CISPO(Surrogate.CLIPPED_WEIGHT, Aggregation.TOKEN_MEAN),
+    /** A smooth gate instead of a clip (Gao et al. 2025, arXiv:2511.20347). */
+    SAPO(Surrogate.SOFT_GATE, Aggregation.SEQUENCE_MEAN_TOKEN_MEAN);
+
+    /** How the ratio ρ bounds the objective of a token. */
+    enum Surrogate {
+      CLIP,
+      CLIPPED_WEIGHT,
+      SOFT_GATE
+    }
+
+    private final Surrogate surrogate;
+    private final Aggregation aggregation;
+
+    Variant(Surrogate surrogate, Aggregation aggregation) {
+      this.surrogate = surrogate;
+      this.aggregation = aggregation;
+    }
+
+    Surrogate surrogate() {
+      return surrogate;
+    }
+
+    /** How tokens are aggregated. */
+    public Aggregation aggregation() {
+      return aggregation;
+    }
+  }
 
   /** What one ratio covers. */
   public enum Level {
@@ -48,7 +90,7 @@ public final class GrpoLoss {
    *     gradient unbiased off policy (DeepSeek-V3.2, arXiv:2512.02556)
    */
   public record Settings(
-      GrpoVariant variant,
+      Variant variant,
       Level level,
       double low,
       double high,
@@ -72,54 +114,19 @@ public final class GrpoLoss {
   }
 
   /**
-   * The loss of a micro-batch whose tokens were drawn from π_old.
-   *
-   * @param logProbs log π of the chosen tokens, {@code [N]}, with gradient
-   * @param oldLogProbs log π_old of the same, {@code [N]}
-   * @param refLogProbs log π_ref of the same, {@code [N]}; not read where the KL coefficient is 0
-   * @param advantages A of the answer, on each of its tokens, {@code [N]}
-   * @param rows where answers end
-   * @param counts of the global batch
-   * @param settings which loss
-   */
-  public static LossTerm of(
-      NDArray logProbs,
-      NDArray oldLogProbs,
-      NDArray refLogProbs,
-      NDArray advantages,
-      PackedRows rows,
-      GlobalCounts counts,
-      Settings settings) {
-    float[] weights = settings.variant().aggregation().weights(rows, counts);
-    return of(logProbs, oldLogProbs, refLogProbs, advantages, weights, rows, counts, settings);
-  }
-
-  /**
    * The loss of a micro-batch.
    *
-   * @param logProbs log π of the chosen tokens, {@code [N]}, with gradient
-   * @param oldLogProbs log π_old of the same, {@code [N]}
-   * @param refLogProbs log π_ref of the same, {@code [N]}; not read where the KL coefficient is 0
-   * @param advantages A of the answer, on each of its tokens, {@code [N]}
-   * @param tokenWeights w of the variant's aggregation, times the importance weights of tokens that
-   *     were not drawn from π_old, {@code [N]}
-   * @param rows where answers end
-   * @param counts of the global batch
+   * @param packed its tokens; log π_ref is not read where the KL coefficient is 0
    * @param settings which loss
    */
-  public static LossTerm of(
-      NDArray logProbs,
-      NDArray oldLogProbs,
-      NDArray refLogProbs,
-      NDArray advantages,
-      float[] tokenWeights,
-      PackedRows rows,
-      GlobalCounts counts,
-      Settings settings) {
-    NDManager manager = logProbs.getManager();
-    NDArray weights = manager.create(tokenWeights);
+  public static LossTerm of(PolicyMethod.Packed packed, Settings settings) {
+    NDArray logProbs = packed.logProbs();
+    NDArray advantages = packed.advantages();
+    PackedRows rows = packed.rows();
+    GlobalCounts counts = packed.counts();
+    NDArray weights = packed.manager().create(packed.weights(settings.variant().aggregation()));
     // 1 ratio of the token, or of its answer
-    NDArray logRatio = logProbs.sub(oldLogProbs);
+    NDArray logRatio = logProbs.sub(packed.oldLogProbs());
     NDArray ratio =
         switch (settings.level()) {
           case TOKEN -> logRatio.exp();
@@ -129,7 +136,7 @@ public final class GrpoLoss {
     NDArray losses = surrogateLoss(logProbs, ratio, advantages, settings);
     Metrics.Reader metrics = Metrics.read();
     if (settings.klCoefficient() > 0) {
-      NDArray kl = KL.perToken(logProbs, refLogProbs);
+      NDArray kl = KL.perToken(logProbs, packed.referenceLogProbs());
       kl = settings.unbiasedKl() ? kl.mul(ratio) : kl;
       losses = losses.add(kl.mul(number(kl, settings.klCoefficient())));
       metrics.sum(GrpoMetrics.KL, kl.stopGradient().sum().div(number(kl, counts.tokens())));
@@ -142,7 +149,7 @@ public final class GrpoLoss {
           case TOKEN -> Aggregation.TOKEN_MEAN;
           case SEQUENCE -> Aggregation.SEQUENCE_MEAN_TOKEN_MEAN;
         };
-    NDArray share = manager.create(unit.weights(rows, counts));
+    NDArray share = packed.manager().create(unit.weights(rows, counts));
     NDArray rho = ratio.stopGradient();
     NDArray low = rho.lt(1 - settings.low()).logicalAnd(advantages.lt(0));
     NDArray high = rho.gt(1 + settings.high()).logicalAnd(advantages.gt(0));

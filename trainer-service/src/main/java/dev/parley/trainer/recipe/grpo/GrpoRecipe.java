@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.grpo;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
@@ -12,7 +11,6 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.rl.GroupAdvantage;
-import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Returns;
 
 /**
@@ -24,9 +22,6 @@ import dev.parley.trainer.rl.Returns;
  */
 public final class GrpoRecipe implements Recipe<GrpoConfig> {
 
-  /** ε beside the deviation, as in TRL. */
-  private static final double EPSILON = 1e-4;
-
   @Override
   public Class<GrpoConfig> configuration() {
     return GrpoConfig.class;
@@ -35,10 +30,9 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
   @Override
   public void check(GrpoConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
     GrpoConfig.Grpo grpo = config.grpo();
     problems.require(
-        grpo.loss() != GrpoVariant.CISPO || grpo.clipHigh() >= 1,
+        grpo.loss() != GrpoLoss.Variant.CISPO || grpo.clipHigh() >= 1,
         "grpo.clip-high is "
             + grpo.clipHigh()
             + ", but with grpo.loss=cispo it is the greatest weight of a token; give at least 1 (5"
@@ -67,28 +61,18 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
         "grpo",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.grpo(),
-        config.grpo().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());
   }
 
   private static PolicyRun of(GrpoConfig config) {
-    OnPolicySettings settings = settings(config);
-    return new PolicyRun(
-        settings,
+    return PolicyGradient.run(
+        settings(config),
+        config.grpo(),
         DynamicSampling.ofSpread(config.grpo().dynamicSamplingRounds()),
-        (context, learner, accumulation) ->
-            new PolicyGradient(
-                settings,
-                config.grpo(),
-                config.reward(),
-                new Method(config),
-                context,
-                learner,
-                accumulation));
+        new Method(config));
   }
 
   /**
@@ -103,7 +87,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     public float[][] advantages(Answers answers) {
       float[] advantages =
           GroupAdvantage.groupRelative(
-              answers.rewards(), answers.groups(), config.grpo().scale(), EPSILON);
+              answers.rewards(), answers.groups(), config.grpo().scale(), GroupAdvantage.EPSILON);
       return Returns.spread(advantages, answers.mask());
     }
 
@@ -112,13 +96,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     public LossTerm loss(Packed packed) {
       GrpoConfig.Grpo grpo = config.grpo();
       return GrpoLoss.of(
-          packed.logProbs(),
-          packed.oldLogProbs(),
-          packed.referenceLogProbs(),
-          packed.advantages(),
-          packed.weights(grpo.loss().aggregation()),
-          packed.rows(),
-          packed.counts(),
+          packed,
           new GrpoLoss.Settings(
               grpo.loss(),
               grpo.ratio(),
@@ -127,16 +105,6 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
               grpo.delta() == 0 ? Double.POSITIVE_INFINITY : grpo.delta(),
               config.kl().coefficient(),
               config.kl().unbiased()));
-    }
-
-    @Override
-    public boolean klInReward() {
-      return false;
-    }
-
-    @Override
-    public ImportanceCorrection.Level corrected() {
-      return ImportanceCorrection.Level.TOKEN;
     }
   }
 }

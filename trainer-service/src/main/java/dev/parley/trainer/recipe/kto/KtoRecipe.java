@@ -1,11 +1,18 @@
 package dev.parley.trainer.recipe.kto;
 
+import dev.parley.model.LanguageModel;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.JudgedAnswer;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.experience.TemplateEncoder;
+import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Work;
+import dev.parley.trainer.preference.AnswerLogProbs;
 import dev.parley.trainer.preference.LossOfAnswers;
 import dev.parley.trainer.preference.ReferenceLogProbs;
 import dev.parley.trainer.recipe.EpochOrder;
@@ -16,6 +23,7 @@ import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,22 +71,18 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
     answers.addAll(mismatched.values());
     Optional<ReferenceLogProbs> reference =
         ReferenceLogProbs.open(config, config.reference(), answers, context);
-    if (reference.isEmpty()) {
-      return false;
-    }
     // 3 training
-    return training.run(
-        context, new KtoObjective(settings(config.kto()), reference.get(), mismatched));
+    return reference.isPresent()
+        && training.run(
+            context, new GoodAndBad(settings(config.kto()), reference.get(), mismatched));
   }
 
   private static OfflineTraining<JudgedAnswer> training(KtoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.KTO,
-          config,
-          config.kto(),
-          LearningData.judgedAnswers(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.KTO,
+        config,
+        config.kto(),
+        SharedSettings.read(config, LearningData::judgedAnswers));
   }
 
   /**
@@ -101,5 +105,90 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
   private static KtoLoss.Settings settings(KtoConfig.Kto kto) {
     return new KtoLoss.Settings(
         kto.origin(), kto.beta(), kto.desirableWeight(), kto.undesirableWeight());
+  }
+
+  /**
+   * Wants good answers likelier, and bad ones less likely, than answers that have nothing to do
+   * with the prompt.
+   *
+   * @param settings which loss
+   * @param reference what the frozen model says of answers and of mismatched ones
+   * @param mismatched for each row its prompt with another row's answer; empty if z_0 is not
+   *     measured
+   */
+  private record GoodAndBad(
+      KtoLoss.Settings settings,
+      ReferenceLogProbs reference,
+      Map<JudgedAnswer, LearningSequence> mismatched)
+      implements Objective<JudgedAnswer> {
+
+    @Override
+    public Work<Metrics> work(Learner learner, List<JudgedAnswer> rows, Accumulation accumulation) {
+      return loss(learner.model(), rows, accumulation).work(learner, rows);
+    }
+
+    @Override
+    public Evaluation evaluate(
+        LanguageModel model, List<JudgedAnswer> rows, Accumulation accumulation) {
+      return heldOut(loss(model, rows, accumulation).measure(model, rows, accumulation));
+    }
+
+    /** Returns the loss of parts of some rows. */
+    private LossOfAnswers<JudgedAnswer> loss(
+        LanguageModel model, List<JudgedAnswer> all, Accumulation accumulation) {
+      double referencePoint = referencePoint(model, all, accumulation);
+      return (logProbs, rows) -> {
+        boolean[] desirable = new boolean[rows.size()];
+        for (int i = 0; i < desirable.length; i++) {
+          desirable[i] = rows.get(i).desirable();
+        }
+        float[] refLogProbs = reference.logProbs(LossOfAnswers.answers(rows));
+        KtoLoss.Result result =
+            KtoLoss.of(
+                logProbs,
+                logProbs.getManager().create(refLogProbs),
+                desirable,
+                referencePoint,
+                all.size(),
+                settings);
+        return new LossTerm(result.loss(), result.metrics());
+      };
+    }
+
+    /** Returns z_0 of a batch, without gradient. */
+    private double referencePoint(
+        LanguageModel model, List<JudgedAnswer> rows, Accumulation accumulation) {
+      if (mismatched.isEmpty()) {
+        return 0;
+      }
+      List<LearningSequence> answers = rows.stream().map(mismatched::get).toList();
+      float[] policy = AnswerLogProbs.of(model, answers, accumulation);
+      return KtoLoss.referencePoint(policy, reference.logProbs(answers));
+    }
+
+    /** Turns sums over answers of a kind into means; of a kind that a batch lacks there is none. */
+    @Override
+    public Map<String, Double> figures(Metrics metrics) {
+      Map<String, Double> figures = new LinkedHashMap<>(metrics.values());
+      double good = figures.get(KtoMetrics.CHOSEN_COUNT);
+      double bad = figures.get(KtoMetrics.REJECTED_COUNT);
+      mean(figures, KtoMetrics.CHOSEN_REWARDS, good, KtoMetrics.CHOSEN_REWARD);
+      mean(figures, KtoMetrics.REJECTED_REWARDS, bad, KtoMetrics.REJECTED_REWARD);
+      mean(figures, KtoMetrics.CHOSEN_LOG_PROBS, good, KtoMetrics.CHOSEN_LOG_PROB);
+      mean(figures, KtoMetrics.REJECTED_LOG_PROBS, bad, KtoMetrics.REJECTED_LOG_PROB);
+      if (good > 0 && bad > 0) {
+        figures.put(
+            KtoMetrics.MARGIN,
+            figures.get(KtoMetrics.CHOSEN_REWARD) - figures.get(KtoMetrics.REJECTED_REWARD));
+      }
+      return figures;
+    }
+
+    private static void mean(Map<String, Double> figures, String sum, double count, String mean) {
+      double whole = figures.remove(sum);
+      if (count > 0) {
+        figures.put(mean, whole / count);
+      }
+    }
   }
 }

@@ -3,7 +3,7 @@ package dev.parley.trainer.recipe.onlinedpo;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.onpolicy.OnPolicyConfig;
-import dev.parley.trainer.recipe.dpo.DpoVariant;
+import dev.parley.trainer.preference.PairVariant;
 import io.smallrye.config.WithDefault;
 
 /** Settings of online DPO. */
@@ -16,7 +16,7 @@ public interface OnlineDpoConfig extends OnPolicyConfig {
   Kl kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   OnlineDpo onlineDpo();
@@ -24,6 +24,7 @@ public interface OnlineDpoConfig extends OnPolicyConfig {
   /** Prompts. */
   interface Prompts extends OnPolicyConfig.Prompts {
 
+    @Override
     @Help("Answers per prompt, of which the best and the worst make a pair.")
     @WithDefault("2")
     @Within("[2, ∞)")
@@ -33,6 +34,7 @@ public interface OnlineDpoConfig extends OnPolicyConfig {
   /** The recipe's own settings. */
   interface OnlineDpo extends Updates {
 
+    @Override
     @Help("Passes over each update's pairs.")
     @WithDefault("1")
     @Within("[1, ∞)")
@@ -40,7 +42,7 @@ public interface OnlineDpoConfig extends OnPolicyConfig {
 
     @Help("Loss of a pair; the page of the recipe dpo has the formulas.")
     @WithDefault("sigmoid")
-    DpoVariant variant();
+    PairVariant variant();
 
     @Help("β: the smaller, the further the policy may go from the reference.")
     @WithDefault("0.1")

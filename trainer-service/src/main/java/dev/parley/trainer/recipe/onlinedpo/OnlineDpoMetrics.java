@@ -1,6 +1,9 @@
 package dev.parley.trainer.recipe.onlinedpo;
 
-/** Names of what online DPO measures beside {@link dev.parley.trainer.recipe.dpo.DpoMetrics}. */
+/**
+ * Names of what online DPO measures beside {@link dev.parley.trainer.recipe.dpo.DpoMetrics} and
+ * {@link dev.parley.trainer.preference.PairMetrics}.
+ */
 public final class OnlineDpoMetrics {
 
   /** Pairs learnt from. */

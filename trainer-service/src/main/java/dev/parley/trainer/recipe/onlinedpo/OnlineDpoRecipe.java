@@ -1,14 +1,13 @@
 package dev.parley.trainer.recipe.onlinedpo;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.onpolicy.DynamicSampling;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyRun;
+import dev.parley.trainer.preference.PairVariant;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
-import dev.parley.trainer.recipe.dpo.DpoVariant;
 
 /**
  * Online direct preference optimisation (Guo et al. 2024, arXiv:2402.04792). See {@code
@@ -24,9 +23,8 @@ public final class OnlineDpoRecipe implements Recipe<OnlineDpoConfig> {
   @Override
   public void check(OnlineDpoConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
     problems.require(
-        config.onlineDpo().variant() != DpoVariant.EXO_PAIR,
+        config.onlineDpo().variant() != PairVariant.EXO_PAIR,
         "online-dpo.variant is exo-pair, which needs label smoothing, and scores need none; use"
             + " sigmoid");
   }
@@ -47,9 +45,7 @@ public final class OnlineDpoRecipe implements Recipe<OnlineDpoConfig> {
         "online-dpo",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.onlineDpo(),
-        config.onlineDpo().epochs(),
         config.reward(),
         config.kl(),
         config.onlineDpo().beta());

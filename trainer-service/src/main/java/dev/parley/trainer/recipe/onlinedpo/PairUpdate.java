@@ -1,5 +1,6 @@
 package dev.parley.trainer.recipe.onlinedpo;
 
+import ai.djl.ndarray.NDArray;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
@@ -17,12 +18,13 @@ import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Work;
+import dev.parley.trainer.preference.FDivergence;
+import dev.parley.trainer.preference.PairLoss;
+import dev.parley.trainer.preference.PairVariant;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.dpo.DpoLoss;
-import dev.parley.trainer.recipe.dpo.DpoVariant;
-import dev.parley.trainer.recipe.dpo.FDivergence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,12 +52,12 @@ final class PairUpdate implements PolicyUpdate {
       Accumulation accumulation) {
     this.config = config;
     this.settings = settings;
-    this.shaping = RewardShaping.of(settings, config.reward());
+    this.shaping = RewardShaping.of(settings);
     this.context = context;
     this.learner = learner;
     this.accumulation = accumulation;
     this.offPolicy = new OffPolicy(settings, context);
-    DpoVariant variant = config.onlineDpo().variant();
+    PairVariant variant = config.onlineDpo().variant();
     this.loss =
         new DpoLoss.Settings(
             variant,
@@ -63,7 +65,7 @@ final class PairUpdate implements PolicyUpdate {
             0,
             FDivergence.REVERSE_KL,
             false,
-            variant == DpoVariant.IPO);
+            variant == PairVariant.IPO);
   }
 
   @Override
@@ -179,14 +181,17 @@ final class PairUpdate implements PolicyUpdate {
       List<Pair> own = rows.stream().map(pairs::get).toList();
       List<Integer> order =
           Stream.concat(own.stream().map(Pair::chosen), own.stream().map(Pair::rejected)).toList();
-      List<Sample> answers = order.stream().map(samples::get).toList();
-      PackedBatch packed = PackedBatch.of(answers.stream().map(Sample::sequence).toList());
-      try (ForwardPass pass = learner.forward(packed, PerToken.temperatures(answers))) {
-        DpoLoss.Result result =
-            DpoLoss.ofTokens(
-                pass.logProbs(),
-                pass.scope().create(PerToken.flatten(reference, order)),
-                PackedRows.ofLengths(packed.rowCounts()),
+      List<Sample> drawn = order.stream().map(samples::get).toList();
+      PackedBatch packed = PackedBatch.of(drawn.stream().map(Sample::sequence).toList());
+      try (ForwardPass pass = learner.forward(packed, PerToken.temperatures(drawn))) {
+        NDArray refLogProbs = pass.scope().create(PerToken.flatten(reference, order));
+        PackedRows answers = PackedRows.ofLengths(packed.rowCounts());
+        PairLoss result =
+            DpoLoss.of(
+                answers.sums(pass.logProbs()),
+                answers.sums(refLogProbs),
+                answers,
+                new float[own.size()],
                 pairs.size(),
                 loss);
         learner.backward(worker, pass, result.loss());

@@ -3,29 +3,14 @@ package dev.parley.trainer.recipe.orpo;
 import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.preference.ImplicitRewards;
+import dev.parley.trainer.preference.PairLoss;
 
 /** The loss of ORPO; the formula stands in the package's description. */
 public final class OrpoLoss {
   private OrpoLoss() {}
-
-  /**
-   * What the loss gives.
-   *
-   * @param loss scalar with gradient
-   * @param oddsLosses −β log σ(log odds), {@code [P]}, without gradient
-   * @param chosenRewards β c, {@code [P]}, without gradient
-   * @param rejectedRewards β r, {@code [P]}, without gradient
-   * @param metrics see {@link OrpoMetrics}
-   */
-  public record Result(
-      NDArray loss,
-      NDArray oddsLosses,
-      NDArray chosenRewards,
-      NDArray rejectedRewards,
-      Metrics metrics) {}
 
   /**
    * The loss of a micro-batch of pairs.
@@ -36,9 +21,10 @@ public final class OrpoLoss {
    *     ({@link dev.parley.trainer.recipe.sft.SftLoss})
    * @param pairs number of pairs in the global batch
    * @param beta β, the paper's λ, above 0
+   * @return with −β log σ(log odds) of each pair, and implicit rewards β c and β r
    * @throws IllegalArgumentException if β is not above 0
    */
-  public static Result of(
+  public static PairLoss of(
       NDArray chosen, NDArray rejected, NDArray chosenNll, long pairs, double beta) {
     if (!(beta > 0)) {
       throw new IllegalArgumentException("beta is %s; give a number above 0".formatted(beta));
@@ -48,27 +34,17 @@ public final class OrpoLoss {
     NDArray logSigmoid = Logistic.logSigmoid(logOdds);
     NDArray loss = chosenNll.sub(logSigmoid.sum().mul(number(chosen, beta / pairs)));
 
-    NDArray chosenRewards = chosen.stopGradient().mul(number(chosen, beta));
-    NDArray rejectedRewards = rejected.stopGradient().mul(number(chosen, beta));
     NDArray ratio = logSigmoid.stopGradient();
-    NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
-    Metrics metrics =
+    NDArray odds = logOdds.stopGradient();
+    ImplicitRewards rewards = ImplicitRewards.of(chosen, rejected, beta);
+    Metrics.Reader metrics =
         Metrics.read()
             .sum(OrpoMetrics.LOSS, loss.stopGradient())
             .sum(OrpoMetrics.NLL_LOSS, chosenNll.stopGradient())
             .sum(OrpoMetrics.LOG_ODDS_RATIO, ratio.sum().div(number(chosen, pairs)))
-            .sum(
-                OrpoMetrics.LOG_ODDS_CHOSEN,
-                logOdds.stopGradient().sum().div(number(chosen, pairs)))
-            .sum(OrpoMetrics.CHOSEN_REWARD, chosenRewards.sum().div(number(chosen, pairs)))
-            .sum(OrpoMetrics.REJECTED_REWARD, rejectedRewards.sum().div(number(chosen, pairs)))
-            .sum(
-                OrpoMetrics.MARGIN,
-                chosenRewards.sub(rejectedRewards).sum().div(number(chosen, pairs)))
-            .sum(OrpoMetrics.ACCURACY, agreed.sum().div(number(chosen, pairs)))
-            .now();
-    return new Result(
-        loss, ratio.mul(number(chosen, -beta)), chosenRewards, rejectedRewards, metrics);
+            .sum(OrpoMetrics.LOG_ODDS_CHOSEN, odds.sum().div(number(chosen, pairs)));
+    return new PairLoss(
+        loss, ratio.mul(number(chosen, -beta)), rewards, rewards.addTo(metrics, pairs).now());
   }
 
   /**

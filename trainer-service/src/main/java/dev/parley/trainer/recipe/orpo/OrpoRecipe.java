@@ -5,8 +5,6 @@ import static dev.parley.trainer.loss.Numbers.number;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.experience.TemplateEncoder;
-import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.preference.PairObjective;
 import dev.parley.trainer.recipe.Plan;
@@ -40,13 +38,11 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(OrpoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.ORPO,
-          config,
-          config.orpo(),
-          LearningData.answerPairs(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.ORPO,
+        config,
+        config.orpo(),
+        SharedSettings.read(config, LearningData::answerPairs));
   }
 
   /** Returns the loss of a batch of pairs. */
@@ -56,10 +52,9 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
       NDArray means = batch.rows().meansOf(logProbs);
       NDArray chosen = logProbs.get(":" + pairs);
       NDArray nll = chosen.sum().div(number(chosen, -batch.allChosenTokens()));
-      OrpoLoss.Result result =
-          OrpoLoss.of(
-              means.get(":" + pairs), means.get(pairs + ":"), nll, batch.allPairs(), orpo.beta());
-      return new LossTerm(result.loss(), result.metrics());
+      return OrpoLoss.of(
+              means.get(":" + pairs), means.get(pairs + ":"), nll, batch.allPairs(), orpo.beta())
+          .term();
     };
   }
 }

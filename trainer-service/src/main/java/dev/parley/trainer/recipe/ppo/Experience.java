@@ -1,7 +1,10 @@
 package dev.parley.trainer.recipe.ppo;
 
+import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
 import dev.parley.trainer.answers.PerToken;
+import dev.parley.trainer.answers.RewardShaping;
+import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.rl.Gae;
 import dev.parley.trainer.rl.Kl;
@@ -18,10 +21,7 @@ import java.util.List;
  *
  * @param samples the answers {@code [B]}
  * @param logProbs log π_old under the weights at the beginning of the update {@code [B][T]}
- * @param computedLogProbs the same as the trainer computed it {@code [B][T]}; null for answers
- *     whose numbers come from their rollout
  * @param referenceLogProbs log π_ref {@code [B][T]}; equal to logProbs if the run has no reference
- * @param samplingLogProbs log μ as the policy service drew {@code [B][T]}
  * @param values V_old {@code [B][T]}
  * @param rewards per token {@code [B][T]}
  * @param advantages A, whitened if asked for {@code [B][T]}
@@ -30,9 +30,7 @@ import java.util.List;
 record Experience(
     List<Sample> samples,
     float[][] logProbs,
-    float[][] computedLogProbs,
     float[][] referenceLogProbs,
-    float[][] samplingLogProbs,
     float[][] values,
     float[][] rewards,
     float[][] advantages,
@@ -59,7 +57,7 @@ record Experience(
     float[][] rewards = KlRewards.penalty(kl, mask, inReward ? beta : 0);
     boolean[] ended = new boolean[samples.size()];
     Arrays.fill(ended, true); // penalties are in the rewards already
-    float[] scores = PpoRecipe.shaping(config).rewards(samples);
+    float[] scores = RewardShaping.of(PpoRecipe.settings(config)).rewards(samples);
     TerminalReward.PLAIN.addTo(rewards, mask, scores, ended);
     if (config.reward().whiten()) {
       rewards = MaskedStatistics.whitenKeepingMean(rewards, mask);
@@ -72,19 +70,20 @@ record Experience(
             ? MaskedStatistics.whiten(estimate.advantages(), mask)
             : estimate.advantages();
     return new Experience(
-        samples,
-        logProbs,
-        evaluation.computedLogProbs(),
-        reference,
-        evaluation.samplingLogProbs(),
-        values,
-        rewards,
-        advantages,
-        estimate.returns());
+        samples, logProbs, reference, values, rewards, advantages, estimate.returns());
   }
 
   /** Returns a mask of {@code [B][T]}: true throughout. */
   boolean[][] mask() {
     return PerToken.mask(logProbs);
+  }
+
+  /** Tells how well values foresaw the returns. */
+  void tell(AnswerReport report) {
+    report.put(
+        CriticMetrics.EXPLAINED_VARIANCE,
+        MaskedStatistics.explainedVariance(values, returns, mask()));
+    report.put(CriticMetrics.VALUES, MaskedStatistics.mean(values, mask()));
+    report.put(CriticMetrics.RETURNS, MaskedStatistics.mean(returns, mask()));
   }
 }

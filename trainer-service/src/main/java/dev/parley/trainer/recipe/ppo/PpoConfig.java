@@ -2,13 +2,12 @@ package dev.parley.trainer.recipe.ppo;
 
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.critic.CriticConfig;
 import dev.parley.trainer.loss.Aggregation;
 import dev.parley.trainer.onpolicy.OnPolicyConfig;
+import dev.parley.trainer.recipe.sft.MixConfig;
 import dev.parley.trainer.rl.KlEstimator;
 import io.smallrye.config.WithDefault;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 
 /** Settings of PPO. Defaults follow TRL and OpenRLHF where they agree. */
 public interface PpoConfig extends OnPolicyConfig {
@@ -23,22 +22,13 @@ public interface PpoConfig extends OnPolicyConfig {
   Reward reward();
 
   /** The value function. */
-  Value value();
+  CriticConfig value();
 
-  /** Pre-training mix. */
-  Ptx ptx();
+  /** Pre-training mix (Ouyang et al. 2022, eq. 2, "PPO-ptx"). */
+  MixConfig ptx();
 
   /** The recipe's own settings. */
   Ppo ppo();
-
-  /** Prompts. */
-  interface Prompts extends OnPolicyConfig.Prompts {
-
-    @Help("Answers per prompt.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int samples();
-  }
 
   /** The KL to the reference. */
   interface KlPenalty extends OnPolicyConfig.Kl {
@@ -92,8 +82,9 @@ public interface PpoConfig extends OnPolicyConfig {
   }
 
   /** What becomes of scores. */
-  interface Reward extends Length {
+  interface Reward extends OnPolicyConfig.Reward {
 
+    @Override
     @Help("Subtracted from the score of an answer that did not end by itself.")
     @WithDefault("1.0")
     @Within("[0, ∞)")
@@ -104,80 +95,10 @@ public interface PpoConfig extends OnPolicyConfig {
     boolean whiten();
   }
 
-  /** The value function. */
-  interface Value {
-
-    @Help("shared: a value head on the policy. separate: a model of its own.")
-    @WithDefault("separate")
-    Trunk trunk();
-
-    @Help("Where a separate value model starts: a reward model's directory; else the policy.")
-    Optional<Path> path();
-
-    @Help(
-        "With lora.rank, let a separate value model learn through an adapter, too, beside the"
-            + " policy's own weights if it starts from them; else it learns as a whole.")
-    @WithDefault("true")
-    boolean adapter();
-
-    @Help("Weight of the value loss beside the policy's, on a shared trunk.")
-    @WithDefault("0.1")
-    @Within("[0, ∞)")
-    double coefficient();
-
-    @Help("Values may move this far per update (Schulman et al. 2017); 0 switches clipping off.")
-    @WithDefault("0.2")
-    @Within("[0, ∞)")
-    double clip();
-
-    @Help("Learning rate of a separate value model.")
-    @WithDefault("1e-5")
-    @Within("(0, ∞)")
-    double learningRate();
-
-    @Help("First updates in which only the value function learns.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int warmUpUpdates();
-
-    /** What the value function shares with the policy. */
-    enum Trunk {
-      /** All but its head. */
-      SHARED,
-      /** Nothing. */
-      SEPARATE
-    }
-  }
-
-  /** Pre-training mix (Ouyang et al. 2022, eq. 2, "PPO-ptx"). */
-  interface Ptx {
-
-    @Help("Weight of the demonstrations' loss beside PPO's; 0 switches it off.")
-    @WithDefault("0.0")
-    @Within("[0, ∞)")
-    double coefficient();
-
-    @Help("Files of demonstrations.")
-    Optional<List<String>> files();
-
-    @Help("Count bad rows and go on, instead of stopping at the first.")
-    @WithDefault("false")
-    boolean skipBad();
-
-    @Help("Demonstrations with more tokens are left out and counted.")
-    @WithDefault("1024")
-    @Within("[2, ∞)")
-    int maxTokens();
-
-    @Help("Demonstrations per optimizer step.")
-    @WithDefault("8")
-    @Within("[1, ∞)")
-    int batchSize();
-  }
-
   /** The recipe's own settings. */
-  interface Ppo extends Updates {
+  interface Ppo extends Steps {
 
+    @Override
     @Help("Passes over each batch.")
     @WithDefault("4")
     @Within("[1, ∞)")
@@ -215,15 +136,5 @@ public interface PpoConfig extends OnPolicyConfig {
     @Help("Whiten advantages over the update's tokens.")
     @WithDefault("true")
     boolean whitenAdvantages();
-
-    @Help("Weight of the entropy bonus.")
-    @WithDefault("0.0")
-    @Within("[0, ∞)")
-    double entropyCoefficient();
-
-    @Help("End an update's passes once policy/approxkl_avg exceeds this; 0 never does.")
-    @WithDefault("0.0")
-    @Within("[0, ∞)")
-    double targetKl();
   }
 }

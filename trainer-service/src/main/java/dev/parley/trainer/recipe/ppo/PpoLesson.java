@@ -1,23 +1,29 @@
 package dev.parley.trainer.recipe.ppo;
 
-import dev.parley.model.ModelDirectory;
+import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
+import dev.parley.trainer.answers.Minibatch;
 import dev.parley.trainer.answers.OffPolicy;
-import dev.parley.trainer.checkpoint.CheckpointStore;
-import dev.parley.trainer.experience.LearningSequence;
+import dev.parley.trainer.answers.RatioMetrics;
+import dev.parley.trainer.answers.RewardShaping;
+import dev.parley.trainer.critic.ActorCritic;
+import dev.parley.trainer.critic.ActorCriticState;
+import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.experience.Sample;
+import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.onpolicy.Learners;
 import dev.parley.trainer.onpolicy.Lesson;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.Standing;
 import dev.parley.trainer.optimization.Accumulation;
-import dev.parley.trainer.optimization.AdamW;
-import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
+import dev.parley.trainer.recipe.sft.PretrainingMix;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.KlController;
-import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,10 +33,11 @@ final class PpoLesson implements Lesson {
 
   private final PpoConfig config;
   private final OnPolicySettings settings;
+  private final RewardShaping shaping;
   private final RunContext context;
   private final ActorCritic models;
   private final Accumulation accumulation;
-  private final List<LearningSequence> demonstrations;
+  private final Optional<PretrainingMix> mix;
   private final OffPolicy offPolicy;
   private KlController controller;
 
@@ -39,31 +46,27 @@ final class PpoLesson implements Lesson {
       RunContext context,
       ActorCritic models,
       Accumulation accumulation,
-      List<LearningSequence> demonstrations,
+      Optional<PretrainingMix> mix,
       double klCoefficient) {
     this.config = config;
     this.settings = PpoRecipe.settings(config);
+    this.shaping = RewardShaping.of(settings);
     this.context = context;
     this.models = models;
     this.accumulation = accumulation;
-    this.demonstrations = demonstrations;
+    this.mix = mix;
     this.offPolicy = new OffPolicy(settings, context);
-    this.controller = controller(klCoefficient);
+    this.controller =
+        switch (config.kl().controller()) {
+          case FIXED -> new KlController.Fixed(klCoefficient);
+          case ADAPTIVE ->
+              new KlController.Adaptive(klCoefficient, config.kl().target(), config.kl().horizon());
+        };
   }
 
   @Override
-  public Learner policy() {
-    return models.actor();
-  }
-
-  @Override
-  public ModelDirectory origin() {
-    return models.origin();
-  }
-
-  @Override
-  public long skippedSteps() {
-    return models.skippedSteps();
+  public Learners learners() {
+    return models;
   }
 
   @Override
@@ -71,11 +74,11 @@ final class PpoLesson implements Lesson {
     // 4 to 6 log-probabilities and values, rewards, advantages
     double beta = controller.coefficient();
     boolean warmUp = update <= config.value().warmUpUpdates();
-    PpoReport report;
+    AnswerReport report;
     try (Evaluation evaluation =
         Evaluation.of(
             samples,
-            models.actor(),
+            models.policy(),
             Optional.of(models.critic()),
             update - 1,
             !warmUp,
@@ -84,87 +87,60 @@ final class PpoLesson implements Lesson {
       offPolicy.tell(update, evaluation);
       Experience experience = Experience.of(samples, evaluation, beta, config);
       timer.lap("make_experience");
-      report = new PpoReport(experience, config, beta);
+      boolean klInReward = config.kl().place() == PpoConfig.KlPenalty.Place.REWARD;
+      report = new AnswerReport(samples, evaluation, beta, klInReward);
+      shaping.tell(samples, report);
+      experience.tell(report);
       Optional<ImportanceCorrection.Weights> importance =
           offPolicy.weights(update, samples, evaluation, ImportanceCorrection.Level.TOKEN);
       importance.ifPresent(report::importance);
       // 7 learn
-      float[][] weights = importance.map(ImportanceCorrection.Weights::weights).orElse(null);
-      learn(update, experience, evaluation, weights, beta, warmUp, report);
-      if (warmUp && update == config.value().warmUpUpdates() && models.shared()) {
-        // Moments of the frozen trunk are zeros that count as steps: begin anew.
-        models.actor().reset();
-      }
+      Optional<float[][]> weights = importance.map(ImportanceCorrection.Weights::weights);
+      PpoStep step = new PpoStep(config, models, experience, weights, beta, warmUp);
+      learn(update, step, evaluation, report);
+    }
+    if (update == config.value().warmUpUpdates()) {
+      models.warmedUp();
     }
     timer.lap("ppo_train");
     controller = controller.updated(report.klPerAnswer(), samples.size());
     return report.metrics();
   }
 
-  private void learn(
-      long update,
-      Experience experience,
-      Evaluation evaluation,
-      float[][] importance,
-      double beta,
-      boolean warmUp,
-      PpoReport report) {
-    PpoStep step = new PpoStep(models, accumulation, config);
-    List<Integer> learnt = PpoRecipe.shaping(config).learnt(experience.samples());
-    List<List<Integer>> minibatches =
-        EpochOrder.minibatches(
-            learnt.size(),
-            config.ppo().epochs(),
-            config.ppo().minibatches(),
-            config.run().seed() * 31 + update * 1_000);
-    for (int i = 0; i < minibatches.size(); i++) {
-      List<Integer> minibatch = minibatches.get(i).stream().map(learnt::get).toList();
-      PpoStep.Outcome outcome =
-          step.take(experience, minibatch, evaluation, importance, beta, ptx(update, i), warmUp);
-      report.step(outcome);
-      context.warnOfSkipped(outcome.value(), update);
-      outcome
-          .policy()
-          .filter(policy -> !models.shared())
-          .ifPresent(policy -> context.warnOfSkipped(policy, update));
-      double bound = config.ppo().targetKl();
-      if (bound > 0 && report.lastApproximateKl() > bound) {
-        report.stoppedEarly();
+  private void learn(long update, PpoStep step, Evaluation evaluation, AnswerReport report) {
+    PpoConfig.Ppo ppo = config.ppo();
+    List<Integer> learnt = shaping.learnt(step.experience().samples());
+    long seed = config.run().seed() * 31 + update * 1_000;
+    long stepsBefore = (update - 1) * ppo.epochs() * ppo.minibatches();
+    report.put(PpoMetrics.OPTIMIZER_STEPS, 0);
+    report.put(RatioMetrics.STOPPED_EARLY, 0);
+    for (List<Integer> rows :
+        EpochOrder.minibatches(learnt.size(), ppo.epochs(), ppo.minibatches(), seed)) {
+      List<Work<Metrics>> works = new ArrayList<>();
+      works.add(new Minibatch(evaluation, rows.stream().map(learnt::get).toList(), step));
+      if (mix.isPresent() && !step.warmUp()) {
+        long number = stepsBefore + report.steps();
+        works.add(mix.get().work(models.policy(), number, PpoMetrics.PTX_LOSS));
+      }
+      Metrics figures = Metrics.sum(accumulation.learn(models.learning(step.warmUp()), works));
+      ActorCritic.Steps steps = models.step(step.warmUp());
+      context.warnOfSkipped(steps.value(), update);
+      if (!models.shared()) {
+        steps.policy().ifPresent(policy -> context.warnOfSkipped(policy, update));
+      }
+      report.step(figures, steps.policy());
+      report.add(CriticMetrics.GRADIENT_NORM, steps.value().gradientNorm());
+      report.put(CriticMetrics.LEARNING_RATE, steps.value().learningRate());
+      report.put(PpoMetrics.OPTIMIZER_STEPS, report.steps());
+      if (ppo.targetKl() > 0 && report.lastApproximateKl() > ppo.targetKl()) {
+        report.put(RatioMetrics.STOPPED_EARLY, 1);
         return;
       }
     }
   }
 
-  private List<LearningSequence> ptx(long update, int step) {
-    if (config.ptx().coefficient() == 0) {
-      return List.of();
-    }
-    int size = config.ptx().batchSize();
-    long stepsPerUpdate = (long) config.ppo().epochs() * config.ppo().minibatches();
-    long first = ((update - 1) * stepsPerUpdate + step) * size;
-    EpochOrder order = new EpochOrder(demonstrations.size(), config.run().seed());
-    return order.rows(first, size).stream().map(demonstrations::get).toList();
-  }
-
   @Override
-  public void save(CheckpointStore.Writer writer, Standing standing) throws IOException {
-    models.addTo(writer);
-    writer.state(
-        new PpoState(
-            standing.update(),
-            models.actor().state(),
-            models.separateCritic().map(Learner::state).orElse(AdamW.State.INITIAL),
-            controller.coefficient(),
-            standing.place(),
-            standing.published(),
-            standing.episodes()));
-  }
-
-  private KlController controller(double coefficient) {
-    return switch (config.kl().controller()) {
-      case FIXED -> new KlController.Fixed(coefficient);
-      case ADAPTIVE ->
-          new KlController.Adaptive(coefficient, config.kl().target(), config.kl().horizon());
-    };
+  public ActorCriticState state(Standing standing) {
+    return models.state(standing, controller.coefficient());
   }
 }

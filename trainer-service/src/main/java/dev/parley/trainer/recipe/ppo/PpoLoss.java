@@ -115,46 +115,6 @@ public final class PpoLoss {
   }
 
   /**
-   * L_value, with the change of the value clipped as the ratio is (Schulman's PPO2; TRL, veRL).
-   *
-   * @param values V, {@code [N]}, with gradient
-   * @param oldValues V_old, before the first step on this batch, {@code [N]}
-   * @param returns R, {@code [N]}
-   * @param weights of {@link dev.parley.trainer.loss.Aggregation#weights}, {@code [N]}
-   * @param tokens action tokens of the global batch, the divisor of the metrics
-   * @param clip ε_v, above 0; infinity for none
-   * @throws IllegalArgumentException if the clip is not above 0
-   */
-  public static LossTerm value(
-      NDArray values,
-      NDArray oldValues,
-      NDArray returns,
-      NDArray weights,
-      long tokens,
-      double clip) {
-    if (!(clip > 0)) {
-      throw new IllegalArgumentException(
-          "the value clip is %s; give a number above 0, or infinity for none".formatted(clip));
-    }
-    // Bounds rather than a clipped difference: what is inside them must stay the same bit for bit.
-    NDArray least = oldValues.sub(clip);
-    NDArray greatest = oldValues.add(clip);
-    NDArray clippedValues = NDArrays.minimum(NDArrays.maximum(values, least), greatest);
-    NDArray error = values.sub(returns).square();
-    NDArray clippedError = clippedValues.sub(returns).square();
-    NDArray loss = NDArrays.maximum(error, clippedError).mul(weights).sum().mul(number(error, 0.5));
-
-    NDArray detached = error.stopGradient();
-    Metrics metrics =
-        Metrics.read()
-            .sum(PpoMetrics.VALUE_LOSS, loss.stopGradient())
-            .sum(PpoMetrics.VALUE_CLIP_FRACTION, fraction(clippedError.gt(detached), tokens))
-            .sum(PpoMetrics.VALUE_ERROR, mean(detached, tokens))
-            .now();
-    return new LossTerm(loss, metrics);
-  }
-
-  /**
    * The entropy bonus as a loss: {@code −mean H}, so that it is added with a positive coefficient.
    *
    * @param entropies H of the policy at each token, {@code [N]}, with gradient

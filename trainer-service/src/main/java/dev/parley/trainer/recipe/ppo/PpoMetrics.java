@@ -23,38 +23,14 @@ public final class PpoMetrics {
   /** {@code mean (ρ − 1)²}: the variance of ρ about the 1 that it starts from. */
   public static final String RATIO_VARIANCE = "val/ratio_var";
 
-  /** L_value, before its coefficient. */
-  public static final String VALUE_LOSS = "loss/value_avg";
-
-  /** Fraction of the tokens whose clipped squared error was the larger one. */
-  public static final String VALUE_CLIP_FRACTION = "val/clipfrac_avg";
-
-  /** {@code mean (V − R)²}. */
-  public static final String VALUE_ERROR = "val/error";
-
   /** Mean KL to the reference where it is a term of the loss, nats per token. */
   public static final String KL_LOSS = "loss/kl_avg";
 
   /** Loss of the pre-training mix, before its coefficient. */
   public static final String PTX_LOSS = "loss/ptx_avg";
 
-  /** Learning rate of the value function's newest step. */
-  public static final String VALUE_LEARNING_RATE = "critic/lr";
-
-  /** Norm of the value function's gradient, before clipping. */
-  public static final String VALUE_GRADIENT_NORM = "critic/grad_norm";
-
   /** Optimizer steps of the update. */
   public static final String OPTIMIZER_STEPS = "ppo/optimizer_steps";
-
-  /** 1 − Var(R − V) / Var(R). */
-  public static final String EXPLAINED_VARIANCE = "critic/vf_explained_var";
-
-  /** Mean value. */
-  public static final String VALUES = "critic/values/mean";
-
-  /** Mean return. */
-  public static final String RETURNS = "critic/returns/mean";
 
   private PpoMetrics() {}
 }

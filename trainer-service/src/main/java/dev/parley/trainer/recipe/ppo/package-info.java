@@ -10,7 +10,8 @@
  * </pre>
  *
  * <p>In: packed log-probabilities, entropies and values of the model, advantages and returns of
- * {@link dev.parley.trainer.rl.Gae}. Out: the loss and its metrics, under the names of {@link
+ * {@link dev.parley.trainer.rl.Gae}; the value function is that of {@link
+ * dev.parley.trainer.critic}. Out: the loss and its metrics, under the names of {@link
  * dev.parley.trainer.recipe.ppo.PpoMetrics}. Caller: the PPO recipe, once per micro-batch.
  */
 package dev.parley.trainer.recipe.ppo;

@@ -3,7 +3,6 @@ package dev.parley.trainer.recipe.processreward;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.LabelledSteps;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
@@ -42,19 +41,17 @@ public final class ProcessRewardRecipe implements Recipe<ProcessRewardConfig> {
 
   private static OfflineTraining<LabelledSteps> training(ProcessRewardConfig config) {
     ProcessRewardConfig.ProcessReward own = config.processReward();
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
-          RecipeName.PROCESS_REWARD,
-          config,
-          config.optimizer(),
-          new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
-          OfflineTraining.Kind.REWARD,
-          LearningData.solutions(
-              SharedSettings.rows(config.data(), config),
-              encoder,
-              own.separator().text(),
-              own.neutral()::label));
-    }
+    return new OfflineTraining<>(
+        RecipeName.PROCESS_REWARD,
+        config,
+        config.optimizer(),
+        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        OfflineTraining.Kind.REWARD,
+        SharedSettings.read(
+            config,
+            (source, encoder) ->
+                LearningData.solutions(
+                    source, encoder, own.separator().text(), own.neutral()::label)));
   }
 
   /** Learns which steps are right. */

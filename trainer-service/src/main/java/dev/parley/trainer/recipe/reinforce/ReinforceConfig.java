@@ -15,19 +15,10 @@ public interface ReinforceConfig extends OnPolicyConfig {
   Penalty kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Reinforce reinforce();
-
-  /** Prompts. */
-  interface Prompts extends OnPolicyConfig.Prompts {
-
-    @Help("Answers per prompt.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int samples();
-  }
 
   /** The KL to the reference. */
   interface Penalty extends Kl {

@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.reinforce;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
@@ -12,9 +11,7 @@ import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.grpo.GrpoLoss;
-import dev.parley.trainer.recipe.grpo.GrpoVariant;
 import dev.parley.trainer.rl.GroupAdvantage;
-import dev.parley.trainer.rl.ImportanceCorrection;
 import dev.parley.trainer.rl.Kl;
 import dev.parley.trainer.rl.KlEstimator;
 import dev.parley.trainer.rl.KlRewards;
@@ -35,7 +32,6 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
   @Override
   public void check(ReinforceConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
     boolean group = config.reinforce().baseline() == ReinforceConfig.Baseline.GROUP;
     problems.require(
         !group || config.prompts().samples() > 1,
@@ -65,28 +61,15 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
         "reinforce",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.reinforce(),
-        config.reinforce().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());
   }
 
   private static PolicyRun of(ReinforceConfig config) {
-    OnPolicySettings settings = settings(config);
-    return new PolicyRun(
-        settings,
-        DynamicSampling.NONE,
-        (context, learner, accumulation) ->
-            new PolicyGradient(
-                settings,
-                config.reinforce(),
-                config.reward(),
-                new Method(config),
-                context,
-                learner,
-                accumulation));
+    return PolicyGradient.run(
+        settings(config), config.reinforce(), DynamicSampling.NONE, new Method(config));
   }
 
   /**
@@ -128,32 +111,19 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     public LossTerm loss(Packed packed) {
       GrpoLoss.Settings settings =
           new GrpoLoss.Settings(
-              GrpoVariant.DAPO,
+              GrpoLoss.Variant.DAPO,
               GrpoLoss.Level.TOKEN,
               config.reinforce().clipLow(),
               config.reinforce().clipHigh(),
               Double.POSITIVE_INFINITY,
               0,
               false);
-      return GrpoLoss.of(
-          packed.logProbs(),
-          packed.oldLogProbs(),
-          packed.referenceLogProbs(),
-          packed.advantages(),
-          packed.weights(GrpoVariant.DAPO.aggregation()),
-          packed.rows(),
-          packed.counts(),
-          settings);
+      return GrpoLoss.of(packed, settings);
     }
 
     @Override
     public boolean klInReward() {
       return true;
-    }
-
-    @Override
-    public ImportanceCorrection.Level corrected() {
-      return ImportanceCorrection.Level.TOKEN;
     }
   }
 }

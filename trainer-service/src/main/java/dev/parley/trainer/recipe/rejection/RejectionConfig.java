@@ -16,7 +16,7 @@ public interface RejectionConfig extends OnPolicyConfig {
   Kl kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Rejection rejection();
@@ -24,6 +24,7 @@ public interface RejectionConfig extends OnPolicyConfig {
   /** The recipe's own settings. */
   interface Rejection extends Updates {
 
+    @Override
     @Help("Passes over the answers kept of each round.")
     @WithDefault("2")
     @Within("[1, ∞)")

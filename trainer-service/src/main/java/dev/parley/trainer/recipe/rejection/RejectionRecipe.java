@@ -1,6 +1,5 @@
 package dev.parley.trainer.recipe.rejection;
 
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.onpolicy.DynamicSampling;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
@@ -23,7 +22,6 @@ public final class RejectionRecipe implements Recipe<RejectionConfig> {
   @Override
   public void check(RejectionConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
   }
 
   @Override
@@ -42,9 +40,7 @@ public final class RejectionRecipe implements Recipe<RejectionConfig> {
         "rejection",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.rejection(),
-        config.rejection().epochs(),
         config.reward(),
         config.kl(),
         0);

@@ -42,7 +42,7 @@ final class Round implements PolicyUpdate {
       Accumulation accumulation) {
     this.config = config;
     this.settings = settings;
-    this.shaping = RewardShaping.of(settings, config.reward());
+    this.shaping = RewardShaping.of(settings);
     this.context = context;
     this.learner = learner;
     this.accumulation = accumulation;
@@ -67,7 +67,7 @@ final class Round implements PolicyUpdate {
     report.put(
         RejectionMetrics.BEST,
         best.stream().mapToDouble(b -> samples.get(b).score()).average().orElse(0));
-    report.put(RejectionMetrics.KL_BOUND, BestOfN.klBound(settings.samples()));
+    report.put(RejectionMetrics.KL_BOUND, BestOfN.klBound(settings.prompts().samples()));
     List<LearningSequence> kept =
         keep(best, samples, rewards).stream().map(b -> samples.get(b).sequence()).toList();
     report.put(RejectionMetrics.KEPT, kept.size());

@@ -34,9 +34,6 @@ public final class BradleyTerryLoss {
    */
   public record Settings(double centring, double labelSmoothing, Ties ties, double tieThreshold) {
 
-    /** The plain loss. */
-    public static final Settings PLAIN = new Settings(0, 0, Ties.LEAVE_OUT, 1);
-
     /** Checks the numbers. */
     public Settings {
       if (!(centring >= 0)) {
@@ -65,18 +62,7 @@ public final class BradleyTerryLoss {
    * @param doubt how likely the rejected answer is the better one, 0 to ½, {@code [P]}: the soft
    *     labels of AI feedback (Bai et al. 2022, arXiv:2212.08073, §4.1); zeros for hard ones
    */
-  public record Labels(NDArray margin, NDArray tie, NDArray weight, NDArray doubt) {
-
-    /** Hard labels. */
-    public Labels(NDArray margin, NDArray tie, NDArray weight) {
-      this(margin, tie, weight, margin.zerosLike());
-    }
-
-    /** Pairs of weight 1 without ties. */
-    public static Labels of(NDArray margin) {
-      return new Labels(margin, margin.zerosLike(), margin.onesLike());
-    }
-  }
+  public record Labels(NDArray margin, NDArray tie, NDArray weight, NDArray doubt) {}
 
   /**
    * What the global batch holds.
@@ -85,13 +71,7 @@ public final class BradleyTerryLoss {
    * @param pairs all pairs
    * @param decided pairs that are no ties
    */
-  public record Counts(long weight, long pairs, long decided) {
-
-    /** Pairs of weight 1 without ties. */
-    public static Counts of(long pairs) {
-      return new Counts(pairs, pairs, pairs);
-    }
-  }
+  public record Counts(long weight, long pairs, long decided) {}
 
   /**
    * The loss of a micro-batch of pairs.

@@ -1,8 +1,8 @@
 package dev.parley.trainer.recipe.rewardmodel;
 
-import dev.parley.data.PreferenceSource;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.experience.JudgedBy;
 import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 
@@ -17,25 +17,6 @@ public interface RewardModelConfig extends RowsConfig {
 
   /** The recipe's own settings. */
   RewardModel rewardModel();
-
-  /** Whose pairs count. */
-  enum JudgedBy {
-    /** Everybody's. */
-    ALL,
-    /** People's. */
-    HUMAN,
-    /** A rule's. */
-    RULE,
-    /** Another model's: AI feedback. */
-    MODEL,
-    /** Those of which nobody says who judged. */
-    UNKNOWN;
-
-    /** Returns whether somebody's pairs count. */
-    boolean admits(PreferenceSource source) {
-      return this == ALL || name().equals(source.name());
-    }
-  }
 
   /** The recipe's own settings. */
   interface RewardModel {

@@ -8,7 +8,6 @@ import dev.parley.trainer.experience.Comparison.Judgement;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.JudgedPair;
 import dev.parley.trainer.experience.LeftOut;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
@@ -19,7 +18,6 @@ import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.recipe.rewardmodel.BradleyTerryLoss.Ties;
 import dev.parley.trainer.scores.HeldOutScores;
 import dev.parley.trainer.scores.ScoreObjective;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -59,26 +57,22 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
   }
 
   private static LearningData<JudgedPair> read(RewardModelConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      LearningData<JudgedPair> data =
-          LearningData.judgedPairs(
-                  SharedSettings.rows(config.data(), config),
-                  encoder,
-                  config.rewardModel().ties() != Ties.LEAVE_OUT)
-              .only(
-                  pair -> config.rewardModel().judgedBy().admits(pair.source()),
-                  LeftOut.OTHER_JUDGE);
-      if (data.train().stream().allMatch(JudgedPair::tie)) {
-        throw new IllegalArgumentException(
-            "all "
-                + data.train().size()
-                + " pairs of "
-                + config.data().files()
-                + " are ties, from which no order can be learnt; expected some with a better"
-                + " answer");
-      }
-      return data;
+    RewardModelConfig.RewardModel own = config.rewardModel();
+    boolean ties = own.ties() != Ties.LEAVE_OUT;
+    LearningData<JudgedPair> data =
+        SharedSettings.read(
+                config, (source, encoder) -> LearningData.judgedPairs(source, encoder, ties))
+            .only(pair -> own.judgedBy().admits(pair.source()), LeftOut.OTHER_JUDGE);
+    if (data.train().stream().allMatch(JudgedPair::tie)) {
+      throw new IllegalArgumentException(
+          "all "
+              + data.train().size()
+              + " pairs of "
+              + config.data().files()
+              + " are ties, from which no order can be learnt; expected some with a better"
+              + " answer");
     }
+    return data;
   }
 
   private static OfflineTraining<Comparison> training(
@@ -142,20 +136,7 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
     @Override
     public Evaluation judge(float[][] scores, List<Comparison> rows) {
-      List<HeldOutScores.Scored> pairs = new ArrayList<>();
-      for (int i = 0; i < scores.length; i++) {
-        for (Judgement judgement : rows.get(i).judgements()) {
-          if (!judgement.tie()) {
-            pairs.add(
-                new HeldOutScores.Scored(
-                    scores[i][judgement.better()],
-                    scores[i][judgement.worse()],
-                    judgement.margin(),
-                    judgement.source()));
-          }
-        }
-      }
-      return new HeldOutScores(pairs);
+      return HeldOutScores.of(scores, rows);
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.parley.trainer.recipe.rewardregression;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.Rated;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
@@ -43,16 +42,14 @@ public final class RewardRegressionRecipe implements Recipe<RewardRegressionConf
 
   private static OfflineTraining<Rated> training(RewardRegressionConfig config) {
     RewardRegressionConfig.RewardRegression own = config.rewardRegression();
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
-          RecipeName.REWARD_REGRESSION,
-          config,
-          config.optimizer(),
-          new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
-          OfflineTraining.Kind.REWARD,
-          LearningData.ratings(
-              SharedSettings.rows(config.data(), config), encoder, own.attribute()));
-    }
+    return new OfflineTraining<>(
+        RecipeName.REWARD_REGRESSION,
+        config,
+        config.optimizer(),
+        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        OfflineTraining.Kind.REWARD,
+        SharedSettings.read(
+            config, (source, encoder) -> LearningData.ratings(source, encoder, own.attribute())));
   }
 
   private static Ratings objective(RewardRegressionConfig config, LearningData<Rated> data) {

@@ -15,7 +15,7 @@ public interface RlooConfig extends OnPolicyConfig {
   Penalty kl();
 
   /** What becomes of scores. */
-  Shaping reward();
+  Reward reward();
 
   /** The recipe's own settings. */
   Rloo rloo();

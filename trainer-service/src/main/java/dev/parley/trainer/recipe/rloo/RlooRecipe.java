@@ -1,7 +1,6 @@
 package dev.parley.trainer.recipe.rloo;
 
 import ai.djl.ndarray.NDArray;
-import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
@@ -24,9 +23,6 @@ import dev.parley.trainer.rl.Returns;
  */
 public final class RlooRecipe implements Recipe<RlooConfig> {
 
-  /** ε beside the deviation, as in TRL. */
-  private static final double EPSILON = 1e-4;
-
   @Override
   public Class<RlooConfig> configuration() {
     return RlooConfig.class;
@@ -35,7 +31,6 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
   @Override
   public void check(RlooConfig config, Problems problems) {
     settings(config).check(problems);
-    RewardShaping.check(settings(config), config.reward(), problems);
   }
 
   @Override
@@ -54,28 +49,15 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
         "rloo",
         config,
         config.prompts(),
-        config.prompts().samples(),
         config.rloo(),
-        config.rloo().epochs(),
         config.reward(),
         config.kl(),
         config.kl().coefficient());
   }
 
   private static PolicyRun of(RlooConfig config) {
-    OnPolicySettings settings = settings(config);
-    return new PolicyRun(
-        settings,
-        DynamicSampling.NONE,
-        (context, learner, accumulation) ->
-            new PolicyGradient(
-                settings,
-                config.rloo(),
-                config.reward(),
-                new Method(config),
-                context,
-                learner,
-                accumulation));
+    return PolicyGradient.run(
+        settings(config), config.rloo(), DynamicSampling.NONE, new Method(config));
   }
 
   /**
@@ -99,7 +81,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
       }
       float[] advantages = GroupAdvantage.leaveOneOut(rewards, answers.groups());
       if (config.rloo().normalizeAdvantages()) {
-        advantages = GroupAdvantage.standardize(advantages, EPSILON);
+        advantages = GroupAdvantage.standardize(advantages, GroupAdvantage.EPSILON);
       }
       return Returns.spread(advantages, answers.mask());
     }

@@ -4,7 +4,6 @@ import dev.parley.model.LanguageModel;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.offline.OfflineTraining;
@@ -47,15 +46,13 @@ public final class SftRecipe implements Recipe<SftConfig> {
 
   private static OfflineTraining<LearningSequence> training(SftConfig config) {
     SftConfig.Sft own = config.sft();
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return new OfflineTraining<>(
-          RecipeName.SFT,
-          config,
-          config.optimizer(),
-          new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
-          OfflineTraining.Kind.POLICY,
-          LearningData.demonstrations(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return new OfflineTraining<>(
+        RecipeName.SFT,
+        config,
+        config.optimizer(),
+        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        OfflineTraining.Kind.POLICY,
+        SharedSettings.read(config, LearningData::demonstrations));
   }
 
   /** Wants the assistant's tokens likely. */

@@ -3,9 +3,10 @@ package dev.parley.trainer.recipe.simpo;
 import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.preference.ImplicitRewards;
+import dev.parley.trainer.preference.PairLoss;
 
 /** The losses of SimPO and CPO; the formulas stand in the package's description. */
 public final class SimPoLoss {
@@ -50,30 +51,15 @@ public final class SimPoLoss {
   }
 
   /**
-   * What the loss gives.
-   *
-   * @param loss scalar with gradient
-   * @param losses {@code [P]}, without gradient
-   * @param chosenRewards β c, with c as shaped by α, {@code [P]}, without gradient
-   * @param rejectedRewards β r, likewise, {@code [P]}, without gradient
-   * @param metrics see {@link SimPoMetrics}
-   */
-  public record Result(
-      NDArray loss,
-      NDArray losses,
-      NDArray chosenRewards,
-      NDArray rejectedRewards,
-      Metrics metrics) {}
-
-  /**
    * The loss of a micro-batch of pairs.
    *
    * @param chosen c, {@code [P]}, with gradient: averaged for SimPO, summed for CPO
    * @param rejected r, {@code [P]}, with gradient
    * @param pairs number of pairs in the global batch
    * @param settings which loss
+   * @return with implicit rewards β c and β r, as shaped by α
    */
-  public static Result of(NDArray chosen, NDArray rejected, long pairs, Settings settings) {
+  public static PairLoss of(NDArray chosen, NDArray rejected, long pairs, Settings settings) {
     double beta = settings.beta();
     NDArray good = shaped(chosen, settings.alpha());
     NDArray bad = shaped(rejected, settings.alpha());
@@ -89,20 +75,9 @@ public final class SimPoLoss {
         };
     NDArray loss = losses.sum().div(number(good, pairs));
 
-    NDArray chosenRewards = good.stopGradient().mul(number(good, beta));
-    NDArray rejectedRewards = bad.stopGradient().mul(number(good, beta));
-    NDArray agreed = chosenRewards.gt(rejectedRewards).toType(DataType.FLOAT32, false);
-    Metrics metrics =
-        Metrics.read()
-            .sum(SimPoMetrics.LOSS, loss.stopGradient())
-            .sum(SimPoMetrics.CHOSEN_REWARD, chosenRewards.sum().div(number(good, pairs)))
-            .sum(SimPoMetrics.REJECTED_REWARD, rejectedRewards.sum().div(number(good, pairs)))
-            .sum(SimPoMetrics.ACCURACY, agreed.sum().div(number(good, pairs)))
-            .sum(
-                SimPoMetrics.MARGIN,
-                chosenRewards.sub(rejectedRewards).sum().div(number(good, pairs)))
-            .now();
-    return new Result(loss, losses.stopGradient(), chosenRewards, rejectedRewards, metrics);
+    ImplicitRewards rewards = ImplicitRewards.of(good, bad, beta);
+    Metrics.Reader metrics = Metrics.read().sum(SimPoMetrics.LOSS, loss.stopGradient());
+    return new PairLoss(loss, losses.stopGradient(), rewards, rewards.addTo(metrics, pairs).now());
   }
 
   private static NDArray shaped(NDArray logProbs, double alpha) {

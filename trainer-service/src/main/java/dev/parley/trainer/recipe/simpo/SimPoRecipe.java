@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningData;
-import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.offline.OfflineTraining;
+import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairObjective;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -49,13 +49,11 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(SimPoConfig config) {
-    try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
-      return OfflineTraining.policy(
-          RecipeName.SIMPO,
-          config,
-          config.simpo(),
-          LearningData.answerPairs(SharedSettings.rows(config.data(), config), encoder));
-    }
+    return OfflineTraining.policy(
+        RecipeName.SIMPO,
+        config,
+        config.simpo(),
+        SharedSettings.read(config, LearningData::answerPairs));
   }
 
   /** Returns the loss of a batch of pairs. */
@@ -65,12 +63,12 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
     return (logProbs, batch) -> {
       int pairs = batch.pairs().size();
       NDArray scores = perToken ? batch.rows().meansOf(logProbs) : logProbs;
-      SimPoLoss.Result result =
+      PairLoss result =
           SimPoLoss.of(
               scores.get(":" + pairs), scores.get(pairs + ":"), batch.allPairs(), settings);
       LossTerm imitation =
           PairObjective.imitation(logProbs, batch, simpo.sftCoefficient(), SimPoMetrics.LOSS);
-      return new LossTerm(result.loss(), result.metrics()).plus(1, imitation);
+      return result.term().plus(1, imitation);
     };
   }
 

@@ -230,7 +230,7 @@ class AwrRecipeTest {
     Path kept = run.directory().rollouts();
     byte[] whole = Files.readAllBytes(kept);
     Files.write(kept, Arrays.copyOf(whole, whole.length - 3));
-    assertThatThrownBy(() -> RolloutLog.read(kept))
+    assertThatThrownBy(() -> RolloutLog.read(kept, run.config().rollouts().run()))
         .hasMessageContaining(kept.toString())
         .hasMessageContaining("after rollout 1");
   }

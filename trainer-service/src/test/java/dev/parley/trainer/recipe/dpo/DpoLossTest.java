@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.GradientScope;
-import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.preference.FDivergence;
+import dev.parley.trainer.preference.PairLoss;
+import dev.parley.trainer.preference.PairMetrics;
+import dev.parley.trainer.preference.PairVariant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,8 +24,8 @@ class DpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       NDArray chosen = scope.leaf(-10, -20);
       NDArray rejected = scope.leaf(-12, -5);
-      DpoLoss.Result result =
-          DpoLoss.ofSequences(
+      PairLoss result =
+          DpoPairs.ofAnswers(
               chosen,
               rejected,
               scope.constant(-10, -20),
@@ -44,8 +47,8 @@ class DpoLossTest {
   void onePairByHand() {
     try (GradientScope scope = new GradientScope()) {
       // a = 2, b = −1, β h = 1.5
-      DpoLoss.Result result =
-          DpoLoss.ofSequences(
+      PairLoss result =
+          DpoPairs.ofAnswers(
               scope.leaf(-8),
               scope.leaf(-13),
               scope.constant(-10),
@@ -55,10 +58,10 @@ class DpoLossTest {
 
       assertThat(result.loss().getFloat())
           .isCloseTo((float) Math.log1p(Math.exp(-1.5)), within(1e-6f));
-      assertThat(result.metrics().get(DpoMetrics.CHOSEN_REWARD)).isEqualTo(1);
-      assertThat(result.metrics().get(DpoMetrics.REJECTED_REWARD)).isEqualTo(-0.5);
-      assertThat(result.metrics().get(DpoMetrics.MARGIN)).isEqualTo(1.5);
-      assertThat(result.metrics().get(DpoMetrics.ACCURACY)).isEqualTo(1);
+      assertThat(result.metrics().get(PairMetrics.CHOSEN_REWARD)).isEqualTo(1);
+      assertThat(result.metrics().get(PairMetrics.REJECTED_REWARD)).isEqualTo(-0.5);
+      assertThat(result.metrics().get(PairMetrics.MARGIN)).isEqualTo(1.5);
+      assertThat(result.metrics().get(PairMetrics.ACCURACY)).isEqualTo(1);
     }
   }
 
@@ -67,8 +70,8 @@ class DpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       // a = 2, b = −1, β h = 1.5
       NDArray answers = scope.leaf(-8, -13);
-      DpoLoss.Result result =
-          DpoLoss.ofAnswers(
+      PairLoss result =
+          DpoLoss.of(
               answers,
               scope.constant(-10, -12),
               PackedRows.ofLengths(3, 2),
@@ -89,13 +92,13 @@ class DpoLossTest {
   @Test
   void aDoubtIsTheLabelSmoothingOfOnePairAlone() {
     DpoLoss.Settings smoothed =
-        new DpoLoss.Settings(DpoVariant.SIGMOID, 0.5, 0.3, FDivergence.REVERSE_KL, false, false);
+        new DpoLoss.Settings(PairVariant.SIGMOID, 0.5, 0.3, FDivergence.REVERSE_KL, false, false);
 
     float expected = (lossOfGap(smoothed, 1) + lossOfGap(DpoLoss.Settings.dpo(0.5), 2)) / 2;
 
     try (GradientScope scope = new GradientScope()) {
-      DpoLoss.Result result =
-          DpoLoss.ofAnswers(
+      PairLoss result =
+          DpoLoss.of(
               scope.leaf(1, 2, -1, -2),
               scope.constant(0, 0, 0, 0),
               PackedRows.ofLengths(1, 1, 1, 1),
@@ -107,13 +110,13 @@ class DpoLossTest {
   }
 
   @ParameterizedTest
-  @EnumSource(DpoVariant.class)
-  void ofAPairThatIsAsLikelyTheOtherWayRoundNoVariantPrefersEither(DpoVariant variant) {
+  @EnumSource(PairVariant.class)
+  void ofAPairThatIsAsLikelyTheOtherWayRoundNoVariantPrefersEither(PairVariant variant) {
     DpoLoss.Settings settings =
         new DpoLoss.Settings(variant, 0.1, 0.01, FDivergence.REVERSE_KL, false, false);
     try (GradientScope scope = new GradientScope()) {
       float[] losses =
-          DpoLoss.ofAnswers(
+          DpoLoss.of(
                   scope.leaf(3, -2, -2, 3),
                   scope.constant(0, 0, 0, 0),
                   PackedRows.ofLengths(1, 1, 1, 1),
@@ -130,9 +133,9 @@ class DpoLossTest {
   void ipoIsLeastWhereTheGapIsOneOverTwoBeta() {
     try (GradientScope scope = new GradientScope()) {
       DpoLoss.Settings ipo =
-          new DpoLoss.Settings(DpoVariant.IPO, 0.25, 0, FDivergence.REVERSE_KL, false, false);
-      DpoLoss.Result result =
-          DpoLoss.ofSequences(
+          new DpoLoss.Settings(PairVariant.IPO, 0.25, 0, FDivergence.REVERSE_KL, false, false);
+      PairLoss result =
+          DpoPairs.ofAnswers(
               scope.leaf(2), scope.leaf(0), scope.constant(0), scope.constant(0), 1, ipo);
 
       assertThat(result.loss().getFloat()).isZero();
@@ -143,24 +146,23 @@ class DpoLossTest {
   void lengthNormalizedLossesAverageTokensWhileRewardsSumThem() {
     try (GradientScope scope = new GradientScope()) {
       DpoLoss.Settings ipo =
-          new DpoLoss.Settings(DpoVariant.IPO, 0.25, 0, FDivergence.REVERSE_KL, false, true);
+          new DpoLoss.Settings(PairVariant.IPO, 0.25, 0, FDivergence.REVERSE_KL, false, true);
       // chosen: four tokens of log-ratio 2, rejected: one token of log-ratio 0; h = 2 = 1 / (2β)
-      DpoLoss.Result result =
-          DpoLoss.ofTokens(
+      PairLoss result =
+          DpoPairs.ofTokens(
               scope.leaf(2, 2, 2, 2, 0),
               scope.constant(0, 0, 0, 0, 0),
               PackedRows.ofLengths(4, 1),
-              1,
               ipo);
 
       assertThat(result.loss().getFloat()).isCloseTo(0, within(1e-6f));
-      assertThat(result.chosenRewards().toFloatArray()).containsExactly(2);
+      assertThat(result.rewards().chosen().toFloatArray()).containsExactly(2);
     }
   }
 
   @ParameterizedTest
-  @EnumSource(DpoVariant.class)
-  void everyVariantPrefersTheChosenAnswerMoreClearly(DpoVariant variant) {
+  @EnumSource(PairVariant.class)
+  void everyVariantPrefersTheChosenAnswerMoreClearly(PairVariant variant) {
     DpoLoss.Settings settings =
         new DpoLoss.Settings(variant, 0.1, 0.01, FDivergence.REVERSE_KL, false, false);
 
@@ -169,7 +171,7 @@ class DpoLossTest {
 
   private static float lossOfGap(DpoLoss.Settings settings, float gap) {
     try (GradientScope scope = new GradientScope()) {
-      return DpoLoss.ofSequences(
+      return DpoPairs.ofAnswers(
               scope.leaf(gap), scope.leaf(-gap), scope.constant(0), scope.constant(0), 1, settings)
           .loss()
           .getFloat();
@@ -180,7 +182,7 @@ class DpoLossTest {
   void robustIsUnbiasedUnderFlippedLabels() {
     DpoLoss.Settings clean = DpoLoss.Settings.dpo(0.5);
     DpoLoss.Settings robust =
-        new DpoLoss.Settings(DpoVariant.ROBUST, 0.5, 0.2, FDivergence.REVERSE_KL, false, false);
+        new DpoLoss.Settings(PairVariant.ROBUST, 0.5, 0.2, FDivergence.REVERSE_KL, false, false);
 
     float expected = 0.8f * lossOfGap(robust, 1) + 0.2f * lossOfGap(robust, -1);
 
@@ -192,15 +194,15 @@ class DpoLossTest {
     Splits.changeNothing(
         batch -> {
           NDArray chosen = batch.scope().leaf(batch.perRow(1));
-          DpoLoss.Result result =
-              DpoLoss.ofSequences(
+          PairLoss result =
+              DpoPairs.ofAnswers(
                   chosen,
                   batch.scope().constant(batch.perRow(2)),
                   batch.scope().constant(batch.perRow(3)),
                   batch.scope().constant(batch.perRow(4)),
                   batch.counts().sequences(),
                   DpoLoss.Settings.dpo(0.5));
-          return new Splits.Computed(new LossTerm(result.loss(), result.metrics()), chosen);
+          return new Splits.Computed(result.term(), chosen);
         });
   }
 
@@ -211,12 +213,12 @@ class DpoLossTest {
     assertThatThrownBy(
             () ->
                 new DpoLoss.Settings(
-                    DpoVariant.ROBUST, 0.1, 0.5, FDivergence.REVERSE_KL, false, false))
+                    PairVariant.ROBUST, 0.1, 0.5, FDivergence.REVERSE_KL, false, false))
         .hasMessage("label smoothing is 0.5; give 0 to below 0.5");
     assertThatThrownBy(
             () ->
                 new DpoLoss.Settings(
-                    DpoVariant.EXO_PAIR, 0.1, 0, FDivergence.REVERSE_KL, false, false))
+                    PairVariant.EXO_PAIR, 0.1, 0, FDivergence.REVERSE_KL, false, false))
         .hasMessageContaining("give 0.001 or more");
   }
 
@@ -227,8 +229,8 @@ class DpoLossTest {
 
       assertThatThrownBy(
               () ->
-                  DpoLoss.ofTokens(
-                      tokens, tokens, PackedRows.ofLengths(1, 1, 1), 1, DpoLoss.Settings.dpo(1)))
+                  DpoPairs.ofTokens(
+                      tokens, tokens, PackedRows.ofLengths(1, 1, 1), DpoLoss.Settings.dpo(1)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("3 rows are not pairs");
     }

@@ -13,13 +13,13 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningSequence;
-import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.LearningRateSchedule;
 import dev.parley.trainer.preference.AnswerLogProbs;
+import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairObjective;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -97,9 +97,15 @@ class FixtureDpoStepTest {
         ref[i] = reference.get(batch.answers().get(i));
       }
       NDArray refLogProbs = logProbs.getManager().create(ref);
-      DpoLoss.Result result =
-          DpoLoss.ofAnswers(logProbs, refLogProbs, batch.rows(), batch.allPairs(), settings);
-      return new LossTerm(result.loss(), result.metrics());
+      PairLoss result =
+          DpoLoss.of(
+              logProbs,
+              refLogProbs,
+              batch.rows(),
+              new float[batch.pairs().size()],
+              batch.allPairs(),
+              settings);
+      return result.term();
     };
   }
 

@@ -10,6 +10,7 @@ import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.policygradient.PackedAnswers;
 import dev.parley.trainer.recipe.grpo.GrpoLoss.Level;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +20,7 @@ class GrpoLossTest {
   private static final double NONE = Double.POSITIVE_INFINITY;
   private static final float LN2 = (float) Math.log(2);
 
-  private static GrpoLoss.Settings settings(GrpoVariant variant, Level level) {
+  private static GrpoLoss.Settings settings(GrpoLoss.Variant variant, Level level) {
     return new GrpoLoss.Settings(variant, level, 0.2, 0.2, NONE, 0, false);
   }
 
@@ -29,13 +30,14 @@ class GrpoLossTest {
       NDArray logProbs = scope.leaf(-1, -2, -3);
       LossTerm term =
           GrpoLoss.of(
-              logProbs,
-              scope.constant(-1, -2, -3),
-              scope.constant(0, 0, 0),
-              scope.constant(6, 6, -3),
-              PackedRows.ofLengths(2, 1),
-              new GlobalCounts(3, 2, 2),
-              settings(GrpoVariant.GRPO, Level.TOKEN));
+              PackedAnswers.of(
+                  logProbs,
+                  scope.constant(-1, -2, -3),
+                  scope.constant(0, 0, 0),
+                  scope.constant(6, 6, -3),
+                  PackedRows.ofLengths(2, 1),
+                  new GlobalCounts(3, 2, 2)),
+              settings(GrpoLoss.Variant.GRPO, Level.TOKEN));
       scope.backward(term.loss());
 
       assertThat(term.loss().getFloat()).isCloseTo(-1.5f, within(1e-6f));
@@ -50,13 +52,14 @@ class GrpoLossTest {
       // ratios 4 and 1: the answer's is 2, above 1.2, so both tokens are clipped
       LossTerm term =
           GrpoLoss.of(
-              scope.leaf(2 * LN2, 0),
-              scope.constant(0, 0),
-              scope.constant(0, 0),
-              scope.constant(1, 1),
-              PackedRows.ofLengths(2),
-              new GlobalCounts(2, 1, 2),
-              settings(GrpoVariant.GRPO, Level.SEQUENCE));
+              PackedAnswers.of(
+                  scope.leaf(2 * LN2, 0),
+                  scope.constant(0, 0),
+                  scope.constant(0, 0),
+                  scope.constant(1, 1),
+                  PackedRows.ofLengths(2),
+                  new GlobalCounts(2, 1, 2)),
+              settings(GrpoLoss.Variant.GRPO, Level.SEQUENCE));
 
       assertThat(term.loss().getFloat()).isCloseTo(-1.2f, within(1e-6f));
       assertThat(term.metrics().get(GrpoMetrics.CLIPPED_HIGH)).isCloseTo(1, within(1e-6));
@@ -69,13 +72,15 @@ class GrpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       LossTerm term =
           GrpoLoss.of(
-              scope.leaf(-1),
-              scope.constant(-1),
-              scope.constant(-1),
-              scope.constant(1),
-              PackedRows.ofLengths(1),
-              new GlobalCounts(1, 1, 1),
-              new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, NONE, 0.5, false));
+              PackedAnswers.of(
+                  scope.leaf(-1),
+                  scope.constant(-1),
+                  scope.constant(-1),
+                  scope.constant(1),
+                  PackedRows.ofLengths(1),
+                  new GlobalCounts(1, 1, 1)),
+              new GrpoLoss.Settings(
+                  GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, NONE, 0.5, false));
 
       assertThat(term.metrics().get(GrpoMetrics.KL)).isZero();
       assertThat(term.loss().getFloat()).isCloseTo(-1, within(1e-6f));
@@ -87,13 +92,14 @@ class GrpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       LossTerm term =
           GrpoLoss.of(
-              scope.leaf(2 * LN2),
-              scope.constant(0),
-              scope.constant(0),
-              scope.constant(-1),
-              PackedRows.ofLengths(1),
-              new GlobalCounts(1, 1, 1),
-              new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, 3, 0, false));
+              PackedAnswers.of(
+                  scope.leaf(2 * LN2),
+                  scope.constant(0),
+                  scope.constant(0),
+                  scope.constant(-1),
+                  PackedRows.ofLengths(1),
+                  new GlobalCounts(1, 1, 1)),
+              new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, 3, 0, false));
 
       assertThat(term.loss().getFloat()).isCloseTo(3, within(1e-6f));
     }
@@ -105,13 +111,14 @@ class GrpoLossTest {
       NDArray logProbs = scope.leaf(2 * LN2);
       LossTerm term =
           GrpoLoss.of(
-              logProbs,
-              scope.constant(0),
-              scope.constant(0),
-              scope.constant(1),
-              PackedRows.ofLengths(1),
-              new GlobalCounts(1, 1, 1),
-              new GrpoLoss.Settings(GrpoVariant.CISPO, Level.TOKEN, 0.2, 1.5, NONE, 0, false));
+              PackedAnswers.of(
+                  logProbs,
+                  scope.constant(0),
+                  scope.constant(0),
+                  scope.constant(1),
+                  PackedRows.ofLengths(1),
+                  new GlobalCounts(1, 1, 1)),
+              new GrpoLoss.Settings(GrpoLoss.Variant.CISPO, Level.TOKEN, 0.2, 1.5, NONE, 0, false));
       scope.backward(term.loss());
 
       assertThat(GradientScope.gradient(logProbs)).containsExactly(-1.5f);
@@ -119,20 +126,21 @@ class GrpoLossTest {
   }
 
   @ParameterizedTest
-  @EnumSource(GrpoVariant.class)
-  void theSplitOfTheBatchChangesNothing(GrpoVariant variant) {
+  @EnumSource(GrpoLoss.Variant.class)
+  void theSplitOfTheBatchChangesNothing(GrpoLoss.Variant variant) {
     for (Level level : Level.values()) {
       Splits.changeNothing(
           batch -> {
             NDArray logProbs = batch.scope().leaf(batch.tokens(1));
             LossTerm term =
                 GrpoLoss.of(
-                    logProbs,
-                    batch.scope().constant(batch.tokens(2)),
-                    batch.scope().constant(batch.tokens(3)),
-                    batch.scope().constant(batch.tokens(4)),
-                    batch.rows(),
-                    batch.counts(),
+                    PackedAnswers.of(
+                        logProbs,
+                        batch.scope().constant(batch.tokens(2)),
+                        batch.scope().constant(batch.tokens(3)),
+                        batch.scope().constant(batch.tokens(4)),
+                        batch.rows(),
+                        batch.counts()),
                     new GrpoLoss.Settings(variant, level, 0.2, 0.3, NONE, 0.1, false));
             return new Splits.Computed(term, logProbs);
           });
@@ -142,7 +150,8 @@ class GrpoLossTest {
   @Test
   void refusesBoundsThatCannotHold() {
     assertThatThrownBy(
-            () -> new GrpoLoss.Settings(GrpoVariant.GRPO, Level.TOKEN, 0.2, 0.2, 0.9, 0, false))
+            () ->
+                new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, 0.9, 0, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("delta > 1");
   }

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.preference.PairLoss;
+import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.sft.SftLoss;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +21,7 @@ class OrpoLossTest {
   void oddsOfThreeToOneByHand() {
     try (GradientScope scope = new GradientScope()) {
       // p = 3/4 has odds 3, p = 1/2 has odds 1; log odds = ln 3, σ = 3/4
-      OrpoLoss.Result result =
+      PairLoss result =
           OrpoLoss.of(scope.leaf(log(.75)), scope.leaf(log(.5)), scope.constant(2).sum(), 1, 0.5);
 
       assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
@@ -27,7 +29,7 @@ class OrpoLossTest {
       assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_RATIO))
           .isCloseTo(Math.log(.75), within(1e-6));
       assertThat(result.loss().getFloat()).isCloseTo(2 - .5f * log(.75), within(1e-6f));
-      assertThat(result.metrics().get(OrpoMetrics.ACCURACY)).isEqualTo(1);
+      assertThat(result.metrics().get(PairMetrics.ACCURACY)).isEqualTo(1);
     }
   }
 
@@ -35,8 +37,7 @@ class OrpoLossTest {
   void aNearlyCertainAnswerStillHasFiniteOdds() {
     try (GradientScope scope = new GradientScope()) {
       NDArray chosen = scope.leaf(-1e-6f);
-      OrpoLoss.Result result =
-          OrpoLoss.of(chosen, scope.leaf(log(.5)), scope.constant(0).sum(), 1, 1);
+      PairLoss result = OrpoLoss.of(chosen, scope.leaf(log(.5)), scope.constant(0).sum(), 1, 1);
       scope.backward(result.loss());
 
       assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
@@ -53,7 +54,7 @@ class OrpoLossTest {
           NDArray rejected = batch.scope().constant(belowZero(batch.perRow(2)));
           long pairs = batch.counts().sequences();
           NDArray nll = SftLoss.of(chosen, pairs).loss();
-          OrpoLoss.Result result = OrpoLoss.of(chosen, rejected, nll, pairs, 0.1);
+          PairLoss result = OrpoLoss.of(chosen, rejected, nll, pairs, 0.1);
           return new Splits.Computed(new LossTerm(result.loss(), result.metrics()), chosen);
         });
   }

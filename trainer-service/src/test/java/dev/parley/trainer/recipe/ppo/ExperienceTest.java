@@ -1,12 +1,14 @@
 package dev.parley.trainer.recipe.ppo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
@@ -92,19 +94,22 @@ class ExperienceTest {
   }
 
   private static Experience of(List<Sample> samples, Learner values, PpoConfig config) {
-    Learner actor = values == both ? both : policy;
     try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
-        Evaluation evaluation =
-            Evaluation.of(
-                samples,
-                actor,
-                Optional.of(values),
-                0,
-                false,
-                accumulation,
-                PpoRecipe.settings(config))) {
+        Evaluation evaluation = evaluate(samples, values, accumulation, config)) {
       return Experience.of(samples, evaluation, 0.1, config);
     }
+  }
+
+  private static Evaluation evaluate(
+      List<Sample> samples, Learner values, Accumulation accumulation, PpoConfig config) {
+    return Evaluation.of(
+        samples,
+        values == both ? both : policy,
+        Optional.of(values),
+        0,
+        false,
+        accumulation,
+        PpoRecipe.settings(config));
   }
 
   @ParameterizedTest
@@ -146,10 +151,14 @@ class ExperienceTest {
 
   @Test
   void samplingAndReferenceNumbersArePickedAtTheActions() {
-    Experience experience = of(critic);
-    assertThat(experience.samplingLogProbs()[0]).containsExactly(-1, -3, -4);
-    assertThat(experience.referenceLogProbs()[1]).containsExactly(-2, -4);
-    assertThat(experience.mask()[0]).containsExactly(true, true, true);
+    PpoConfig config = config();
+    try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
+        Evaluation evaluation = evaluate(SAMPLES, critic, accumulation, config)) {
+      Experience experience = Experience.of(SAMPLES, evaluation, 0.1, config);
+      assertThat(evaluation.samplingLogProbs()[0]).containsExactly(-1, -3, -4);
+      assertThat(experience.referenceLogProbs()[1]).containsExactly(-2, -4);
+      assertThat(experience.mask()[0]).containsExactly(true, true, true);
+    }
   }
 
   @Test
@@ -256,5 +265,23 @@ class ExperienceTest {
     Experience experience = of(List.of(bare), critic, config("reward.missing-eos-penalty=0"));
     assertThat(experience.referenceLogProbs()[0]).isEqualTo(experience.logProbs()[0]);
     assertThat(experience.rewards()[0]).containsExactly(new float[] {0, 0, 2}, within(ROUNDING));
+  }
+
+  @Test
+  void theExplainedVarianceIsOfTheReturns() {
+    float[][] zeros = {{0, 0}, {0}};
+    PpoConfig config = config();
+    try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
+        Evaluation evaluation = evaluate(SAMPLES, critic, accumulation, config)) {
+      AnswerReport report = new AnswerReport(SAMPLES, evaluation, 0, true);
+      float[][] values = {{1, 2}, {3}};
+      float[][] returns = {{1, 2}, {6}};
+      new Experience(SAMPLES, zeros, zeros, values, zeros, zeros, returns).tell(report);
+      // errors 0, 0, 3: variance 2; returns 1, 2, 6: variance 14/3
+      assertThat(report.metrics().get("critic/vf_explained_var"))
+          .isCloseTo(1 - 2 / (14.0 / 3), within(1e-9));
+      assertThat(report.metrics())
+          .contains(entry("critic/values/mean", 2.0), entry("critic/returns/mean", 3.0));
+    }
   }
 }

@@ -18,6 +18,7 @@ import dev.parley.proto.sampling.v1.FinishReason;
 import dev.parley.proto.version.v1.PolicyVersion;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.configuration.ConfigurationException;
+import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
@@ -144,9 +145,9 @@ class PpoRecipeTest {
     for (String name :
         List.of(
             PpoMetrics.POLICY_LOSS,
-            PpoMetrics.VALUE_LOSS,
+            CriticMetrics.LOSS,
             OnPolicyMetrics.GRADIENT_NORM,
-            PpoMetrics.VALUE_GRADIENT_NORM,
+            CriticMetrics.GRADIENT_NORM,
             RatioMetrics.ENTROPY)) {
       assertThat(split.metric(1, name)).as(name).isCloseTo(whole.metric(1, name), within(1e-3));
     }
@@ -164,7 +165,7 @@ class PpoRecipeTest {
     for (String name :
         List.of(
             PpoMetrics.POLICY_LOSS,
-            PpoMetrics.VALUE_LOSS,
+            CriticMetrics.LOSS,
             OnPolicyMetrics.GRADIENT_NORM,
             OnPolicyMetrics.KL,
             RatioMetrics.ENTROPY)) {
@@ -600,7 +601,7 @@ class PpoRecipeTest {
             new Plan.Line("prompts", "12"),
             new Plan.Line("left out", "1 too long for max-tokens or the model"),
             new Plan.Line("demonstrations", "8, left out: none"),
-            new Plan.Line("answers per update", "8 of at most 6 tokens"),
+            new Plan.Line("answers per update", "8 of at most 6 tokens, 2 to a prompt"),
             new Plan.Line("updates", "5"),
             new Plan.Line("optimizer steps", "20"));
   }

@@ -21,8 +21,8 @@ class BradleyTerryLossTest {
     return BradleyTerryLoss.of(
         chosen,
         rejected,
-        Labels.of(margin),
-        Counts.of(pairs),
+        PlainPairs.labels(margin),
+        PlainPairs.counts(pairs),
         new Settings(centring, 0, Ties.LEAVE_OUT, 1));
   }
 
@@ -31,7 +31,10 @@ class BradleyTerryLossTest {
     try (GradientScope scope = new GradientScope()) {
       Labels labels =
           new Labels(
-              scope.constant((float) margin), scope.constant(tie ? 1 : 0), scope.constant(1));
+              scope.constant((float) margin),
+              scope.constant(tie ? 1 : 0),
+              scope.constant(1),
+              scope.constant(0));
       return BradleyTerryLoss.of(
               scope.leaf((float) d), scope.leaf(0), labels, new Counts(1, 1, tie ? 0 : 1), settings)
           .loss()
@@ -62,7 +65,7 @@ class BradleyTerryLossTest {
                     scope.leaf(2),
                     scope.leaf(0),
                     labels,
-                    Counts.of(1),
+                    PlainPairs.counts(1),
                     new Settings(0, smoothing, Ties.LEAVE_OUT, 1))
                 .loss()
                 .getFloat();
@@ -106,7 +109,12 @@ class BradleyTerryLossTest {
   @Test
   void tiesCountNeitherForAccuracyNorForTheMargin() {
     try (GradientScope scope = new GradientScope()) {
-      Labels labels = new Labels(scope.constant(0, 0), scope.constant(0, 1), scope.constant(1, 1));
+      Labels labels =
+          new Labels(
+              scope.constant(0, 0),
+              scope.constant(0, 1),
+              scope.constant(1, 1),
+              scope.constant(0, 0));
       LossTerm term =
           BradleyTerryLoss.of(
               scope.leaf(2, 9),

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.recipe.simpo.SimPoLoss.Variant;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +54,7 @@ class SimPoLossTest {
     Splits.changeNothing(
         batch -> {
           NDArray chosen = batch.scope().leaf(batch.perRow(1));
-          SimPoLoss.Result result =
+          PairLoss result =
               SimPoLoss.of(
                   chosen,
                   batch.scope().constant(batch.perRow(2)),

@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.dpo;
+package dev.parley.trainer.preference;
 
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.Logistic;
@@ -11,21 +11,21 @@ public enum FDivergence {
   /** KL(π ‖ π_ref), the divergence of DPO itself: x. */
   REVERSE_KL {
     @Override
-    NDArray score(NDArray logRatio) {
+    public NDArray score(NDArray logRatio) {
       return logRatio;
     }
   },
   /** KL(π_ref ‖ π): −e^−x. */
   FORWARD_KL {
     @Override
-    NDArray score(NDArray logRatio) {
+    public NDArray score(NDArray logRatio) {
       return logRatio.neg().exp().neg();
     }
   },
   /** Jensen-Shannon: log σ(x), from log(2u / (1 + u)). */
   JENSEN_SHANNON {
     @Override
-    NDArray score(NDArray logRatio) {
+    public NDArray score(NDArray logRatio) {
       return Logistic.logSigmoid(logRatio);
     }
   };
@@ -36,5 +36,5 @@ public enum FDivergence {
    * @param logRatio x, {@code [P]}
    * @return {@code [P]}
    */
-  abstract NDArray score(NDArray logRatio);
+  public abstract NDArray score(NDArray logRatio);
 }

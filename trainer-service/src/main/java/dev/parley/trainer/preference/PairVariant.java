@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.dpo;
+package dev.parley.trainer.preference;
 
 import static dev.parley.trainer.loss.Logistic.logSigmoid;
 import static dev.parley.trainer.loss.Logistic.preferenceLoss;
@@ -8,14 +8,15 @@ import static dev.parley.trainer.loss.Numbers.number;
 import ai.djl.ndarray.NDArray;
 
 /**
- * Losses of a pair. a and b are the log-ratios of the chosen and the rejected answer, h is their
- * difference (after {@link FDivergence}), β the coefficient, ε the label smoothing.
+ * Losses of a pair: DPO's, and those that share its inputs. a and b are the log-ratios of the
+ * chosen and the rejected answer, h is their difference (after {@link FDivergence}), β the
+ * coefficient, ε the label smoothing.
  */
-public enum DpoVariant {
+public enum PairVariant {
   /** −(1 − ε) log σ(βh) − ε log σ(−βh): DPO; with ε its conservative form. */
   SIGMOID {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       return preferenceLoss(h.mul(number(h, beta)), epsilon);
     }
   },
@@ -25,7 +26,7 @@ public enum DpoVariant {
    */
   ROBUST {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       NDArray right = logSigmoid(h.mul(number(h, beta))).mul(number(h, 1 - epsilon));
       NDArray flipped = logSigmoid(h.mul(number(h, -beta))).mul(number(h, epsilon));
       return flipped.sub(right).div(number(h, 1 - 2 * epsilon));
@@ -34,14 +35,14 @@ public enum DpoVariant {
   /** max(0, 1 − βh): SLiC (Zhao et al. 2023, arXiv:2305.10425) with DPO's reward. */
   HINGE {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       return h.mul(number(h, -beta)).add(1).maximum(number(h, 0));
     }
   },
   /** (h − 1/(2β))²: IPO (Azar et al. 2023, arXiv:2310.12036, eq. 17). */
   IPO {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       return h.sub(1 / (2 * beta)).square();
     }
   },
@@ -51,7 +52,7 @@ public enum DpoVariant {
    */
   EXO_PAIR {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       NDArray up = h.mul(number(h, beta));
       NDArray down = h.mul(number(h, -beta));
       NDArray right = sigmoid(up).mul(logSigmoid(up).sub(Math.log(1 - epsilon)));
@@ -61,7 +62,7 @@ public enum DpoVariant {
   /** −log σ(βa) − ½ log σ(−βa) − ½ log σ(−βb): NCA (Chen et al. 2024, arXiv:2402.05369). */
   NCA_PAIR {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       NDArray pushedDown =
           logSigmoid(a.mul(number(a, -beta)))
               .add(logSigmoid(b.mul(number(a, -beta))))
@@ -72,7 +73,7 @@ public enum DpoVariant {
   /** (a − 1/(2β))² + (b + 1/(2β))²: SPPO with hard labels (Wu et al. 2024, arXiv:2405.00675). */
   SPPO_HARD {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       double half = 1 / (2 * beta);
       return a.sub(half).square().add(b.add(half).square());
     }
@@ -80,25 +81,25 @@ public enum DpoVariant {
   /** 1 − σ(βa) + σ(βb): APO-zero (D'Oosterlinck et al. 2024, arXiv:2408.06266). */
   APO_ZERO {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       return sigmoid(b.mul(number(a, beta))).sub(sigmoid(a.mul(number(a, beta)))).add(1);
     }
   },
   /** σ(βa) + 1 − σ(β(a − b)): APO-down, of the same paper. */
   APO_DOWN {
     @Override
-    NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
+    public NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon) {
       return sigmoid(a.mul(number(a, beta))).sub(sigmoid(a.sub(b).mul(number(a, beta)))).add(1);
     }
   };
 
   /** Returns whether ε enters the loss. */
-  boolean smoothsLabels() {
+  public boolean smoothsLabels() {
     return this == SIGMOID || this == ROBUST || this == EXO_PAIR;
   }
 
   /** Returns whether the loss is of h alone, rather than of a and b. */
-  boolean usesDifference() {
+  public boolean usesDifference() {
     return switch (this) {
       case SIGMOID, ROBUST, HINGE, IPO, EXO_PAIR -> true;
       case NCA_PAIR, SPPO_HARD, APO_ZERO, APO_DOWN -> false;
@@ -110,5 +111,5 @@ public enum DpoVariant {
    *
    * @return {@code [P]}, with gradient
    */
-  abstract NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon);
+  public abstract NDArray losses(NDArray a, NDArray b, NDArray h, double beta, double epsilon);
 }

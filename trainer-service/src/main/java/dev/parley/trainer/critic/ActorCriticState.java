@@ -1,4 +1,4 @@
-package dev.parley.trainer.recipe.ppo;
+package dev.parley.trainer.critic;
 
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.onpolicy.Standing;
@@ -6,7 +6,7 @@ import dev.parley.trainer.optimization.AdamW;
 import java.util.Map;
 
 /**
- * What a PPO checkpoint holds beside weights and moments.
+ * What a checkpoint of a policy and its value function holds beside weights and moments.
  *
  * @param update updates made
  * @param policyOptimizer counts of the policy's optimizer
@@ -16,7 +16,7 @@ import java.util.Map;
  * @param published checksum of every version announced, by its number
  * @param episodes answers learnt from
  */
-public record PpoState(
+public record ActorCriticState(
     long update,
     AdamW.State policyOptimizer,
     AdamW.State valueOptimizer,
@@ -26,7 +26,7 @@ public record PpoState(
     long episodes) {
 
   /** Copies the map. */
-  public PpoState {
+  public ActorCriticState {
     published = Map.copyOf(published);
   }
 
