@@ -8,6 +8,7 @@ import dev.parley.cli.train.TrainerProcess;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
 import dev.parley.model.ModelDirectory;
+import dev.parley.model.torchscript.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ final class PpoUpdate implements Comparison {
   enum Way {
     /** As the peer. */
     LIKE_FOR_LIKE,
-    /** As we would: one trunk for policy and values. */
+    /** As we would: one trunk for policy and values, and bfloat16 on cores that compute in it. */
     BEST
   }
 
@@ -121,11 +122,12 @@ final class PpoUpdate implements Comparison {
 
   @Override
   public String description() {
-    return "whole PPO update, 5M, %s, %d prompts, %d new tokens, %d epochs, fp32: services, Kafka and gRPC against TRL 0.24 in one process"
+    return "whole PPO update, 5M, %s, %d prompts, %d new tokens, %d epochs: services, Kafka and gRPC against TRL 0.24 in one process"
         .formatted(
             way == Way.BEST
-                ? "values from the policy's trunk, TRL's from a model of their own"
-                : "separate value model",
+                ? "values from the policy's trunk in %s, TRL's from a model of their own in float32"
+                    .formatted(bestPrecision())
+                : "separate value model, float32",
             PROMPTS,
             NEW_TOKENS,
             EPOCHS);
@@ -201,6 +203,7 @@ final class PpoUpdate implements Comparison {
     Map<String, Object> settings = new TreeMap<>();
     if (way == Way.BEST) {
       settings.put("value.trunk", "shared");
+      settings.put("engine.precision", bestPrecision());
     } else {
       settings.put("value.trunk", "separate");
       settings.put("value.path", reward());
@@ -221,6 +224,10 @@ final class PpoUpdate implements Comparison {
             Map.entry("ppo.updates", size.updates()),
             Map.entry("checkpoint.every", 0)));
     return settings;
+  }
+
+  private static Precision bestPrecision() {
+    return Processor.computesInBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32;
   }
 
   /** Samples per second over all updates but the first. */

@@ -14,9 +14,6 @@ final class Attention {
 
   private static final int GROUP = 4;
 
-  /** Tokens in the first two of a page's four vectors. */
-  private static final int HALF_PAGE = Page.TOKENS / 2;
-
   private final DecoderShape shape;
   private final int headDim;
   private final int paddedHeadDim;
@@ -62,13 +59,7 @@ final class Attention {
     }
     for (int p = firstPage; p < endPage; p++) {
       float[] keys = row.pages().get(p).keys(layer);
-      int from = head * headDim * Page.TOKENS;
-      int here = (p - firstPage) * Page.TOKENS;
-      if (position - p * Page.TOKENS < HALF_PAGE) {
-        scoreHalf(queries, at, keys, from, here);
-      } else {
-        score(queries, at, keys, from, here);
-      }
+      score(queries, at, keys, head * headDim * Page.TOKENS, (p - firstPage) * Page.TOKENS);
     }
     if (shape.scores().cap() != 0) {
       cap(size, (float) shape.scores().cap());
@@ -99,6 +90,16 @@ final class Attention {
 
   /** Scores of a query with all keys of a page, scaled. */
   private void score(float[] queries, int at, float[] keys, int from, int to) {
+    int t = 0;
+    for (; t + GROUP * Lanes.COUNT <= Page.TOKENS; t += GROUP * Lanes.COUNT) {
+      scoreFourVectors(queries, at, keys, from + t, to + t);
+    }
+    for (; t < Page.TOKENS; t += 2 * Lanes.COUNT) {
+      scoreTwoVectors(queries, at, keys, from + t, to + t);
+    }
+  }
+
+  private void scoreFourVectors(float[] queries, int at, float[] keys, int from, int to) {
     FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
     FloatVector sum1 = sum0;
     FloatVector sum2 = sum0;
@@ -118,8 +119,7 @@ final class Attention {
     sum3.mul(scale).intoArray(scores, to + 3 * Lanes.COUNT);
   }
 
-  /** Scores with the keys of a page's first half: a short sequence has no more. */
-  private void scoreHalf(float[] queries, int at, float[] keys, int from, int to) {
+  private void scoreTwoVectors(float[] queries, int at, float[] keys, int from, int to) {
     FloatVector sum0 = FloatVector.zero(Lanes.FLOATS);
     FloatVector sum1 = sum0;
     for (int d = 0; d < headDim; d++) {

@@ -12,8 +12,11 @@ import dev.parley.model.decoder.DecoderShape;
  */
 final class Page {
 
-  /** Tokens of a page: four vectors. */
-  static final int TOKENS = 4 * Lanes.COUNT;
+  /**
+   * Tokens of a page: two vectors of the widest processors, four or eight of others. Longer pages
+   * leave more room empty at the ends of sequences, and shorter beginnings go unshared.
+   */
+  static final int TOKENS = 32;
 
   private final float[][] keys;
   private final float[][] values;
