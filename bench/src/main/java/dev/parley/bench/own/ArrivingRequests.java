@@ -43,10 +43,16 @@ public record ArrivingRequests(
   public Figures run() {
     List<Arrival> arrivals = Arrival.draw(requests, meanGap, shortest, longest, 1);
     try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU)) {
-      return new Figures(
-          rate(language, arrivals, (active, waiting, last) -> Math.min(rows - active, waiting)),
-          rate(language, arrivals, this::group));
+      // The JVM compiles the engine's loops only after it has run them for a while.
+      both(language, arrivals);
+      return both(language, arrivals);
     }
+  }
+
+  private Figures both(LanguageModel language, List<Arrival> arrivals) {
+    return new Figures(
+        rate(language, arrivals, (active, waiting, last) -> Math.min(rows - active, waiting)),
+        rate(language, arrivals, this::group));
   }
 
   private int group(int active, int waiting, boolean last) {

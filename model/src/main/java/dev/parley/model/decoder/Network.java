@@ -128,6 +128,16 @@ public record Network(
         a.get(9), a.get(10), a.get(11), a.get(12), a.get(13), a.get(14), a.get(15));
   }
 
+  /** Returns the embedding {@code [V, D]}. */
+  public NDArray tokenTable() {
+    return body.get(0);
+  }
+
+  /** Returns what is added at each position {@code [T, D]}; empty where positions are rotations. */
+  public NDArray positionTable() {
+    return body.get(1);
+  }
+
   /** Returns the weight of the norm behind the last layer. */
   public NDArray finalNorm() {
     return body.get(2);

@@ -3,11 +3,13 @@ package dev.parley.model.vector;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Network;
 import dev.parley.model.decoding.DecodeEngine;
 import dev.parley.model.decoding.Draw;
 import dev.parley.model.decoding.Drawn;
 import dev.parley.model.decoding.Feed;
 import dev.parley.model.decoding.WeightFormat;
+import dev.parley.model.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +30,26 @@ public final class VectorEngine implements DecodeEngine {
   private final NDManager manager;
   private final int maxRows;
   private int rows;
+
+  /** Empty if the model's own precision is none that Java reads. */
+  private Optional<Tables> tables;
+
+  /** The tables of tokens and of positions. */
+  private record Tables(EmbeddingTable tokens, EmbeddingTable positions) {
+
+    /** Returns what {@link dev.parley.model.decoder.Decoder#embed} would. */
+    float[] embed(DecoderShape shape, long[] ids, long[] places) {
+      float[] embedded = new float[ids.length * shape.hidden()];
+      for (int n = 0; n < ids.length; n++) {
+        int at = n * shape.hidden();
+        tokens.add((int) ids[n], (float) shape.embeddingFactor(), embedded, at);
+        if (!positions.isEmpty()) {
+          positions.add((int) places[n], 1, embedded, at);
+        }
+      }
+      return embedded;
+    }
+  }
 
   /**
    * Packs a model's weights.
@@ -55,6 +77,18 @@ public final class VectorEngine implements DecodeEngine {
     this.cache = new PagedCache(model.shape(), PagedCache.pages(maxTokens, maxRows));
     this.decoder = new VectorDecoder(model.shape(), weights, crew);
     this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
+    lookAtTables();
+  }
+
+  private void lookAtTables() {
+    Network network = model.network();
+    tables =
+        model.options().precision() == Precision.FLOAT32
+            ? Optional.of(
+                new Tables(
+                    new EmbeddingTable(network.tokenTable()),
+                    new EmbeddingTable(network.positionTable())))
+            : Optional.empty();
   }
 
   /**
@@ -123,6 +157,9 @@ public final class VectorEngine implements DecodeEngine {
   }
 
   private float[] embed(long[] ids, long[] positions) {
+    if (tables.isPresent()) {
+      return tables.get().embed(model.shape(), ids, positions);
+    }
     try (NDManager scope = manager.newSubManager()) {
       return model.decoder().embed(scope, ids, positions, model.network().body()).toFloatArray();
     }
@@ -137,6 +174,7 @@ public final class VectorEngine implements DecodeEngine {
   @Override
   public void weightsReplaced() {
     weights.read();
+    lookAtTables();
     cache.forgetPrefixes();
   }
 
