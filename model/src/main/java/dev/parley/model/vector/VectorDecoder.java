@@ -19,8 +19,13 @@ import jdk.incubator.vector.FloatVector;
  */
 final class VectorDecoder {
 
-  /** Parts of a stage for each member: enough that a slow member leaves some to the others. */
-  private static final int PARTS_PER_MEMBER = 4;
+  /** Ranges of a stage for each member: enough that a slow member leaves some to the others. */
+  private static final int RANGES_PER_MEMBER = 4;
+
+  /** The same where a stage has so many parts that ranges are still long. */
+  private static final int MANY_RANGES_PER_MEMBER = 16;
+
+  private static final int LONG_RANGE = 8;
 
   private final DecoderShape shape;
   private final VectorWeights weights;
@@ -395,7 +400,11 @@ final class VectorDecoder {
 
     /** One stage: this member takes ranges of its parts until none is left. */
     private void ranges(Job job, int number, Range range) {
-      int size = Math.max(1, number / (crew.members() * PARTS_PER_MEMBER));
+      int share = number / crew.members();
+      int size = share / MANY_RANGES_PER_MEMBER;
+      if (size < LONG_RANGE) {
+        size = Math.max(1, share / RANGES_PER_MEMBER);
+      }
       if (crew.members() == 1) {
         size = number;
       }
