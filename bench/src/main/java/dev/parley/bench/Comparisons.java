@@ -1,5 +1,6 @@
 package dev.parley.bench;
 
+import dev.parley.bench.own.ArrivingRequests;
 import dev.parley.cli.Failure;
 import dev.parley.model.decoding.WeightFormat;
 import dev.parley.model.torchscript.Precision;
@@ -37,7 +38,8 @@ final class Comparisons {
         llama(rig, WeightFormat.FLOAT32, 8, 1.2),
         llama(rig, WeightFormat.BFLOAT16, 1, 0.9),
         llama(rig, WeightFormat.BFLOAT16, 8, 1.2),
-        new ContinuousBatching(rig),
+        new ContinuousBatching(rig, ArrivingRequests.Ended.DROPPED),
+        new ContinuousBatching(rig, ArrivingRequests.Ended.COMPUTED),
         new PpoUpdate(rig, PpoUpdate.Way.LIKE_FOR_LIKE),
         new PpoUpdate(rig, PpoUpdate.Way.BEST),
         new UpdateMessages(rig, 0.03),

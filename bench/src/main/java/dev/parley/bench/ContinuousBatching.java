@@ -7,8 +7,9 @@ import dev.parley.bench.own.ArrivingRequests;
  * engine with as many rows.
  *
  * @param rig what it runs on
+ * @param groups what becomes of a row of a group whose sequence has ended
  */
-record ContinuousBatching(Rig rig) implements Comparison {
+record ContinuousBatching(Rig rig, ArrivingRequests.Ended groups) implements Comparison {
 
   private static final int ROWS = 8;
   private static final int PROMPT_TOKENS = 16;
@@ -19,13 +20,24 @@ record ContinuousBatching(Rig rig) implements Comparison {
 
   @Override
   public String name() {
-    return "continuous-batching";
+    return switch (groups) {
+      case DROPPED -> "continuous-batching";
+      case COMPUTED -> "continuous-batching-static";
+    };
   }
 
   @Override
   public String description() {
-    return "%d requests of %d to %d new tokens, 15m, fp32, %d rows: joining at any step against groups"
-        .formatted(REQUESTS, SHORTEST, LONGEST, ROWS);
+    return "%d requests of %d to %d new tokens, 15m, fp32, %d rows: joining at any step against groups whose ended rows are %s"
+        .formatted(
+            REQUESTS,
+            SHORTEST,
+            LONGEST,
+            ROWS,
+            switch (groups) {
+              case DROPPED -> "no longer computed";
+              case COMPUTED -> "computed until the longest has ended";
+            });
   }
 
   @Override
@@ -49,7 +61,8 @@ record ContinuousBatching(Rig rig) implements Comparison {
                 REQUESTS,
                 MEAN_GAP,
                 SHORTEST,
-                LONGEST),
+                LONGEST,
+                groups),
             ArrivingRequests.Figures.class);
     return new Rates(figures.continuous(), figures.groups());
   }

@@ -9,8 +9,7 @@ import java.util.List;
 /**
  * Requests of mixed lengths come one after the other and are generated twice by the same engine
  * with as many rows: each joins as soon as a row is free; and in groups that fill the rows, where
- * the next group waits for the last of the one before. A row whose sequence has ended costs nothing
- * in either way.
+ * the next group waits for the last of the one before.
  *
  * @param model the model's directory
  * @param rows at once
@@ -19,15 +18,31 @@ import java.util.List;
  * @param meanGap seconds between two, on average
  * @param shortest fewest new tokens
  * @param longest most new tokens
+ * @param groups what becomes of a group's rows whose sequences have ended
  */
 public record ArrivingRequests(
-    Path model, int rows, int promptTokens, int requests, double meanGap, int shortest, int longest)
+    Path model,
+    int rows,
+    int promptTokens,
+    int requests,
+    double meanGap,
+    int shortest,
+    int longest,
+    Ended groups)
     implements Work<ArrivingRequests.Figures> {
+
+  /** What becomes of a row of a group whose sequence has ended before the others. */
+  public enum Ended {
+    /** It costs nothing any more. */
+    DROPPED,
+    /** It is computed until the group's longest has ended, as in a batch of fixed size. */
+    COMPUTED
+  }
 
   private static final int WARM_UP_STEPS = 8;
 
   /**
-   * New tokens per second, from the first request to the end of the last.
+   * New tokens that were asked for per second, from the first request to the end of the last.
    *
    * @param continuous each request joins when there is a row
    * @param groups one group after the other
@@ -51,15 +66,20 @@ public record ArrivingRequests(
 
   private Figures both(LanguageModel language, List<Arrival> arrivals) {
     return new Figures(
-        rate(language, arrivals, (active, waiting, last) -> Math.min(rows - active, waiting)),
-        rate(language, arrivals, this::group));
+        rate(
+            language,
+            arrivals,
+            Ended.DROPPED,
+            (active, waiting, last) -> Math.min(rows - active, waiting)),
+        rate(language, arrivals, groups, this::group));
   }
 
   private int group(int active, int waiting, boolean last) {
     return active == 0 && (waiting >= rows || last) ? Math.min(rows, waiting) : 0;
   }
 
-  private double rate(LanguageModel language, List<Arrival> arrivals, Admission admission) {
+  private double rate(
+      LanguageModel language, List<Arrival> arrivals, Ended ended, Admission admission) {
     try (Generator generator = new Generator(language, rows, rows * (promptTokens + longest))) {
       Prompts prompts = new Prompts(promptTokens, language.shape().vocabulary());
       warmUp(generator, prompts);
@@ -70,9 +90,12 @@ public record ArrivingRequests(
         int waiting = Arrival.waiting(arrivals, next, now);
         boolean last = next + waiting == arrivals.size();
         int joining = admission.joining(generator.active(), waiting, last);
-        for (int i = 0; i < joining; i++) {
-          generator.submit(prompts.next(arrivals.get(next++).newTokens()));
+        List<Arrival> together = arrivals.subList(next, next + joining);
+        int most = together.stream().mapToInt(Arrival::newTokens).max().orElse(0);
+        for (Arrival one : together) {
+          generator.submit(prompts.next(ended == Ended.COMPUTED ? most : one.newTokens()));
         }
+        next += joining;
         if (!generator.step()) {
           Thread.onSpinWait();
         }
