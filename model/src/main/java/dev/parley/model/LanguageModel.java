@@ -40,8 +40,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * A decoder with its heads and weights, read from a Hugging Face model directory or made anew.
  *
- * <p>Weights may be replaced in place ({@link Weights#copyFrom}); everything else is immutable.
- * Computation is thread safe as long as nobody changes the weights meanwhile.
+ * <p>Weights may be replaced ({@link Weights#copyFrom}, {@link Weights#takeFrom}); all else is
+ * immutable. Computation is thread safe as long as nobody changes the weights meanwhile.
  */
 public final class LanguageModel implements AutoCloseable {
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.parley.model.decoder.ForwardPass;
@@ -221,6 +222,22 @@ class LanguageModelTest {
           assertThat(actual[i])
               .isCloseTo(expected[i], within(tolerance * Math.max(Math.abs(expected[i]), 1e-3f)));
         }
+      }
+    }
+  }
+
+  @Test
+  void aModelStoredInTheFormatThatItComputesInIsReadAsItIs() throws IOException {
+    Path path = TinyModel.write(directory.resolve("bf16"), 3);
+    Files.delete(path.resolve(WeightFiles.SINGLE_FILE));
+    try (LanguageModel model = TinyModel.create(3)) {
+      ModelFiles.writeWeights(path, model.weights().tensors(StoredType.BF16), Long.MAX_VALUE);
+    }
+    try (LanguageModel widened = LanguageModel.open(path, EngineOptions.CPU);
+        LanguageModel asStored =
+            LanguageModel.open(path, new EngineOptions(Device.cpu(), Precision.BFLOAT16))) {
+      for (String name : widened.weights().names()) {
+        assertThat(asStored.weights().floats(name)).isEqualTo(widened.weights().floats(name));
       }
     }
   }

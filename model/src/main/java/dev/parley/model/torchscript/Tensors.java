@@ -4,6 +4,9 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /** Makes the tensors that DJL's own methods cannot: bfloat16 ones, and ordinary copies. */
 public final class Tensors {
@@ -40,16 +43,33 @@ public final class Tensors {
   }
 
   /**
-   * Reads some elements in row-major order.
+   * Returns some elements in row-major order: where they lie, if they are in single precision on
+   * the CPU, and otherwise as a copy.
    *
+   * @param scope owns the copy; the buffer may be used until scope or array are closed
    * @param array any tensor of real numbers
    * @param begin the first element
-   * @param end the element after the last
+   * @param end the element after the last, fewer than 2^29 on
    */
-  public static float[] floats(NDArray array, long begin, long end) {
-    try (NDManager scope = array.getManager().newSubManager()) {
-      return PROGRAM.run(scope, "floats", array, begin, end).get(0).toFloatArray();
-    }
+  public static FloatBuffer floats(NDManager scope, NDArray array, long begin, long end) {
+    NDArray part = PROGRAM.run(scope, "floats", array, begin, end).get(0);
+    return nativeBytes(part).asFloatBuffer().asReadOnlyBuffer();
+  }
+
+  /**
+   * Returns the memory of some elements: what is written into it is in the array.
+   *
+   * @param scope the buffer may be used until it or the array is closed
+   * @param array a tensor on the CPU without gaps
+   * @param begin the first element
+   * @param end the element after the last, fewer than 2^31 bytes on
+   */
+  public static ByteBuffer memory(NDManager scope, NDArray array, long begin, long end) {
+    return nativeBytes(PROGRAM.run(scope, "part", array, begin, end).get(0));
+  }
+
+  private static ByteBuffer nativeBytes(NDArray array) {
+    return array.toByteBuffer(true).order(ByteOrder.nativeOrder());
   }
 
   /**

@@ -26,11 +26,13 @@ final class BrainFloatMatrix extends PackedMatrix {
   }
 
   @Override
-  void set(int output, float[] values, int from) {
-    int to = start(output);
-    for (int i = 0; i < inputs(); i++) {
-      weights[to + i * Lanes.PANEL] = StoredType.floatToBrain(values[from + i]);
-    }
+  void scale(int output, float[] values, int from) {
+    // The format has an exponent for each weight.
+  }
+
+  @Override
+  void store(int index, int output, float weight) {
+    weights[index] = StoredType.floatToBrain(weight);
   }
 
   @Override

@@ -31,18 +31,18 @@ final class ByteMatrix extends PackedMatrix {
   }
 
   @Override
-  void set(int output, float[] values, int from) {
+  void scale(int output, float[] values, int from) {
     float largest = 0;
-    for (int i = 0; i < inputs(); i++) {
-      largest = Math.max(largest, Math.abs(values[from + i]));
+    for (int i = from; i < from + inputs(); i++) {
+      largest = Math.max(largest, Math.abs(values[i]));
     }
-    float scale = largest / LARGEST;
-    scales[output] = scale;
-    int to = start(output);
-    for (int i = 0; i < inputs(); i++) {
-      int nearest = scale == 0 ? 0 : Math.round(values[from + i] / scale);
-      weights[to + i * Lanes.PANEL] = (byte) nearest;
-    }
+    scales[output] = largest / LARGEST;
+  }
+
+  @Override
+  void store(int index, int output, float weight) {
+    float scale = scales[output];
+    weights[index] = (byte) (scale == 0 ? 0 : Math.round(weight / scale));
   }
 
   @Override

@@ -13,11 +13,13 @@ final class FloatMatrix extends PackedMatrix {
   }
 
   @Override
-  void set(int output, float[] values, int from) {
-    int to = start(output);
-    for (int i = 0; i < inputs(); i++) {
-      weights[to + i * Lanes.PANEL] = values[from + i];
-    }
+  void scale(int output, float[] values, int from) {
+    // Weights are kept as they are.
+  }
+
+  @Override
+  void store(int index, int output, float weight) {
+    weights[index] = weight;
   }
 
   @Override

@@ -30,6 +30,9 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
   /** Lanes of the processors that have the registers for large blocks. */
   private static final int LANES_OF_LARGE_BLOCKS = 16;
 
+  /** Inputs that are packed at a time: single-precision numbers in a cache line. */
+  private static final int TILE = 16;
+
   private final int outputs;
   private final int inputs;
 
@@ -75,19 +78,42 @@ abstract sealed class PackedMatrix permits FloatMatrix, BrainFloatMatrix, ByteMa
     return panels() * Lanes.PANEL;
   }
 
-  /** Returns where the weights of one output begin; those of the next input stand a panel on. */
-  final int start(int output) {
-    return output / Lanes.PANEL * Lanes.PANEL * inputs + output % Lanes.PANEL;
+  /**
+   * Overwrites the weights of one panel.
+   *
+   * @param panel which one
+   * @param weights row-major weights of the panel's outputs, of which the last panel may have fewer
+   */
+  final void set(int panel, float[] weights) {
+    int first = panel * Lanes.PANEL;
+    int count = Math.min(Lanes.PANEL, outputs - first);
+    for (int o = 0; o < count; o++) {
+      scale(first + o, weights, o * inputs);
+    }
+    // A few inputs of all outputs at a time: what is read is a cache line of each output, what is
+    // written stays in the cache until it is complete.
+    for (int begin = 0; begin < inputs; begin += TILE) {
+      int end = Math.min(inputs, begin + TILE);
+      for (int o = 0; o < count; o++) {
+        int to = first * inputs + o;
+        for (int i = begin; i < end; i++) {
+          store(to + i * Lanes.PANEL, first + o, weights[o * inputs + i]);
+        }
+      }
+    }
   }
 
   /**
-   * Overwrites the weights of one output.
+   * Hears of an output's weights before they are stored; a format with scales chooses one here.
    *
    * @param output which one
-   * @param weights row-major weights of some outputs
-   * @param from where this one's begin
+   * @param weights holds its weights
+   * @param from where they begin
    */
-  abstract void set(int output, float[] weights, int from);
+  abstract void scale(int output, float[] weights, int from);
+
+  /** Stores one weight of an output. */
+  abstract void store(int index, int output, float weight);
 
   /** Returns the bytes that a product reads. */
   abstract long bytes();

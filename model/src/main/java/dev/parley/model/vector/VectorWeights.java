@@ -1,12 +1,15 @@
 package dev.parley.model.vector;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.decoder.Network;
 import dev.parley.model.decoding.WeightFormat;
 import dev.parley.model.torchscript.Tensors;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * A decoder's weights in Java arrays, matrices packed. They are copies: {@link #read} takes them
@@ -14,7 +17,7 @@ import java.util.List;
  */
 final class VectorWeights {
 
-  /** Numbers that a thread reads from the model at once: 4 MB. */
+  /** Numbers that a thread packs at once, at least a panel: 4 MB. */
   private static final int BLOCK = 1 << 20;
 
   private final Network network;
@@ -119,25 +122,42 @@ final class VectorWeights {
   }
 
   private static float[] vector(NDArray array) {
-    return array.size() == 0 ? new float[0] : Tensors.floats(array, 0, array.size());
+    float[] vector = new float[Math.toIntExact(array.size())];
+    if (vector.length > 0) {
+      read(array, 0, vector.length, numbers -> numbers.get(vector));
+    }
+    return vector;
   }
 
   /** Divides the packing of a model's matrix, from one of its rows on, into parts. */
   private static void pack(NDArray array, int firstRow, PackedMatrix matrix, List<Runnable> parts) {
-    int rows = Math.max(1, BLOCK / matrix.inputs());
-    for (int begin = 0; begin < matrix.outputs(); begin += rows) {
+    int panels = Math.max(1, BLOCK / (Lanes.PANEL * matrix.inputs()));
+    for (int begin = 0; begin < matrix.panels(); begin += panels) {
       int from = begin;
-      int end = Math.min(matrix.outputs(), begin + rows);
+      int end = Math.min(matrix.panels(), begin + panels);
       parts.add(() -> pack(array, firstRow, matrix, from, end));
     }
   }
 
   private static void pack(NDArray array, int firstRow, PackedMatrix matrix, int begin, int end) {
-    int inputs = matrix.inputs();
-    long from = (long) (firstRow + begin) * inputs;
-    float[] block = Tensors.floats(array, from, from + (long) (end - begin) * inputs);
-    for (int output = begin; output < end; output++) {
-      matrix.set(output, block, (output - begin) * inputs);
+    int first = begin * Lanes.PANEL;
+    int outputs = Math.min(matrix.outputs(), end * Lanes.PANEL) - first;
+    float[] panel = new float[Lanes.PANEL * matrix.inputs()];
+    read(
+        array,
+        (long) (firstRow + first) * matrix.inputs(),
+        outputs * matrix.inputs(),
+        numbers -> {
+          for (int i = begin; i < end; i++) {
+            numbers.get(panel, 0, Math.min(panel.length, numbers.remaining()));
+            matrix.set(i, panel);
+          }
+        });
+  }
+
+  private static void read(NDArray array, long begin, int count, Consumer<FloatBuffer> reader) {
+    try (NDManager scope = array.getManager().newSubManager()) {
+      reader.accept(Tensors.floats(scope, array, begin, begin + count));
     }
   }
 

@@ -114,7 +114,7 @@ public final class Weights implements AutoCloseable {
     Map<String, String> storedNames = match(files, slots, naming);
     Weights weights = new Weights(slots, options);
     try {
-      // libtorch reads direct memory where it is.
+      // libtorch reads direct memory where it is, and runs on little-endian processors only.
       ByteBuffer transfer =
           ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.nativeOrder());
       for (Range range : weights.ranges.values()) {
@@ -134,19 +134,28 @@ public final class Weights implements AutoCloseable {
       assign(range.offset(), transpose(file.floats(stored), part.shape()));
       return;
     }
-    boolean asStored =
-        file.entry(stored).type() == StoredType.F32
-            && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    StoredType type = file.entry(stored).type();
     for (long first = 0; first < part.size(); first += BLOCK) {
       int count = (int) Math.min(BLOCK, part.size() - first);
-      if (asStored) {
+      long at = range.offset() + first;
+      if (keeps(type)) {
+        try (NDManager scope = manager.newSubManager()) {
+          file.fill(stored, first, Tensors.memory(scope, flat, at, at + count));
+        }
+      } else if (type == StoredType.F32) {
         transfer.clear().limit(count * Float.BYTES);
         file.fill(stored, first, transfer);
-        assign(range.offset() + first, transfer, count);
+        assign(at, transfer, count);
       } else {
-        assign(range.offset() + first, file.floats(stored, first, count));
+        assign(at, file.floats(stored, first, count));
       }
     }
+  }
+
+  /** Returns whether the buffer holds numbers as files do, in memory that a file is read into. */
+  private boolean keeps(StoredType type) {
+    StoredType own = precision() == Precision.FLOAT32 ? StoredType.F32 : StoredType.BF16;
+    return type == own && !options.device().isGpu();
   }
 
   private static Map<String, String> match(
@@ -393,6 +402,26 @@ public final class Weights implements AutoCloseable {
     requireSameSlots(source);
     try (NDManager scope = manager.newSubManager()) {
       assign(scope, 0, source.flat);
+    }
+  }
+
+  /**
+   * Puts the arrays of weights of the same layout in the place of these, without a copy.
+   *
+   * @param source weights of the same slots, number format and device, which have no arrays after
+   *     this and are only to be closed: with them, the numbers that were here are freed
+   */
+  public void takeFrom(Weights source) {
+    requireSameSlots(source);
+    if (!source.options.equals(options)) {
+      throw new IllegalArgumentException(
+          "the weights are in %s, these in %s".formatted(source.options, options));
+    }
+    // Memory of this size takes a while to free: its last view is the source's to close.
+    PROGRAM.run(source.manager, "whole", flat);
+    flat.intern(source.flat);
+    for (int i = 0; i < arrays.size(); i++) {
+      arrays.get(i).intern(source.arrays.get(i));
     }
   }
 

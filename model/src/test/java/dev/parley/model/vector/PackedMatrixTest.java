@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.model.decoding.WeightFormat;
 import dev.parley.model.weights.StoredType;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,7 @@ class PackedMatrixTest {
                     Arguments.of(format, 37, 5, 1),
                     Arguments.of(format, 37, 5, 7),
                     Arguments.of(format, 131, 29, 9),
+                    Arguments.of(format, 64, 50, 3),
                     Arguments.of(format, 70, 12, 16),
                     Arguments.of(format, 70, 12, 22)));
   }
@@ -52,11 +54,10 @@ class PackedMatrixTest {
       WeightFormat format, int outputs, int inputs, int rows) {
     Random random = new Random(1);
     PackedMatrix matrix = PackedMatrix.zeros(format, outputs, inputs);
+    float[] given = fill(matrix, random);
     float[][] weights = new float[outputs][];
     for (int o = 0; o < outputs; o++) {
-      float[] row = numbers(random, inputs);
-      matrix.set(o, row, 0);
-      weights[o] = rounded(format, row);
+      weights[o] = rounded(format, Arrays.copyOfRange(given, o * inputs, (o + 1) * inputs));
     }
     float[] x = numbers(random, rows * inputs);
     float[] y = multiply(matrix, x, rows);
@@ -79,9 +80,7 @@ class PackedMatrixTest {
       WeightFormat format, int outputs, int inputs, int rows) {
     Random random = new Random(2);
     PackedMatrix matrix = PackedMatrix.zeros(format, outputs, inputs);
-    for (int o = 0; o < outputs; o++) {
-      matrix.set(o, numbers(random, inputs), 0);
-    }
+    fill(matrix, random);
     float[] x = numbers(random, rows * inputs);
     float[] together = multiply(matrix, x, rows);
     for (int r = 0; r < rows; r++) {
@@ -92,6 +91,17 @@ class PackedMatrixTest {
         assertThat(together[r * matrix.paddedOutputs() + o]).isEqualTo(alone[o]);
       }
     }
+  }
+
+  /** Packs random weights, and returns them row by row. */
+  private static float[] fill(PackedMatrix matrix, Random random) {
+    float[] weights = numbers(random, matrix.outputs() * matrix.inputs());
+    int panel = Lanes.PANEL * matrix.inputs();
+    for (int i = 0; i < matrix.panels(); i++) {
+      int end = Math.min(weights.length, (i + 1) * panel);
+      matrix.set(i, Arrays.copyOfRange(weights, i * panel, end));
+    }
+    return weights;
   }
 
   private static float[] numbers(Random random, int count) {

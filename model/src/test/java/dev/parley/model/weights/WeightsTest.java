@@ -3,6 +3,7 @@ package dev.parley.model.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.NDArray;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.torchscript.Precision;
 import java.util.ArrayList;
@@ -28,6 +29,47 @@ class WeightsTest {
       one.absorb(other);
       assertThat(Arrays.equals(one.flat().toFloatArray(), expected)).isTrue();
       assertThat(Arrays.equals(other.flat().toFloatArray(), new float[expected.length])).isTrue();
+    }
+  }
+
+  @Test
+  void whatIsTakenIsInEveryArrayAndOutlivesItsSource() {
+    List<Slot> slots = List.of(Slot.of("m", 2, 3), Slot.of("v.bias", 3));
+    try (Weights one = Weights.random(slots, 1, 1, 1, EngineOptions.CPU)) {
+      NDArray matrix = one.arrays().get(0);
+      float[] expected;
+      try (Weights other = Weights.random(slots, 1, 1, 2, EngineOptions.CPU)) {
+        expected = other.floats("m");
+        one.takeFrom(other);
+      }
+      assertThat(matrix.toFloatArray()).isEqualTo(expected);
+      assertThat(one.floats("m")).isEqualTo(expected);
+      one.setFloats("m", new float[] {1, 2, 3, 4, 5, 6});
+      assertThat(matrix.toFloatArray()).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+  }
+
+  @Test
+  void whatIsTakenMayBeTakenOver() {
+    try (Weights one = random(2, 1);
+        Weights second = random(2, 2);
+        Weights third = random(2, 3)) {
+      float[] expected = third.floats("m");
+      one.takeFrom(second);
+      one.takeFrom(third);
+      assertThat(one.floats("m")).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void weightsOfAnotherNumberFormatAreNotTaken() {
+    try (Weights one = random(2, 1);
+        Weights other = one.like(Precision.BFLOAT16)) {
+      float[] before = one.floats("m");
+      assertThatThrownBy(() -> one.takeFrom(other))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("precision=bfloat16");
+      assertThat(one.floats("m")).isEqualTo(before);
     }
   }
 

@@ -295,7 +295,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     while (swap != null) {
       try {
         long start = System.nanoTime();
-        model.weights().copyFrom(swap.source());
+        model.weights().takeFrom(swap.source());
         generator.weightsReplaced();
         served = swap.version();
         metrics.swapped(System.nanoTime() - start);

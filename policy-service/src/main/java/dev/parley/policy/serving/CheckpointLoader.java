@@ -19,6 +19,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -73,9 +74,11 @@ public final class CheckpointLoader {
       throw new CheckpointRefusedException(Reason.UNREADABLE, e.getMessage(), e);
     }
     try {
+      Optional<CheckpointRefusedException> fault = fault(directory, candidate);
       requireChecksum(directory, digest, version.checksum());
-      requireSameModel(directory, candidate);
-      requireFinite(directory, candidate);
+      if (fault.isPresent()) {
+        throw fault.get();
+      }
       return candidate;
     } catch (CheckpointRefusedException | RuntimeException e) {
       candidate.close();
@@ -143,6 +146,17 @@ public final class CheckpointLoader {
           Reason.CHECKSUM,
           "the weights in %s have the SHA-256 %s, announced was %s"
               .formatted(directory, found, expected));
+    }
+  }
+
+  /** Returns why a model must not be served, whatever its checksum. */
+  private Optional<CheckpointRefusedException> fault(Path directory, LanguageModel candidate) {
+    try {
+      requireSameModel(directory, candidate);
+      requireFinite(directory, candidate);
+      return Optional.empty();
+    } catch (CheckpointRefusedException e) {
+      return Optional.of(e);
     }
   }
 

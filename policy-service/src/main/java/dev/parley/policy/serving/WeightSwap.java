@@ -13,9 +13,10 @@ public interface WeightSwap {
   Weights weights();
 
   /**
-   * Copies weights over the running ones at the next moment when nothing computes.
+   * Puts weights in the place of the running ones at the next moment when nothing computes.
    *
-   * @param source weights of the same layout, which must stay open until the result is there
+   * @param source weights of the same layout and number format, which are used up: they must stay
+   *     open until the result is there, and then are only to be closed
    * @param version what they are
    * @return completes when they are in use
    */

@@ -115,7 +115,7 @@ class GenerationEngineTest {
       GeneratedSample sample = group.samples().get(0);
       assertThat(sample.versions())
           .containsExactly(new VersionSpan(0, TinyEngine.START), new VersionSpan(10, NEXT));
-      assertThat(sample.tokens()).isEqualTo(swappedByHand(next, 10, 25));
+      assertThat(sample.tokens()).isEqualTo(swappedByHand(10, 25));
       assertThat(tiny.engine().served()).isEqualTo(NEXT);
     }
   }
@@ -126,13 +126,16 @@ class GenerationEngineTest {
       tiny.engine().swap(next.weights(), NEXT).join();
       GeneratedGroup group = tiny.run(tiny.job(1, 25, 8, GenerationJob.NO_TOKEN_LISTENER));
       assertThat(group.samples().get(0).versions()).containsExactly(new VersionSpan(0, NEXT));
-      assertThat(group.samples().get(0).tokens()).isEqualTo(generate(next, 8, 25).tokens());
+      try (LanguageModel same = TinyModel.create(2)) {
+        assertThat(group.samples().get(0).tokens()).isEqualTo(generate(same, 8, 25).tokens());
+      }
     }
   }
 
   /** A plain twin: one generator whose weights are overwritten between two steps. */
-  private static int[] swappedByHand(LanguageModel next, int after, int tokens) {
+  private static int[] swappedByHand(int after, int tokens) {
     try (LanguageModel model = TinyModel.create(1);
+        LanguageModel next = TinyModel.create(2);
         Generator generator = new Generator(model, 1, 256)) {
       Sequence sequence =
           new Sequence(new int[] {5, 6, 7}, SamplingOptions.plain(tokens, Set.of(), 8), SILENT);
