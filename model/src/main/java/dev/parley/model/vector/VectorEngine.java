@@ -173,8 +173,9 @@ public final class VectorEngine implements DecodeEngine {
 
   @Override
   public void weightsReplaced() {
-    weights.read();
+    // First: the old tables' memory is freed, whatever becomes of the packing.
     lookAtTables();
+    weights.read();
     cache.forgetPrefixes();
   }
 
