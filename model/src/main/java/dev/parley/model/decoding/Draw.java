@@ -20,13 +20,10 @@ public record Draw(
     banned = List.copyOf(banned);
   }
 
-  /** Returns whether the token is drawn from the model's own distribution. */
+  /**
+   * Returns whether the token is drawn from the model's own distribution, but for banned tokens.
+   */
   public boolean plain() {
-    return plainButForBans() && banned.isEmpty();
-  }
-
-  /** Returns whether it is drawn from that distribution without the banned tokens. */
-  public boolean plainButForBans() {
     return temperature == 1 && topK == 0 && topP == 1;
   }
 }

@@ -59,8 +59,8 @@ public final class Tensors {
   /**
    * Returns the memory of some elements: what is written into it is in the array.
    *
-   * @param scope the buffer may be used until it or the array is closed
-   * @param array a tensor on the CPU without gaps
+   * @param scope owns what is needed on the way
+   * @param array a tensor on the CPU without gaps; the buffer may be used until it is closed
    * @param begin the first element
    * @param end the element after the last, fewer than 2^31 bytes on
    */

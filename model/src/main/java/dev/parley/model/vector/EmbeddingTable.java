@@ -1,7 +1,8 @@
 package dev.parley.model.vector;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.NDManager;
+import dev.parley.model.torchscript.Tensors;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +35,9 @@ final class EmbeddingTable {
     this.width = Math.toIntExact(table.getShape().get(1));
     this.rowsOfPart = Math.toIntExact(BYTES_OF_PART / ((long) width * Float.BYTES));
     for (long first = 0; first < rows; first += rowsOfPart) {
-      try (NDArray part = table.get(new NDIndex("{}:{}", first, first + rowsOfPart))) {
-        parts.add(part.toByteBuffer(true).asFloatBuffer());
+      long end = Math.min(rows, first + rowsOfPart);
+      try (NDManager scope = table.getManager().newSubManager()) {
+        parts.add(Tensors.memory(scope, table, first * width, end * width).asFloatBuffer());
       }
     }
   }

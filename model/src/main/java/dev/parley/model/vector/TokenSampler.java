@@ -47,12 +47,7 @@ final class TokenSampler {
    */
   Drawn draw(float[] logits, int at, Draw draw) {
     double model = logSumExp(logits, at);
-    if (draw.plain()) {
-      int token = invert(draw.uniform());
-      float logProb = (float) (logits[at + token] - model);
-      return new Drawn(token, logProb, logProb);
-    }
-    if (draw.plainButForBans() && ban(draw.banned())) {
+    if (draw.plain() && ban(draw.banned())) {
       int token = invert(draw.uniform());
       double sampling = largest + Math.log(total());
       return new Drawn(

@@ -25,6 +25,7 @@ final class VectorDecoder {
   /** The same where a stage has so many parts that ranges are still long. */
   private static final int MANY_RANGES_PER_MEMBER = 16;
 
+  /** Parts of a range that is long enough for its taking not to matter. */
   private static final int LONG_RANGE = 8;
 
   private final DecoderShape shape;
