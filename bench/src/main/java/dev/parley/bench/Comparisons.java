@@ -44,8 +44,9 @@ final class Comparisons {
         new PpoUpdate(rig, PpoUpdate.Way.BEST),
         new UpdateMessages(rig, 0.03),
         new PpoMemory(rig, PpoUpdate.Way.LIKE_FOR_LIKE, 0.6),
-        new PpoMemory(rig, PpoUpdate.Way.BEST, 0.6),
-        new NewWeights(rig, BenchModel.SMOL, 1.5),
+        new PpoMemory(rig, PpoUpdate.Way.LEAN, 0.6),
+        new NewWeights(rig, BenchModel.SMOL, NewWeights.File.CACHED, 1.5),
+        new NewWeights(rig, BenchModel.SMOL, NewWeights.File.COLD, 1.5),
         new Replicas(rig, 1, 0.8),
         new Replicas(rig, 2, 0.8),
         new Replicas(rig, 4, 0.8));

@@ -8,21 +8,30 @@ import dev.parley.bench.own.SwappedWeights;
  *
  * @param rig what it runs on
  * @param model the shape
+ * @param file where its bytes are
  * @param bar the ratio to stay below
  */
-record NewWeights(Rig rig, BenchModel model, double bar) implements Comparison {
+record NewWeights(Rig rig, BenchModel model, File file, double bar) implements Comparison {
+
+  /** Where the bytes of a file are before it is read. */
+  enum File {
+    /** In the page cache: this machine has just written it. */
+    CACHED,
+    /** On the disk alone: another machine wrote it. */
+    COLD
+  }
 
   private static final int SWAPS = 5;
 
   @Override
   public String name() {
-    return "new-weights-" + model.size();
+    return "new-weights-" + model.size() + (file == File.COLD ? "-cold" : "");
   }
 
   @Override
   public String description() {
-    return "announcement to first token from new weights, %s, an answer in progress: against reading the file once (both in the page cache)"
-        .formatted(model.size());
+    return "announcement to first token from new weights, %s, an answer in progress: against reading the file once (both %s)"
+        .formatted(model.size(), file == File.COLD ? "from the disk" : "in the page cache");
   }
 
   @Override
@@ -40,7 +49,8 @@ record NewWeights(Rig rig, BenchModel model, double bar) implements Comparison {
     try (Broker broker = new Broker(rig.directory(name()), 1)) {
       SwappedWeights.Figures figures =
           rig.own(
-              new SwappedWeights(rig.model(model), broker.bootstrap(), name(), SWAPS),
+              new SwappedWeights(
+                  rig.model(model), broker.bootstrap(), name(), SWAPS, file == File.COLD),
               SwappedWeights.Figures.class);
       return new Rates(figures.swapSeconds(), figures.readSeconds());
     }

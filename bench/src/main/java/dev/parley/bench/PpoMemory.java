@@ -15,7 +15,7 @@ record PpoMemory(Rig rig, PpoUpdate.Way way, double bar) implements Comparison {
 
   @Override
   public String name() {
-    return "ppo-memory-135m" + (way == PpoUpdate.Way.BEST ? "-best" : "");
+    return "ppo-memory-135m" + (way == PpoUpdate.Way.LEAN ? "-lean" : "");
   }
 
   @Override
@@ -25,8 +25,9 @@ record PpoMemory(Rig rig, PpoUpdate.Way way, double bar) implements Comparison {
             SIZE.prompts(),
             PpoUpdate.PROMPT_TOKENS,
             PpoUpdate.NEW_TOKENS,
-            way == PpoUpdate.Way.BEST
-                ? "values from the policy's trunk, TRL's from a model of their own"
+            way == PpoUpdate.Way.LEAN
+                ? "values from the policy's trunk, TRL's from a model of their own; layers computed twice, services in "
+                    + PpoUpdate.bestPrecision()
                 : "separate value model");
   }
 

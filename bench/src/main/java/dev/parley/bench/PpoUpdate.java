@@ -53,7 +53,12 @@ final class PpoUpdate implements Comparison {
     /** As the peer. */
     LIKE_FOR_LIKE,
     /** As we would: one trunk for policy and values, and bfloat16 on cores that compute in it. */
-    BEST
+    BEST,
+    /**
+     * In little memory: one trunk for policy and values, layers computed twice, one worker, and
+     * services in bfloat16 on cores that compute in it. Learning stays in single precision.
+     */
+    LEAN
   }
 
   /**
@@ -195,18 +200,25 @@ final class PpoUpdate implements Comparison {
         Map.of(),
         1,
         rig.threads(),
+        way == Way.LEAN ? bestPrecision() : Precision.FLOAT32,
         Duration.ofMinutes(2),
         Fleet.answeringTogether(size.prompts()));
   }
 
   private Map<String, Object> settings(String id, Path run, String kafka) {
     Map<String, Object> settings = new TreeMap<>();
-    if (way == Way.BEST) {
-      settings.put("value.trunk", "shared");
-      settings.put("engine.precision", bestPrecision());
-    } else {
+    if (way == Way.LIKE_FOR_LIKE) {
       settings.put("value.trunk", "separate");
       settings.put("value.path", reward());
+    } else {
+      settings.put("value.trunk", "shared");
+    }
+    if (way == Way.BEST) {
+      settings.put("engine.precision", bestPrecision());
+    }
+    if (way == Way.LEAN) {
+      settings.put("engine.recompute", true);
+      settings.put("engine.workers", 1);
     }
     settings.putAll(
         Map.ofEntries(
@@ -226,7 +238,8 @@ final class PpoUpdate implements Comparison {
     return settings;
   }
 
-  private static Precision bestPrecision() {
+  /** Returns bfloat16 on cores that compute in it. */
+  static Precision bestPrecision() {
     return Processor.computesInBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32;
   }
 

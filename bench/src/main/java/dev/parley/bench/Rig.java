@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.parley.bench.own.OwnProcess;
 import dev.parley.bench.own.Work;
 import dev.parley.cli.Failure;
+import dev.parley.cli.up.Service;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -64,9 +67,11 @@ record Rig(Path root, int threads, Optional<Path> interpreter) {
     ObjectMapper mapper = new ObjectMapper();
     Path log = directory("logs").resolve("own.log");
     try {
-      ProcessBuilder builder =
-          new ProcessBuilder(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+      List<String> command = new ArrayList<>();
+      command.add(Service.java());
+      command.addAll(Service.COLLECTOR);
+      command.addAll(
+          List.of(
               "--add-modules",
               "jdk.incubator.vector",
               "-cp",
@@ -74,7 +79,8 @@ record Rig(Path root, int threads, Optional<Path> interpreter) {
               OwnProcess.class.getName(),
               work.getClass().getName(),
               mapper.writeValueAsString(work),
-              Integer.toString(threads));
+              Integer.toString(threads)));
+      ProcessBuilder builder = new ProcessBuilder(command);
       builder.environment().put("OMP_WAIT_POLICY", "passive");
       builder.environment().put("GOMP_SPINCOUNT", "0");
       builder.environment().put("OPT_OUT_TRACKING", "true");

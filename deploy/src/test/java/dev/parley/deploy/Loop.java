@@ -12,6 +12,7 @@ import dev.parley.cli.up.RewardArgument;
 import dev.parley.cli.up.Service;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.TinyModel;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.proto.Topics;
 import dev.parley.proto.kafka.TestBroker;
 import dev.parley.proto.policy.v1.DescribeModelRequest;
@@ -115,6 +116,7 @@ final class Loop implements AutoCloseable {
                 Map.of(),
                 2,
                 1,
+                Precision.FLOAT32,
                 PATIENCE,
                 policy),
             directory);

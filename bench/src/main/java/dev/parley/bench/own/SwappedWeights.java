@@ -1,5 +1,7 @@
 package dev.parley.bench.own;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.torchscript.EngineOptions;
@@ -38,8 +40,10 @@ import java.util.concurrent.CompletableFuture;
  * @param bootstrap the broker
  * @param runId a run of its own
  * @param swaps how often, after one that is not counted
+ * @param cold whether the file is out of the page cache each time, as it is on another machine than
+ *     the one that wrote it
  */
-public record SwappedWeights(Path model, String bootstrap, String runId, int swaps)
+public record SwappedWeights(Path model, String bootstrap, String runId, int swaps, boolean cold)
     implements Work<SwappedWeights.Figures> {
 
   private static final int READ_BYTES = 8 << 20;
@@ -128,6 +132,7 @@ public record SwappedWeights(Path model, String bootstrap, String runId, int swa
       throw new IllegalStateException("the engine has room for this one request", e);
     }
     running.join();
+    prepareFile();
     long begin = System.nanoTime();
     exchange.announce(version, digest, model, version);
     double seconds = (first.join() - begin) * 1e-9;
@@ -136,17 +141,40 @@ public record SwappedWeights(Path model, String bootstrap, String runId, int swa
   }
 
   private double readSeconds() {
-    Path weights = model.resolve("model.safetensors");
     ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
+    prepareFile();
     long begin = System.nanoTime();
-    try (FileChannel file = FileChannel.open(weights)) {
+    try (FileChannel file = FileChannel.open(weights())) {
       while (file.read(buffer.clear()) >= 0) {
         // What was read is overwritten by what comes next.
       }
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + weights, e);
+      throw new UncheckedIOException("cannot read " + weights(), e);
     }
     return (System.nanoTime() - begin) * 1e-9;
+  }
+
+  private Path weights() {
+    return model.resolve("model.safetensors");
+  }
+
+  /** Lets the kernel forget the file's pages, if it shall be read from where it is stored. */
+  private void prepareFile() {
+    if (!cold) {
+      return;
+    }
+    try {
+      String file = "if=" + weights();
+      Process dd = new ProcessBuilder("dd", file, "iflag=nocache", "count=0").start();
+      if (dd.waitFor() != 0) {
+        throw new IllegalStateException(new String(dd.getErrorStream().readAllBytes(), UTF_8));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("coreutils' dd, which empties the page cache, cannot run", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
   }
 
   private static double median(List<Double> values) {

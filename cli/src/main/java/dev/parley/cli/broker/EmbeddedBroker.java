@@ -20,6 +20,7 @@ final class EmbeddedBroker implements AutoCloseable {
 
   private static final String LOOPBACK = "localhost";
   private static final int NODE = 1;
+  private static final int CLEANER_BYTES = 8 << 20;
 
   private final KafkaRaftServer server;
   private final String bootstrap;
@@ -87,6 +88,8 @@ final class EmbeddedBroker implements AutoCloseable {
     settings.put("auto.create.topics.enable", "false");
     settings.put("message.max.bytes", Integer.toString(TopicSettings.LARGEST_MESSAGE));
     settings.put("replica.fetch.max.bytes", Integer.toString(TopicSettings.LARGEST_MESSAGE));
+    // Kafka sets 128 MB of heap aside for compacting topics; these hold some thousand keys.
+    settings.put("log.cleaner.dedupe.buffer.size", Integer.toString(CLEANER_BYTES));
     // One node: everything that is usually kept three times is kept once.
     settings.put("offsets.topic.replication.factor", "1");
     settings.put("offsets.topic.num.partitions", "1");

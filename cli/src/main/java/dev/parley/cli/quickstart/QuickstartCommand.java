@@ -21,6 +21,7 @@ import dev.parley.data.PromptRow;
 import dev.parley.data.file.DatasetWriter;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -269,6 +270,7 @@ public final class QuickstartCommand implements Callable<Integer> {
                 Map.of(),
                 1,
                 Runtime.getRuntime().availableProcessors(),
+                Precision.FLOAT32,
                 Duration.ofMinutes(3),
                 // Half of an update: while the policy answers one half, the other is scored.
                 Fleet.answeringTogether(QuickstartSettings.PROMPTS_PER_UPDATE / 2)),

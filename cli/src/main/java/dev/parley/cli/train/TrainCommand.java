@@ -16,6 +16,7 @@ import dev.parley.cli.up.RewardArgument;
 import dev.parley.events.ExampleTopic;
 import dev.parley.events.TopicFile;
 import dev.parley.model.ModelDirectory;
+import dev.parley.model.torchscript.Precision;
 import dev.parley.proto.run.v1.RunFinished;
 import dev.parley.proto.run.v1.RunOutcome;
 import java.io.IOException;
@@ -167,6 +168,16 @@ public final class TrainCommand implements Callable<Integer> {
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Mixin private ConfigurationOptions configuration;
+
+  @Option(
+      names = "--services-precision",
+      paramLabel = "FORMAT",
+      defaultValue = "float32",
+      description =
+          "Number format of the models in the services that are started for the run: float32, or"
+              + " bfloat16, which takes half the memory and is fast on cores with AVX512-BF16 or AMX"
+              + " only. Default: ${DEFAULT-VALUE}.")
+  private Precision servicesPrecision;
 
   @Option(names = "--dry-run", description = "Check everything, say what would be done, and end.")
   private boolean dryRun;
@@ -418,6 +429,7 @@ public final class TrainCommand implements Callable<Integer> {
         Map.of(),
         1,
         threads,
+        servicesPrecision,
         Duration.ofMinutes(5),
         Fleet.answeringTogether(PROMPTS_TOGETHER));
   }

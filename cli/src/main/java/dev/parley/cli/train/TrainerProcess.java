@@ -117,17 +117,18 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
           "the trainer is not built: there is no " + jar,
           "Build it with: mvn -q -DskipTests package");
     }
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Service.java(),
-                "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
-                "-Dquarkus.http.port=0",
-                "-Dquarkus.http.host=localhost",
-                "-jar",
-                jar.toString(),
-                verb,
-                recipe));
+    List<String> command = new ArrayList<>();
+    command.add(Service.java());
+    command.addAll(Service.COLLECTOR);
+    command.addAll(
+        List.of(
+            "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+            "-Dquarkus.http.port=0",
+            "-Dquarkus.http.host=localhost",
+            "-jar",
+            jar.toString(),
+            verb,
+            recipe));
     if (verb.equals("train")) {
       command.addAll(arguments);
     }

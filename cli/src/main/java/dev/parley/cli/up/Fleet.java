@@ -8,6 +8,7 @@ import dev.parley.cli.process.ProcessPlan;
 import dev.parley.cli.process.Readiness;
 import dev.parley.cli.process.Supervisor;
 import dev.parley.model.ModelDirectory;
+import dev.parley.model.torchscript.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,6 +50,7 @@ public record Fleet(
    * @param partitions of prompts and rollouts
    * @param threads for tensors in the policy; the reward and the reference service, which the
    *     policy asks at the same time, have half of them each
+   * @param precision of the weights and activations of policy, reward model and frozen model
    * @param patience how long a service may take to be ready
    * @param policyProperties further properties of the policy
    */
@@ -61,6 +63,7 @@ public record Fleet(
       Map<String, Integer> ports,
       int partitions,
       int threads,
+      Precision precision,
       Duration patience,
       Map<String, String> policyProperties) {
 
@@ -91,6 +94,9 @@ public record Fleet(
     Map<String, String> rewardProperties = new TreeMap<>(wish.reward());
     rewardProperties.put(
         ServiceProperties.threads("reward"), Integer.toString(wish.scoringThreads()));
+    if (rewardProperties.containsKey(ServiceProperties.MODEL_SCORER_DIRECTORY)) {
+      rewardProperties.put(ServiceProperties.MODEL_SCORER_PRECISION, wish.precision().toString());
+    }
     Service reward =
         new Service("reward", wish.ports().getOrDefault("reward", free.get(2)), rewardProperties);
     Service policy =
@@ -135,6 +141,7 @@ public record Fleet(
       properties.put(ServiceProperties.REFERENCE_BASE, model.base().toString());
     }
     properties.put(ServiceProperties.threads("reference"), Integer.toString(wish.scoringThreads()));
+    properties.put(ServiceProperties.REFERENCE_PRECISION, wish.precision().toString());
     return properties;
   }
 
@@ -147,6 +154,7 @@ public record Fleet(
     }
     properties.put(ServiceProperties.KAFKA, bootstrap);
     properties.put(ServiceProperties.POLICY_THREADS, Integer.toString(wish.threads()));
+    properties.put(ServiceProperties.POLICY_PRECISION, wish.precision().toString());
     properties.put(ServiceProperties.REWARD_TARGET, reward.target());
     reference.ifPresent(
         service -> properties.put(ServiceProperties.REFERENCE_TARGET, service.target()));
@@ -168,6 +176,7 @@ public record Fleet(
         List.of(
             Service.java(),
             "-Xmx512m",
+            "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-cp",
             System.getProperty("java.class.path"),

@@ -23,6 +23,13 @@ public record Service(String name, int port, Map<String, String> properties) {
 
   static final String HOST = "localhost";
 
+  /**
+   * Of a JVM that works beside libtorch. Weights and files' contents are few large arrays, and what
+   * else is made dies young: the simplest collector leaves the large ones where they are and keeps
+   * the heap as small as what lives ({@code docs/decisions/0046-serial-collector.md}).
+   */
+  public static final List<String> COLLECTOR = List.of("-XX:+UseSerialGC", "-XX:MaxNewSize=64m");
+
   /** Lets a JVM use the processor's vector unit, on which policies decode. */
   private static final List<String> VECTOR_UNIT = List.of("--add-modules", "jdk.incubator.vector");
 
@@ -62,6 +69,7 @@ public record Service(String name, int port, Map<String, String> properties) {
     all.put(ServiceProperties.HOST, HOST);
     List<String> command = new ArrayList<>();
     command.add(java());
+    command.addAll(COLLECTOR);
     if (name.equals("policy")) {
       command.addAll(VECTOR_UNIT);
     }

@@ -30,6 +30,9 @@ final class ServiceProperties {
   /** The base of the frozen model, if that is an adapter. */
   static final String REFERENCE_BASE = "parley.reference.base";
 
+  /** Number format of the frozen model. */
+  static final String REFERENCE_PRECISION = "parley.reference.precision";
+
   /** The scorer that answers, by its name. */
   static final String SCORER = "parley.reward.scorer";
 
@@ -45,11 +48,17 @@ final class ServiceProperties {
   /** Where the reward model computes. */
   static final String MODEL_SCORER_DEVICE = "parley.reward.scorers.model.device";
 
+  /** Number format of the reward model. */
+  static final String MODEL_SCORER_PRECISION = "parley.reward.scorers.model.precision";
+
   /** The run that a policy works for. */
   static final String RUN_ID = "parley.policy.run-id";
 
   /** Threads of the policy. */
   static final String POLICY_THREADS = "parley.policy.engine.threads";
+
+  /** Number format of the policy. */
+  static final String POLICY_PRECISION = "parley.policy.engine.precision";
 
   /** Most answers that the policy makes at once. */
   static final String POLICY_ROWS = "parley.policy.engine.max-rows";

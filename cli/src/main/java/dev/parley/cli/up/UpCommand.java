@@ -7,6 +7,7 @@ import dev.parley.cli.process.Supervisor;
 import dev.parley.cli.terminal.Table;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.model.ModelDirectory;
+import dev.parley.model.torchscript.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -112,6 +113,15 @@ public final class UpCommand implements Callable<Integer> {
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
+      names = "--precision",
+      paramLabel = "FORMAT",
+      defaultValue = "float32",
+      description =
+          "Number format of the models: float32, or bfloat16, which takes half the memory and is fast"
+              + " on cores with AVX512-BF16 or AMX only. Default: ${DEFAULT-VALUE}.")
+  private Precision precision;
+
+  @Option(
       names = "--partitions",
       paramLabel = "N",
       defaultValue = "4",
@@ -184,6 +194,7 @@ public final class UpCommand implements Callable<Integer> {
         ports,
         partitions,
         threads,
+        precision,
         Duration.ofSeconds(patienceSeconds),
         Map.of());
   }

@@ -236,6 +236,29 @@ class UpCommandTest {
   }
 
   @Test
+  void theModelsOfAllServicesHaveTheNumberFormatThatIsAskedFor() {
+    assertThat(dryRun("--precision", "bfloat16")).as(terminal.err()).isZero();
+
+    List<String> lines = terminal.out().lines().toList();
+    assertThat(lines.get(1)).contains("-Dparley.reference.precision=bfloat16");
+    assertThat(lines.get(2)).contains("-Dparley.reward.scorers.model.precision=bfloat16");
+    assertThat(lines.get(3)).contains("-Dparley.policy.engine.precision=bfloat16");
+  }
+
+  @Test
+  void aNumberFormatThatThereIsNotIsRefused() {
+    assertThat(dryRun("--precision", "float8")).isEqualTo(ExitCode.USAGE);
+    assertThat(terminal.err()).contains("--precision", "float8", "FLOAT32", "BFLOAT16");
+  }
+
+  private int dryRun(String... options) {
+    List<String> arguments = new ArrayList<>(List.of("up", "--dry-run"));
+    arguments.addAll(List.of("--policy", model.toString(), "--reward", model.toString()));
+    arguments.addAll(List.of(options));
+    return Parley.run(terminal.terminal(), arguments.toArray(String[]::new));
+  }
+
+  @Test
   void aServiceThatIsNotBuiltIsNamedWithTheCommandThatBuildsIt() throws IOException {
     Files.delete(root.resolve("reward-service/target/quarkus-app/quarkus-run.jar"));
 

@@ -29,14 +29,8 @@ import java.util.function.ToLongFunction;
  */
 public record MemoryPrediction(List<Model> models, Engine engine, List<Step> steps, Device device) {
 
-  /** Java and libtorch, before there is a model; measured. */
-  private static final long PROCESS = 250_000_000;
-
-  /** Bytes of Java's heap that reading a byte of weights leaves behind; measured. */
-  private static final long HEAP_PER_WEIGHTS = 2;
-
-  /** Without a reason to grow further, Java's heap stays below this share of the memory. */
-  private static final long HEAP_SHARE = 64;
+  /** Java, its heap and libtorch, before there is a model; measured. */
+  private static final long PROCESS = 300_000_000;
 
   /**
    * What glibc's allocator holds between and behind arrays, of the bytes that come and go with a
@@ -198,8 +192,7 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
   /** Returns what the memory is for; the parts add up. */
   public List<Part> parts() {
     List<Part> parts = new ArrayList<>();
-    parts.add(
-        device == Device.CPU ? new Part("process", PROCESS + heap()) : new Part("CUDA", CONTEXT));
+    parts.add(device == Device.CPU ? new Part("process", PROCESS) : new Part("CUDA", CONTEXT));
     parts.add(new Part("weights", sum(model -> model.bytes(engine.precision))));
     if (engine.precision != Precision.FLOAT32) {
       long rounded =
@@ -216,11 +209,6 @@ public record MemoryPrediction(List<Model> models, Engine engine, List<Step> ste
       parts.add(new Part("allocator's gaps", largest.gaps));
     }
     return parts;
-  }
-
-  private long heap() {
-    long weights = sum(Model::parameters) * Float.BYTES;
-    return Math.min(HEAP_PER_WEIGHTS * weights, MachineMemory.bytes() / HEAP_SHARE);
   }
 
   private long sum(ToLongFunction<Model> size) {
