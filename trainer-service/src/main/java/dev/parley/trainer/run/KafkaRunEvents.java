@@ -22,6 +22,12 @@ public final class KafkaRunEvents implements RunListener, AutoCloseable {
   /** How long a call may wait for a broker that does not answer. */
   private static final int PATIENCE_MS = 5_000;
 
+  /**
+   * How often the brokers are asked for the topic. On a busy node a first answer takes longer than
+   * one patience, a broker may be on its way up, and a Job of the chart may still make the topic.
+   */
+  private static final int TRIES = 6;
+
   private final Producer<String, byte[]> producer;
 
   private KafkaRunEvents(Producer<String, byte[]> producer) {
@@ -29,29 +35,37 @@ public final class KafkaRunEvents implements RunListener, AutoCloseable {
   }
 
   /**
-   * Connects to the topic.
+   * Connects to the topic, for which it waits half a minute.
    *
    * @param bootstrapServers of the brokers
-   * @throws IllegalStateException if no broker answers, or the topic is not there
+   * @throws IllegalStateException if no broker answers by then, or the topic is not there
    */
   public static KafkaRunEvents connect(String bootstrapServers) {
+    return connect(bootstrapServers, TRIES);
+  }
+
+  /** The same with another number of tries, of {@link #PATIENCE_MS} each. */
+  static KafkaRunEvents connect(String bootstrapServers, int tries) {
     Map<String, Object> settings = new HashMap<>(BrokerAccess.ofProcess());
     settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MS);
     Producer<String, byte[]> producer =
         new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
-    try {
-      producer.partitionsFor(Topics.RUN_EVENTS);
-      return new KafkaRunEvents(producer);
-    } catch (TimeoutException e) {
-      producer.close();
-      throw new IllegalStateException(
-          "the brokers "
-              + bootstrapServers
-              + " do not answer, or have no topic \""
-              + Topics.RUN_EVENTS
-              + "\"; see to them, or leave run.kafka out if the recipe does not need it",
-          e);
+    for (int left = tries - 1; ; left--) {
+      try {
+        producer.partitionsFor(Topics.RUN_EVENTS);
+        return new KafkaRunEvents(producer);
+      } catch (TimeoutException e) {
+        String missing =
+            "the brokers %s do not answer, or have no topic \"%s\""
+                .formatted(bootstrapServers, Topics.RUN_EVENTS);
+        if (left == 0) {
+          producer.close();
+          throw new IllegalStateException(
+              missing + "; see to them, or leave run.kafka out if the recipe does not need it", e);
+        }
+        LOG.warnf("%s; asking again for up to %d s", missing, left * PATIENCE_MS / 1_000);
+      }
     }
   }
 

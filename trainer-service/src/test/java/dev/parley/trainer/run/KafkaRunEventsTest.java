@@ -1,7 +1,9 @@
 package dev.parley.trainer.run;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.parley.proto.Topics;
@@ -13,7 +15,12 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jboss.logmanager.formatters.PatternFormatter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,9 +68,51 @@ class KafkaRunEventsTest {
 
   @Test
   void brokersThatDoNotAnswerAreNamedBeforeTheRunBegins() {
-    assertThatThrownBy(() -> KafkaRunEvents.connect("localhost:1"))
+    assertThatThrownBy(() -> KafkaRunEvents.connect("localhost:1", 1))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("localhost:1")
         .hasMessageContaining("run-events");
+  }
+
+  @Test
+  void aTopicThatIsMadeAfterTheFirstLookIsWaitedFor() {
+    try (TestBroker broker = TestBroker.start();
+        OnWarning madeLate = new OnWarning(() -> broker.createTopic(Topics.RUN_EVENTS, 1));
+        KafkaRunEvents kafka = KafkaRunEvents.connect(broker.bootstrapServers())) {
+      assertThat(madeLate.warnings)
+          .first(as(STRING))
+          .contains(broker.bootstrapServers())
+          .endsWith("have no topic \"run-events\"; asking again for up to 25 s");
+    }
+  }
+
+  /** Does something once, when the first warning is logged. */
+  private static final class OnWarning extends Handler implements AutoCloseable {
+
+    private final Logger logger = Logger.getLogger(KafkaRunEvents.class.getName());
+    private final PatternFormatter message = new PatternFormatter("%s");
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
+    private final Runnable action;
+
+    OnWarning(Runnable action) {
+      this.action = action;
+      logger.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord entry) {
+      warnings.add(message.format(entry));
+      if (warnings.size() == 1) {
+        action.run();
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      logger.removeHandler(this);
+    }
   }
 }
