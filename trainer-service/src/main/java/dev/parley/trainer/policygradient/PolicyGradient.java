@@ -20,7 +20,6 @@ import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Work;
-import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.rl.ImportanceCorrection;
@@ -159,14 +158,11 @@ public final class PolicyGradient implements PolicyUpdate {
 
   private void learn(
       long update, Evaluation evaluation, Known known, Agent.Steps steps, AnswerReport report) {
-    int epochs = settings.steps().epochs();
-    int minibatches = settings.steps().minibatches();
     List<Integer> learnt = shaping.learnt(known.answers().samples());
-    long seed = settings.run().config().run().seed() * 31 + update * 1_000;
-    long stepsBefore = (update - 1) * epochs * minibatches;
+    long stepsBefore = settings.run().stepsBefore(update);
     report.put(OnPolicyMetrics.OPTIMIZER_STEPS, 0);
     report.put(RatioMetrics.STOPPED_EARLY, 0);
-    for (List<Integer> rows : EpochOrder.minibatches(learnt.size(), epochs, minibatches, seed)) {
+    for (List<Integer> rows : settings.run().minibatches(update, learnt.size())) {
       List<Work<Metrics>> works = new ArrayList<>();
       works.add(
           new Minibatch(

@@ -21,7 +21,6 @@ import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.preference.FDivergence;
 import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairVariant;
-import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.dpo.DpoLoss;
@@ -142,11 +141,8 @@ final class PairUpdate implements PolicyUpdate {
       List<Pair> pairs,
       float[][] reference,
       AnswerReport report) {
-    OnlineDpoConfig.OnlineDpo passes = config.onlineDpo();
-    long seed = config.run().seed() * 31 + update * 1_000;
     report.put(OnPolicyMetrics.OPTIMIZER_STEPS, 0);
-    for (List<Integer> rows :
-        EpochOrder.minibatches(pairs.size(), passes.epochs(), passes.minibatches(), seed)) {
+    for (List<Integer> rows : settings.minibatches(update, pairs.size())) {
       List<Pair> chosen = rows.stream().map(pairs::get).toList();
       Minibatch minibatch = new Minibatch(samples, chosen, reference);
       Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));

@@ -13,7 +13,6 @@ import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.sft.SftWork;
@@ -115,11 +114,8 @@ final class Round implements PolicyUpdate {
   }
 
   private void imitate(long update, List<LearningSequence> kept, AnswerReport report) {
-    RejectionConfig.Rejection passes = config.rejection();
-    long seed = config.run().seed() * 31 + update * 1_000;
     report.put(OnPolicyMetrics.OPTIMIZER_STEPS, 0);
-    for (List<Integer> rows :
-        EpochOrder.minibatches(kept.size(), passes.epochs(), passes.minibatches(), seed)) {
+    for (List<Integer> rows : settings.minibatches(update, kept.size())) {
       List<LearningSequence> minibatch = rows.stream().map(kept::get).toList();
       SftWork work = SftWork.of(learner, minibatch, 1, RejectionMetrics.LOSS);
       Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(work)));
