@@ -11,8 +11,6 @@ public record PreferenceAgreement(double agreed, long pairs) {
   /** Of no pairs yet. */
   public static final PreferenceAgreement NONE = new PreferenceAgreement(0, 0);
 
-  private static final double Z_95 = 1.959964;
-
   /** Checks that no more agree than there are. */
   public PreferenceAgreement {
     if (!(agreed >= 0 && agreed <= pairs)) {
@@ -37,10 +35,7 @@ public record PreferenceAgreement(double agreed, long pairs) {
    * independent.
    */
   public double[] interval() {
-    double p = share();
-    double z2 = Z_95 * Z_95 / pairs;
-    double centre = (p + z2 / 2) / (1 + z2);
-    double half = Z_95 * Math.sqrt(p * (1 - p) / pairs + z2 / (4 * pairs)) / (1 + z2);
-    return new double[] {centre - half, centre + half};
+    WilsonInterval interval = WilsonInterval.of(share(), pairs);
+    return new double[] {interval.low(), interval.high()};
   }
 }

@@ -1,11 +1,12 @@
 package dev.parley.trainer;
 
-import dev.parley.trainer.answers.PolicyMetrics;
+import dev.parley.trainer.answers.GroupMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.policygradient.ClipMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
 import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.StepMetrics;
@@ -184,12 +185,12 @@ final class LearningCurves {
             "score",
             "what answers lost for their length, mean"),
         of(
-            PolicyMetrics.SPREAD,
+            GroupMetrics.SPREAD,
             6,
             "score",
             "mean over groups of the standard deviation of their scores"),
         of(
-            PolicyMetrics.WITHOUT_SPREAD,
+            GroupMetrics.WITHOUT_SPREAD,
             6,
             "",
             "share of the groups whose answers all have the same score"),
@@ -215,9 +216,9 @@ final class LearningCurves {
             6,
             "",
             "share of the tokens bounded by the dual clip"),
-        of(GrpoMetrics.CLIPPED, 6, "", "share clipped at either end"),
-        of(GrpoMetrics.CLIPPED_LOW, 6, "", "share clipped from below"),
-        of(GrpoMetrics.CLIPPED_HIGH, 6, "", "share clipped from above"),
+        of(ClipMetrics.EITHER, 6, "", "share clipped at either end"),
+        of(ClipMetrics.LOW, 6, "", "share clipped from below"),
+        of(ClipMetrics.HIGH, 6, "", "share clipped from above"),
         of(
             RatioMetrics.APPROXIMATE_KL,
             6,
@@ -243,8 +244,7 @@ final class LearningCurves {
             "share of the tokens whose weight was truncated"),
         of(OnPolicyMetrics.LEARNING_RATE, 6, "", "learning rate of the policy's newest step"),
         of(OnPolicyMetrics.GRADIENT_NORM, 6, "", "norm of the policy's gradient, before clipping"),
-        of(PpoMetrics.OPTIMIZER_STEPS, 6, "steps", "optimizer steps of the update (PPO)"),
-        of(PolicyMetrics.OPTIMIZER_STEPS, 6, "steps", "optimizer steps of the update"));
+        of(OnPolicyMetrics.OPTIMIZER_STEPS, 6, "steps", "optimizer steps of the update"));
   }
 
   /** 6: the value function. */

@@ -1,6 +1,6 @@
 package dev.parley.trainer;
 
-import dev.parley.trainer.configuration.Nearest;
+import dev.parley.data.spelling.Spelling;
 import dev.parley.trainer.recipe.RecipeName;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +19,7 @@ final class RecipeConverter implements ITypeConverter<RecipeName> {
           "there is no recipe \""
               + text
               + "\"; did you mean \""
-              + Nearest.to(text, names)
+              + Spelling.nearest(text, names)
               + "\"? There are "
               + String.join(", ", names));
     }

@@ -215,7 +215,6 @@ public class TrainerMetrics {
     Map<String, String> phases = new LinkedHashMap<>();
     phases.put("generation", "waiting for rollouts");
     phases.put("make_experience", "computing log-probabilities, values, rewards and advantages");
-    phases.put("ppo_train", "optimizer steps of PPO");
     phases.put("train", "optimizer steps");
     phases.put("training", "forward, backward and optimizer step");
     phases.put("evaluation", "measuring the held-out rows");

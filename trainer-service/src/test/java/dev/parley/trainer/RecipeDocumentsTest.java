@@ -2,13 +2,14 @@ package dev.parley.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.parley.trainer.answers.PolicyMetrics;
+import dev.parley.trainer.answers.GroupMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.configuration.Setting;
 import dev.parley.trainer.critic.CriticMetrics;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
+import dev.parley.trainer.policygradient.ClipMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
 import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.RecipeName;
@@ -77,31 +78,37 @@ class RecipeDocumentsTest {
       case PROCESS_REWARD ->
           List.of(ProcessRewardMetrics.class, HeldOutSteps.class, StepMetrics.class);
       case PPO ->
-          List.of(PpoMetrics.class, CriticMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+          List.of(
+              PpoMetrics.class,
+              CriticMetrics.class,
+              GroupMetrics.class,
+              OnPolicyMetrics.class,
+              RatioMetrics.class);
       case GRPO ->
           List.of(
               GrpoMetrics.class,
+              ClipMetrics.class,
               DynamicSamplingMetrics.class,
-              PolicyMetrics.class,
+              GroupMetrics.class,
               OnPolicyMetrics.class,
               RatioMetrics.class);
       case RLOO ->
-          List.of(
-              RlooMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
+          List.of(RlooMetrics.class, GroupMetrics.class, OnPolicyMetrics.class, RatioMetrics.class);
       case REINFORCE_PLUS_PLUS ->
           List.of(
               ReinforceMetrics.class,
-              PolicyMetrics.class,
+              ClipMetrics.class,
+              GroupMetrics.class,
               OnPolicyMetrics.class,
               RatioMetrics.class);
       case REJECTION_SAMPLING ->
-          List.of(RejectionMetrics.class, PolicyMetrics.class, OnPolicyMetrics.class);
+          List.of(RejectionMetrics.class, GroupMetrics.class, OnPolicyMetrics.class);
       case ONLINE_DPO ->
           List.of(
               OnlineDpoMetrics.class,
               DpoMetrics.class,
               PairMetrics.class,
-              PolicyMetrics.class,
+              GroupMetrics.class,
               OnPolicyMetrics.class);
       case DPO ->
           List.of(DpoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);

@@ -375,6 +375,44 @@ class TrainCommandTest {
     assertSameEnd(broken, new RunDirectory(unbroken));
   }
 
+  @Test
+  void aRunThatIsStoppedBeforeItsFirstUpdateCanBeGoneOnWith() throws IOException {
+    Path many = pairs("many.jsonl", 4000);
+    List<String> arguments =
+        with(
+            List.of("train", "dpo"),
+            "run.id=early",
+            "run.directory=" + runDirectory(),
+            "model.path=" + model,
+            "data.held-out=0",
+            "dpo.batch-size=4",
+            "engine.threads=1");
+    RunDirectory files = new RunDirectory(runDirectory());
+    try (TrainerProcess process =
+        TrainerProcess.start(directory.resolve("output"), with(arguments, "data.files=" + many))) {
+      process.awaitText(files.events(), "computing reference log-probabilities").terminate();
+      assertThat(process.exitCode()).as(process::said).isEqualTo(3);
+    }
+    assertThat(Files.readString(files.events()))
+        .contains("RUN_OUTCOME_STOPPED", "stopped on request")
+        .doesNotContain("\"started\"");
+    assertThat(files.configuration()).exists();
+
+    List<String> few = with(arguments, "data.files=" + pairs("few.jsonl", 8));
+    assertThat(run(few)).isEqualTo(2);
+    assertThat(said.toString()).contains("holds a run already", "run.resume=true");
+    assertThat(run(with(few, "run.resume=true"))).as(said::toString).isZero();
+    assertThat(Files.readAllLines(files.metrics())).hasSize(2);
+  }
+
+  private Path pairs(String name, int count) {
+    return ToyFiles.write(
+        directory.resolve(name),
+        IntStream.range(0, count)
+            .mapToObj(i -> ToyFiles.pair("say " + i, "yes " + i, "no " + i))
+            .toList());
+  }
+
   /** The model, and the last checkpoint with the optimizer's moments. */
   private static void assertSameEnd(RunDirectory broken, RunDirectory unbroken) {
     assertThat(Bytes.of(broken.model())).isEqualTo(Bytes.of(unbroken.model()));

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 
 /** The trainer's command in a process of its own, as it is packaged but for Quarkus. */
@@ -64,11 +66,22 @@ final class TrainerProcess implements AutoCloseable {
 
   /** Waits until a file has so many lines. */
   TrainerProcess awaitLines(Path file, int lines) {
+    return await(
+        () -> lines(file).size() >= lines, () -> "%s to have %d lines".formatted(file, lines));
+  }
+
+  /** Waits until a line of a file contains a text. */
+  TrainerProcess awaitText(Path file, String text) {
+    return await(
+        () -> lines(file).stream().anyMatch(line -> line.contains(text)),
+        () -> "%s to say \"%s\"".formatted(file, text));
+  }
+
+  private TrainerProcess await(BooleanSupplier reached, Supplier<String> what) {
     long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (lines(file) < lines) {
+    while (!reached.getAsBoolean()) {
       if (!process.isAlive() || System.nanoTime() > patience) {
-        throw new IllegalStateException(
-            file + " has " + lines(file) + " lines, waited for " + lines + ":\n" + said());
+        throw new IllegalStateException("waited for " + what.get() + ":\n" + said());
       }
       pause();
     }
@@ -79,9 +92,9 @@ final class TrainerProcess implements AutoCloseable {
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
   }
 
-  private static long lines(Path file) {
+  private static List<String> lines(Path file) {
     try {
-      return Files.exists(file) ? Files.readAllLines(file).size() : 0;
+      return Files.exists(file) ? Files.readAllLines(file) : List.of();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -16,10 +16,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /**
  * A PostgreSQL whose programs come out of a jar. Over the network it lets in one user, with a
@@ -130,21 +129,11 @@ final class EmbeddedDatabase implements AutoCloseable {
       try (DirectoryStream<Path> unpacked = Files.newDirectoryStream(programs, "PG-*")) {
         for (Path version : unpacked) {
           if (!Files.exists(version.resolve(WHOLE))) {
-            delete(version);
+            FileUtils.deleteDirectory(version.toFile());
           }
         }
       }
       return builder.start();
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    List<Path> deepestFirst;
-    try (Stream<Path> files = Files.walk(directory)) {
-      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : deepestFirst) {
-      Files.delete(file);
     }
   }
 

@@ -12,12 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /**
  * Puts a model into a directory of its own: whole or not at all, once however often it is asked
@@ -134,12 +134,12 @@ final class Placement {
   private void bring(Fetch fetch) throws IOException, InterruptedException {
     Path work = beside("download");
     Path stage = work.resolve("whole");
-    delete(stage);
+    FileUtils.deleteDirectory(stage.toFile());
     Files.createDirectories(stage);
     gather(fetch.into(work), stage);
     String digest = ContentDigest.of(stage);
     if (expected.isPresent() && !digest.equals(expected.get())) {
-      delete(work);
+      FileUtils.deleteDirectory(work.toFile());
       throw new Failure(
           "%s is not what was expected: its SHA-256 is %s, expected %s"
               .formatted(source, digest, expected.get()),
@@ -152,7 +152,7 @@ final class Placement {
         beside("source"),
         new ObjectMapper().writeValueAsString(new Note(source, digest, stampOf(stage))));
     Files.move(stage, directory, StandardCopyOption.ATOMIC_MOVE);
-    delete(work);
+    FileUtils.deleteDirectory(work.toFile());
     terminal.err().println("SHA-256 " + digest);
   }
 
@@ -227,17 +227,6 @@ final class Placement {
       return channel.tryLock();
     } catch (OverlappingFileLockException heldInThisProcess) {
       return null;
-    }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (Stream<Path> inside = Files.walk(directory)) {
-      for (Path path : inside.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 

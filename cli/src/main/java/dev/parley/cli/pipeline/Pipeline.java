@@ -1,7 +1,7 @@
 package dev.parley.cli.pipeline;
 
 import dev.parley.cli.Failure;
-import dev.parley.data.shape.Spelling;
+import dev.parley.data.spelling.Spelling;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;

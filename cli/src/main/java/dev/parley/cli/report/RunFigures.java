@@ -186,12 +186,8 @@ public record RunFigures(List<JsonNode> rows) {
             of(
                 "Seconds per update",
                 "Where the time goes.",
-                List.of(
-                    "timing/generation",
-                    "timing/ppo_train",
-                    "timing/train",
-                    "timing/make_experience"),
-                List.of("waiting for rollouts", "learning", "learning", "scoring")));
+                List.of("timing/generation", "timing/train", "timing/make_experience"),
+                List.of("waiting for rollouts", "learning", "scoring")));
 
     private static Curve of(String title, String meaning, List<String> names, List<String> labels) {
       return new Curve(title, meaning, names, labels);

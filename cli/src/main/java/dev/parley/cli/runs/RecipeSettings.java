@@ -1,13 +1,13 @@
 package dev.parley.cli.runs;
 
 import dev.parley.cli.Failure;
+import dev.parley.data.spelling.Spelling;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +16,6 @@ import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * A catalogue of settings: their names and what they take, as the pages of the documentation say,
@@ -55,7 +54,7 @@ final class RecipeSettings {
     if (!known.contains(recipe)) {
       throw new Failure(
           "there is no recipe \"%s\"; did you mean \"%s\"?"
-              .formatted(recipe, nearest(recipe, known)),
+              .formatted(recipe, Spelling.nearest(recipe, known)),
           "Recipes: " + String.join(", ", known));
     }
     Map<String, String> takes = new LinkedHashMap<>();
@@ -122,7 +121,7 @@ final class RecipeSettings {
           if (accepted == null) {
             problems.add(
                 "%s: %s has no setting \"%s\"; did you mean \"%s\"?"
-                    .formatted(origin, owner, key, nearest(key, names())));
+                    .formatted(origin, owner, key, Spelling.nearest(key, names())));
           } else if (!accepts(accepted, value)) {
             problems.add("%s: %s is %s; expected a %s".formatted(origin, key, value, accepted));
           }
@@ -176,15 +175,5 @@ final class RecipeSettings {
   private static Optional<Double> bound(String accepted, String words) {
     Matcher found = Pattern.compile("\\b(?:" + words + ") (-?[0-9.]+)").matcher(accepted);
     return found.find() ? Optional.of(Double.parseDouble(found.group(1))) : Optional.empty();
-  }
-
-  /** The name that is fewest letters away; one that was begun and not ended comes first. */
-  static String nearest(String misspelt, Collection<String> names) {
-    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-    return names.stream()
-        .min(
-            Comparator.comparing((String name) -> misspelt.isEmpty() || !name.startsWith(misspelt))
-                .thenComparing(name -> distance.apply(misspelt, name)))
-        .orElseThrow();
   }
 }

@@ -1,6 +1,7 @@
 package dev.parley.cli.runs;
 
 import dev.parley.cli.Failure;
+import dev.parley.data.spelling.Spelling;
 import dev.parley.events.ExampleTopic;
 import java.io.IOException;
 import java.io.Reader;
@@ -206,7 +207,7 @@ record RunFile(
         if (!known.contains(key)) {
           problems.add(
               "%sthere is no key \"%s\"; did you mean \"%s\"?"
-                  .formatted(group, key, RecipeSettings.nearest(key, known)));
+                  .formatted(group, key, Spelling.nearest(key, known)));
         }
       }
     }

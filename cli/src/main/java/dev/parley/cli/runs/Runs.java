@@ -1,6 +1,7 @@
 package dev.parley.cli.runs;
 
 import dev.parley.cli.Failure;
+import dev.parley.data.spelling.Spelling;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.DeletionPropagation;
@@ -235,7 +236,7 @@ final class Runs {
           names.isEmpty()
               ? "There are no runs; --namespace looks elsewhere."
               : "Did you mean \"%s\"? parley runs list shows all."
-                  .formatted(RecipeSettings.nearest(id, names)));
+                  .formatted(Spelling.nearest(id, names)));
     }
     return RunStatus.of(map, job(id), pods(id, RunObjects.TRAINER));
   }

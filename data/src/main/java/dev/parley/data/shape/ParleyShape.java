@@ -15,6 +15,7 @@ import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
+import dev.parley.data.spelling.Spelling;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.parley.data.shape;
 
 import dev.parley.data.Defect;
 import dev.parley.data.InvalidExampleException;
+import dev.parley.data.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

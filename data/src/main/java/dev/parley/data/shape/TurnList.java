@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.parley.data.ChatTurn;
 import dev.parley.data.Defect;
 import dev.parley.data.InvalidExampleException;
+import dev.parley.data.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -42,7 +42,7 @@ public final class Groups {
       deviations += Math.sqrt(squares / Math.max(1, scores.length - 1));
       without += Arrays.stream(scores).distinct().count() < 2 ? 1 : 0;
     }
-    report.put(PolicyMetrics.SPREAD, deviations / count);
-    report.put(PolicyMetrics.WITHOUT_SPREAD, (double) without / count);
+    report.put(GroupMetrics.SPREAD, deviations / count);
+    report.put(GroupMetrics.WITHOUT_SPREAD, (double) without / count);
   }
 }

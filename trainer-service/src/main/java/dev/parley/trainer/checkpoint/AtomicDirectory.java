@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 
 /**
  * Writes directories that appear at once and whole: files go to a temporary directory beside the
@@ -54,10 +55,10 @@ final class AtomicDirectory {
     Path temporary = target.resolveSibling(TEMPORARY + target.getFileName());
     try {
       Files.createDirectories(target.getParent());
-      delete(temporary);
+      FileUtils.deleteDirectory(temporary.toFile());
       Files.createDirectory(temporary);
       fill(temporary, content);
-      delete(target);
+      FileUtils.deleteDirectory(target.toFile());
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       forceDirectory(target.getParent());
     } catch (IOException e) {
@@ -74,7 +75,7 @@ final class AtomicDirectory {
       complete = true;
     } finally {
       if (!complete) {
-        delete(temporary);
+        FileUtils.deleteDirectory(temporary.toFile());
       }
     }
   }
@@ -157,25 +158,11 @@ final class AtomicDirectory {
     for (Path directory : all) {
       if (!kept.contains(directory)) {
         try {
-          delete(directory);
+          FileUtils.deleteDirectory(directory.toFile());
         } catch (IOException e) {
           throw new CheckpointException("cannot delete the old " + directory + ": " + e, e);
         }
       }
-    }
-  }
-
-  /** Deletes a directory with everything in it, if it is there. */
-  static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    List<Path> paths;
-    try (Stream<Path> all = Files.walk(directory)) {
-      paths = all.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : paths) {
-      Files.delete(path);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.parley.trainer.configuration;
 
+import dev.parley.data.spelling.Spelling;
 import io.smallrye.config.ConfigMappings;
 import io.smallrye.config.ConfigMappings.ConfigClass;
 import io.smallrye.config.ConfigValidationException;
@@ -129,7 +130,7 @@ public record Configuration<T>(T recipe, Map<String, String> values) {
               + ": there is no setting \""
               + plain
               + "\"; did you mean \""
-              + Nearest.to(plain, known)
+              + Spelling.nearest(plain, known)
               + "\"?");
     }
     problems.throwIfAny();

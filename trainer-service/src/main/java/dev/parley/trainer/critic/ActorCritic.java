@@ -7,7 +7,6 @@ import dev.parley.trainer.onpolicy.Learners;
 import dev.parley.trainer.onpolicy.Standing;
 import dev.parley.trainer.optimization.AdamW;
 import dev.parley.trainer.optimization.Learner;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,50 +28,12 @@ public record ActorCritic(
   static final String CRITIC = "critic";
 
   /** Returns whether policy and values share a trunk. */
-  public boolean shared() {
+  boolean shared() {
     return policy == critic;
   }
 
   private Optional<Learner> separateCritic() {
     return shared() ? Optional.empty() : Optional.of(critic);
-  }
-
-  /**
-   * Returns what learns in a step.
-   *
-   * @param warmUp whether only the value function does
-   */
-  public List<Learner> learning(boolean warmUp) {
-    return warmUp || shared() ? List.of(critic) : List.of(critic, policy);
-  }
-
-  /**
-   * What a step did.
-   *
-   * @param policy of the policy's learner; empty while only the value function learns
-   * @param value of the value function's learner; the same if they share a trunk
-   */
-  public record Steps(Optional<Learner.Step> policy, Learner.Step value) {}
-
-  /**
-   * Takes a step along the gradients that were added up.
-   *
-   * @param warmUp whether only the value function learns
-   */
-  public Steps step(boolean warmUp) {
-    Learner.Step value = critic.step();
-    if (warmUp) {
-      return new Steps(Optional.empty(), value);
-    }
-    return new Steps(Optional.of(shared() ? value : policy.step()), value);
-  }
-
-  /** Ends a warm-up of the value function. */
-  public void warmedUp() {
-    if (shared()) {
-      // Moments of the frozen trunk are zeros that count as steps: begin anew.
-      policy.reset();
-    }
   }
 
   @Override
@@ -96,7 +57,7 @@ public record ActorCritic(
    * @param standing where the run stands
    * @param klCoefficient β now in force
    */
-  public ActorCriticState state(Standing standing, double klCoefficient) {
+  ActorCriticState state(Standing standing, double klCoefficient) {
     return new ActorCriticState(
         standing.update(),
         policy.state(),

@@ -152,7 +152,7 @@ public record ActorCriticSettings(OnPolicyConfig config, CriticConfig value) {
               + critic.shape().vocabulary()
               + " tokens, the policy one of "
               + policy.shape().vocabulary()
-              + "; a value model reads the policy's own tokens");
+              + "; a value model reads the policy's own tokens: give one of the same tokenizer");
     }
     int workers = SharedSettings.workers(config, policy, critic);
     return new ActorCritic(

@@ -3,20 +3,30 @@ package dev.parley.trainer.critic;
 import dev.parley.model.decoder.Heads;
 import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.memory.MemoryPrediction;
-import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.Lesson;
 import dev.parley.trainer.onpolicy.Setup;
 import dev.parley.trainer.onpolicy.Standing;
+import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.policygradient.PolicyGradient;
+import dev.parley.trainer.policygradient.PolicyGradientSettings;
+import dev.parley.trainer.policygradient.PolicyMethod;
+import dev.parley.trainer.recipe.Plan;
+import dev.parley.trainer.recipe.RunContext;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What a recipe with a critic brings to its run. */
 public interface ActorCriticSetup extends Setup<ActorCritic> {
 
   /** Returns the settings of the run. */
-  OnPolicySettings settings();
+  PolicyGradientSettings settings();
 
-  /** Returns what becomes of them. */
+  /** Returns the settings of both models. */
   ActorCriticSettings models();
+
+  /** Returns what tells the recipe from others. */
+  PolicyMethod method();
 
   @Override
   default Heads heads() {
@@ -29,24 +39,33 @@ public interface ActorCriticSetup extends Setup<ActorCritic> {
   }
 
   @Override
+  default Plan describe(Plan plan) {
+    String trunk = models().value().trunk().name().toLowerCase(Locale.ROOT);
+    return plan.with("value function", trunk);
+  }
+
+  @Override
   default Standing standing(Checkpoint checkpoint) {
     return checkpoint.state(ActorCriticState.class).standing();
   }
 
   @Override
   default ActorCritic open(Optional<Checkpoint> resumed) {
-    return models().open(settings().steps(), resumed);
+    return models().open(settings().run().steps(), resumed);
   }
 
-  /**
-   * Returns the KL coefficient that a run goes on with.
-   *
-   * @param first of a run that begins
-   * @param resumed the checkpoint to go on from
-   */
-  static double klCoefficient(double first, Optional<Checkpoint> resumed) {
-    return resumed
-        .map(checkpoint -> checkpoint.state(ActorCriticState.class).klCoefficient())
-        .orElse(first);
+  @Override
+  default Lesson lesson(
+      RunContext context,
+      ActorCritic learners,
+      Accumulation accumulation,
+      Optional<Checkpoint> resumed) {
+    double beta =
+        resumed
+            .map(checkpoint -> checkpoint.state(ActorCriticState.class).klCoefficient())
+            .orElse(settings().kl().coefficient());
+    ActorCriticAgent agent = new ActorCriticAgent(learners, models().value());
+    return new ActorCriticLesson(
+        learners, new PolicyGradient(settings(), method(), context, agent, accumulation, beta));
   }
 }

@@ -8,8 +8,10 @@ import java.util.List;
  *
  * @param answer with the conversation before it
  * @param desirable whether it was found good
+ * @param confidence how likely that is right, ½ to 1
  */
-public record JudgedAnswer(LearningSequence answer, boolean desirable) implements AnswerRow {
+public record JudgedAnswer(LearningSequence answer, boolean desirable, double confidence)
+    implements AnswerRow {
 
   @Override
   public List<LearningSequence> answers() {

@@ -346,12 +346,13 @@ public record LearningData<T>(
   private static List<JudgedAnswer> judged(Example row, ConversationEncoder encoder) {
     if (row instanceof Verdict verdict) {
       LearningSequence answer = encoder.answer(verdict.prompt(), verdict.answer());
-      return List.of(new JudgedAnswer(answer, verdict.desirable()));
+      return List.of(new JudgedAnswer(answer, verdict.desirable(), 1));
     }
     Preference pair = (Preference) row;
+    double confidence = pair.confidence().orElse(1);
     return List.of(
-        new JudgedAnswer(encoder.answer(pair.prompt(), pair.chosen()), true),
-        new JudgedAnswer(encoder.answer(pair.prompt(), pair.rejected()), false));
+        new JudgedAnswer(encoder.answer(pair.prompt(), pair.chosen()), true, confidence),
+        new JudgedAnswer(encoder.answer(pair.prompt(), pair.rejected()), false, confidence));
   }
 
   private static Optional<LeftOut> unusable(Source source, AnswerRow row) {

@@ -98,6 +98,37 @@ public interface OnPolicyConfig extends RecipeConfig {
     Reference reference();
   }
 
+  /** The KL to the reference where it has a price. */
+  interface KlPenalty extends Kl {
+
+    @Help("β: what a nat of KL costs, in units of the score. 0 needs no reference.")
+    @WithDefault("0.05")
+    @Within("[0, ∞)")
+    double coefficient();
+
+    @Help("fixed, or adaptive towards kl.target (Ziegler et al. 2019, §2.2).")
+    @WithDefault("fixed")
+    Controller controller();
+
+    @Help("Nats per answer that the adaptive coefficient aims at.")
+    @WithDefault("6.0")
+    @Within("(0, ∞)")
+    double target();
+
+    @Help("Answers over which the adaptive coefficient may change by its own size.")
+    @WithDefault("10000")
+    @Within("(0, ∞)")
+    double horizon();
+  }
+
+  /** How the KL's coefficient changes. */
+  enum Controller {
+    /** Not at all. */
+    FIXED,
+    /** With the KL measured. */
+    ADAPTIVE
+  }
+
   /** Who says what the frozen model says. */
   enum Reference {
     /** The reference service, through the rollouts. */
@@ -191,8 +222,18 @@ public interface OnPolicyConfig extends RecipeConfig {
     int rolloutTimeout();
   }
 
-  /** Steps of a policy without a critic. */
+  /** Steps along a clipped policy gradient. */
   interface Steps extends Updates {
+
+    @Help("Ratios below 1 − this are clipped.")
+    @WithDefault("0.2")
+    @Within("[0, 1]")
+    double clipLow();
+
+    @Help("Ratios above 1 + this are clipped; larger than clip-low in DAPO's clip-higher.")
+    @WithDefault("0.2")
+    @Within("[0, ∞)")
+    double clipHigh();
 
     @Help("Weight of the entropy bonus.")
     @WithDefault("0.0")

@@ -13,6 +13,9 @@ public final class OnPolicyMetrics {
   /** Norm of the policy's gradient, before clipping. */
   public static final String GRADIENT_NORM = "actor/grad_norm";
 
+  /** Optimizer steps of the update. */
+  public static final String OPTIMIZER_STEPS = "optimizer_steps";
+
   /** KL to the reference, nats per answer. */
   public static final String KL = "objective/kl";
 

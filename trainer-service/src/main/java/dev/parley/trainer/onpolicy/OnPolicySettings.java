@@ -7,6 +7,7 @@ import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.experience.TemplateEncoder;
 import dev.parley.trainer.memory.MemoryPrediction;
+import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
@@ -50,7 +51,28 @@ public record OnPolicySettings(
 
   /** Returns the optimizer steps of the whole run. */
   public long steps() {
-    return (long) updates.updates() * updates.epochs() * updates.minibatches();
+    return stepsBefore(updates.updates() + 1L);
+  }
+
+  /**
+   * Returns the optimizer steps of the updates before one, if none of them ended early.
+   *
+   * @param update its number, from 1
+   */
+  public long stepsBefore(long update) {
+    return (update - 1) * updates.epochs() * updates.minibatches();
+  }
+
+  /**
+   * Returns what each optimizer step of an update learns from, in an order of the update's own.
+   *
+   * @param update its number, from 1
+   * @param rows how many rows the update learns from
+   * @return indices of rows, minibatch after minibatch; none if there are no rows
+   */
+  public List<List<Integer>> minibatches(long update, int rows) {
+    long seed = config.run().seed() * 31 + update * 1_000;
+    return EpochOrder.minibatches(rows, updates.epochs(), updates.minibatches(), seed);
   }
 
   /** Returns the brokers. */
@@ -110,7 +132,8 @@ public record OnPolicySettings(
               + ", but prompt and answer together may have "
               + longest
               + " tokens in "
-              + config.model().path());
+              + config.model().path()
+              + "; give less, so that there is room for a prompt");
     }
     try (TemplateEncoder encoder = TemplateEncoder.open(SharedSettings.origin(config).text())) {
       return LearningData.prompts(

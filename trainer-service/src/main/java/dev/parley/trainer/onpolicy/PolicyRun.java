@@ -77,7 +77,11 @@ public record PolicyRun(
         SolePolicy sole,
         Accumulation accumulation,
         Optional<Checkpoint> resumed) {
-      return new PolicyLesson(sole, maker.of(context, sole.policy(), accumulation));
+      double beta =
+          resumed
+              .map(checkpoint -> checkpoint.state(PolicyState.class).klCoefficient())
+              .orElse(settings.klCoefficient());
+      return new PolicyLesson(sole, maker.of(context, sole.policy(), accumulation, beta));
     }
   }
 
@@ -90,7 +94,7 @@ public record PolicyRun(
 
     @Override
     public Object state(Standing standing) {
-      return PolicyState.of(standing, learners.policy().state());
+      return PolicyState.of(standing, learners.policy().state(), update.klCoefficient());
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param update updates made
  * @param optimizer its counts
+ * @param klCoefficient β now in force
  * @param place where the run stands in the log
  * @param published checksum of every version announced, by its number
  * @param episodes answers learnt from
@@ -16,6 +17,7 @@ import java.util.Map;
 public record PolicyState(
     long update,
     AdamW.State optimizer,
+    double klCoefficient,
     RolloutExchange.Place place,
     Map<Long, String> published,
     long episodes) {
@@ -26,9 +28,14 @@ public record PolicyState(
   }
 
   /** Returns the state of a run that stands somewhere. */
-  static PolicyState of(Standing standing, AdamW.State optimizer) {
+  static PolicyState of(Standing standing, AdamW.State optimizer, double klCoefficient) {
     return new PolicyState(
-        standing.update(), optimizer, standing.place(), standing.published(), standing.episodes());
+        standing.update(),
+        optimizer,
+        klCoefficient,
+        standing.place(),
+        standing.published(),
+        standing.episodes());
   }
 
   /** Returns where the run stands. */

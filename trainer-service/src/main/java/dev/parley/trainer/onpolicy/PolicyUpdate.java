@@ -21,6 +21,9 @@ public interface PolicyUpdate {
    */
   Map<String, Double> learn(long update, List<Sample> samples, UpdateTimer timer);
 
+  /** Returns β, the KL coefficient now in force. */
+  double klCoefficient();
+
   /** Makes one for a run. */
   interface Maker {
 
@@ -30,7 +33,9 @@ public interface PolicyUpdate {
      * @param context the run
      * @param learner the policy
      * @param accumulation runs passes
+     * @param klCoefficient β at the beginning, or of the checkpoint to go on from
      */
-    PolicyUpdate of(RunContext context, Learner learner, Accumulation accumulation);
+    PolicyUpdate of(
+        RunContext context, Learner learner, Accumulation accumulation, double klCoefficient);
   }
 }

@@ -1,7 +1,5 @@
 package dev.parley.trainer.policygradient;
 
-import static dev.parley.trainer.loss.Numbers.number;
-
 import ai.djl.ndarray.NDArray;
 import dev.parley.model.decoder.ForwardPass;
 import dev.parley.trainer.answers.AnswerReport;
@@ -10,190 +8,207 @@ import dev.parley.trainer.answers.Groups;
 import dev.parley.trainer.answers.Minibatch;
 import dev.parley.trainer.answers.OffPolicy;
 import dev.parley.trainer.answers.PerToken;
-import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RatioMetrics;
 import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.onpolicy.DynamicSampling;
-import dev.parley.trainer.onpolicy.OnPolicyConfig;
-import dev.parley.trainer.onpolicy.OnPolicySettings;
+import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.onpolicy.PolicyRun;
 import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.recipe.EpochOrder;
+import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.rl.ImportanceCorrection;
+import dev.parley.trainer.rl.KlController;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a recipe without a critic makes of an update's answers. */
+/**
+ * What recipes that follow a policy gradient make of an update's answers. The numbers of the steps
+ * are those of their pages, such as {@code docs/recipes/ppo.md}.
+ */
 public final class PolicyGradient implements PolicyUpdate {
 
-  private static final double LOG_RATIO_BOUND = 20;
-
-  private final OnPolicySettings settings;
-  private final OnPolicyConfig.Steps steps;
+  private final PolicyGradientSettings settings;
   private final RewardShaping shaping;
   private final PolicyMethod method;
   private final RunContext context;
-  private final Learner learner;
+  private final Agent agent;
   private final Accumulation accumulation;
   private final OffPolicy offPolicy;
+  private KlController controller;
 
-  private PolicyGradient(
-      OnPolicySettings settings,
-      OnPolicyConfig.Steps steps,
+  /**
+   * Prepares to learn.
+   *
+   * @param settings of the run
+   * @param method what tells the recipe from others
+   * @param context the run
+   * @param agent learns
+   * @param accumulation runs passes
+   * @param klCoefficient β at the beginning, or of the checkpoint to go on from
+   */
+  public PolicyGradient(
+      PolicyGradientSettings settings,
       PolicyMethod method,
       RunContext context,
-      Learner learner,
-      Accumulation accumulation) {
+      Agent agent,
+      Accumulation accumulation,
+      double klCoefficient) {
     this.settings = settings;
-    this.steps = steps;
-    this.shaping = RewardShaping.of(settings);
+    this.shaping = RewardShaping.of(settings.run());
     this.method = method;
     this.context = context;
-    this.learner = learner;
+    this.agent = agent;
     this.accumulation = accumulation;
-    this.offPolicy = new OffPolicy(settings, context);
+    this.offPolicy = new OffPolicy(settings.run(), context);
+    this.controller = settings.controller(klCoefficient);
   }
 
   /**
-   * Returns a run that learns so.
+   * Returns a run of a policy that learns so, without a value function.
    *
    * @param settings of the run
-   * @param steps of the policy
    * @param dynamic whether some groups are replaced
    * @param method what tells the recipe from others
    */
   public static PolicyRun run(
-      OnPolicySettings settings,
-      OnPolicyConfig.Steps steps,
-      DynamicSampling dynamic,
-      PolicyMethod method) {
+      PolicyGradientSettings settings, DynamicSampling dynamic, PolicyMethod method) {
     return new PolicyRun(
-        settings,
+        settings.run(),
         dynamic,
-        (context, learner, accumulation) ->
-            new PolicyGradient(settings, steps, method, context, learner, accumulation));
+        (context, policy, accumulation, klCoefficient) ->
+            new PolicyGradient(
+                settings, method, context, new PolicyAlone(policy), accumulation, klCoefficient));
   }
 
   @Override
   public Map<String, Double> learn(long update, List<Sample> samples, UpdateTimer timer) {
-    // 4 log-probabilities under the weights as they are
+    double beta = controller.coefficient();
+    AnswerReport report;
+    // 4 log-probabilities and values under the weights as they are
     try (Evaluation evaluation =
         Evaluation.of(
-            samples, learner, Optional.empty(), update - 1, true, accumulation, settings)) {
+            samples,
+            agent.policy(),
+            agent.values(),
+            update - 1,
+            agent.policyLearns(update),
+            accumulation,
+            settings.run())) {
       offPolicy.tell(update, evaluation);
-      AnswerReport report =
-          new AnswerReport(samples, evaluation, settings.klCoefficient(), method.klInReward());
+      report = new AnswerReport(samples, evaluation, beta, method.klInReward());
       // 5 rewards
-      int[] groups = Groups.of(samples);
-      float[] rewards = shaping.rewards(samples);
+      PolicyMethod.Answers answers = PolicyMethod.Answers.of(samples, evaluation, shaping, beta);
       shaping.tell(samples, report);
-      Groups.tell(samples, groups, report);
+      Groups.tell(samples, answers.groups(), report);
       // 6 advantages
-      float[][] logProbs = evaluation.logProbs();
-      float[][] reference = evaluation.referenceLogProbs();
-      float[][] advantages =
-          method.advantages(
-              new PolicyMethod.Answers(
-                  samples, groups, rewards, logProbs, reference, PerToken.mask(logProbs)));
+      PolicyMethod.Estimate estimate = method.estimate(answers);
       Optional<ImportanceCorrection.Weights> importance =
           offPolicy.weights(update, samples, evaluation, method.corrected());
       importance.ifPresent(report::importance);
       timer.lap("make_experience");
       // 7 learn
-      Known known =
-          new Known(
-              logProbs,
-              reference,
-              advantages,
-              importance.map(ImportanceCorrection.Weights::weights));
-      learn(update, samples, known, evaluation, report);
-      timer.lap("train");
-      return report.metrics();
+      Known known = Known.of(answers, estimate, importance);
+      Agent.Steps steps = agent.begin(update, answers, estimate, report);
+      learn(update, evaluation, known, steps, report);
+      steps.end();
     }
+    timer.lap("train");
+    controller = controller.updated(report.klPerAnswer(), samples.size());
+    return report.metrics();
   }
 
-  /** What is known of every token before the first step, {@code [B][T]}. */
-  private record Known(
-      float[][] logProbs,
-      float[][] reference,
-      float[][] advantages,
-      Optional<float[][]> importance) {
+  @Override
+  public double klCoefficient() {
+    return controller.coefficient();
+  }
 
-    float[] corrections(List<Integer> chosen) {
-      if (importance.isPresent()) {
-        return PerToken.flatten(importance.get(), chosen);
+  /** What the loss needs of every token, {@code [B][T]}; corrections are importance weights. */
+  private record Known(PolicyMethod.Answers answers, float[][] advantages, float[][] corrections) {
+
+    static Known of(
+        PolicyMethod.Answers answers,
+        PolicyMethod.Estimate estimate,
+        Optional<ImportanceCorrection.Weights> importance) {
+      return new Known(
+          answers,
+          estimate.advantages(),
+          importance
+              .map(ImportanceCorrection.Weights::weights)
+              .orElseGet(() -> ones(answers.logProbs())));
+    }
+
+    private static float[][] ones(float[][] like) {
+      float[][] ones = new float[like.length][];
+      for (int b = 0; b < ones.length; b++) {
+        ones[b] = new float[like[b].length];
+        Arrays.fill(ones[b], 1);
       }
-      float[] ones = new float[chosen.stream().mapToInt(b -> logProbs[b].length).sum()];
-      Arrays.fill(ones, 1);
       return ones;
     }
   }
 
   private void learn(
-      long update, List<Sample> samples, Known known, Evaluation evaluation, AnswerReport report) {
-    List<Integer> learnt = shaping.learnt(samples);
-    long seed = settings.config().run().seed() * 31 + update * 1_000;
-    report.put(PolicyMetrics.OPTIMIZER_STEPS, 0);
+      long update, Evaluation evaluation, Known known, Agent.Steps steps, AnswerReport report) {
+    List<Integer> learnt = shaping.learnt(known.answers().samples());
+    long stepsBefore = settings.run().stepsBefore(update);
+    report.put(OnPolicyMetrics.OPTIMIZER_STEPS, 0);
     report.put(RatioMetrics.STOPPED_EARLY, 0);
-    for (List<Integer> rows :
-        EpochOrder.minibatches(learnt.size(), steps.epochs(), steps.minibatches(), seed)) {
-      List<Integer> chosen = rows.stream().map(learnt::get).toList();
-      Minibatch minibatch =
-          new Minibatch(evaluation, chosen, (part, worker) -> backward(part, known, worker));
-      Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
-      Learner.Step step = learner.step();
-      context.warnOfSkipped(step, update);
-      report.step(figures, Optional.of(step));
-      report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
-      if (steps.targetKl() > 0 && report.lastApproximateKl() > steps.targetKl()) {
+    for (List<Integer> rows : settings.run().minibatches(update, learnt.size())) {
+      List<Work<Metrics>> works = new ArrayList<>();
+      works.add(
+          new Minibatch(
+              evaluation,
+              rows.stream().map(learnt::get).toList(),
+              (part, worker) -> backward(part, known, steps, worker)));
+      if (agent.policyLearns(update)) {
+        works.addAll(method.beside(agent.policy(), stepsBefore + report.steps()));
+      }
+      Metrics figures = Metrics.sum(accumulation.learn(steps.learning(), works));
+      for (Learner.Step step : steps.step(figures, report)) {
+        context.warnOfSkipped(step, update);
+      }
+      report.put(OnPolicyMetrics.OPTIMIZER_STEPS, report.steps());
+      double bound = settings.steps().targetKl();
+      if (bound > 0 && report.lastApproximateKl() > bound) {
         report.put(RatioMetrics.STOPPED_EARLY, 1);
         return;
       }
     }
   }
 
-  private Metrics backward(Minibatch.Part part, Known known, int worker) {
-    try (ForwardPass pass = part.policy().get()) {
-      NDArray old = part.array(pass, known.logProbs());
-      LossTerm loss =
-          method.loss(
-              new PolicyMethod.Packed(
-                  pass.logProbs(),
-                  old,
-                  part.array(pass, known.reference()),
-                  part.array(pass, known.advantages()),
-                  known.corrections(part.answers()),
-                  part.rows(),
-                  part.counts()));
-      long tokens = part.counts().tokens();
-      NDArray entropy = pass.entropies().sum().div(number(pass.entropies(), tokens));
-      NDArray bonus = entropy.neg();
-      NDArray logRatio = pass.logProbs().stopGradient().sub(old);
-      Metrics figures = ratios(logRatio, entropy.stopGradient(), tokens);
-      LossTerm whole = loss.plus(steps.entropyCoefficient(), new LossTerm(bonus, figures));
-      learner.backward(worker, pass, whole.loss());
-      return whole.metrics();
-    }
+  private Metrics backward(Minibatch.Part part, Known known, Agent.Steps steps, int worker) {
+    float[] weights = method.aggregation().weights(part.rows(), part.counts());
+    return steps.backward(part, worker, weights, pass -> loss(pass, part, known, weights));
   }
 
-  private static Metrics ratios(NDArray logRatio, NDArray entropy, float tokens) {
-    NDArray bounded = logRatio.clip(-LOG_RATIO_BOUND, LOG_RATIO_BOUND);
-    NDArray ratio = bounded.exp();
-    return Metrics.read()
-        .sum(RatioMetrics.ENTROPY, entropy)
-        .sum(RatioMetrics.APPROXIMATE_KL, bounded.square().sum().div(number(ratio, 2 * tokens)))
-        .sum(RatioMetrics.RATIO, ratio.sum().div(number(ratio, tokens)))
-        .least(RatioMetrics.RATIO_LEAST, ratio.min())
-        .greatest(RatioMetrics.RATIO_GREATEST, ratio.max())
-        .now();
+  /** The method's loss less the entropy bonus. */
+  private LossTerm loss(ForwardPass pass, Minibatch.Part part, Known known, float[] weights) {
+    NDArray logProbs = pass.logProbs();
+    NDArray oldLogProbs = part.array(pass, known.answers().logProbs());
+    LossTerm loss =
+        method.loss(
+            new PolicyMethod.Packed(
+                logProbs,
+                oldLogProbs,
+                part.array(pass, known.answers().referenceLogProbs()),
+                part.array(pass, known.advantages()),
+                PerToken.flatten(known.corrections(), part.answers()),
+                part.rows(),
+                part.counts(),
+                known.answers().beta()));
+    long tokens = part.counts().tokens();
+    LossTerm entropy = EntropyLoss.of(pass.entropies(), pass.scope().create(weights), tokens);
+    Metrics ratio = Ratio.of(logProbs.stopGradient(), oldLogProbs).metrics(tokens);
+    LossTerm whole = loss.plus(settings.steps().entropyCoefficient(), entropy);
+    return new LossTerm(whole.loss(), whole.metrics().plus(ratio));
   }
 }

@@ -2,15 +2,23 @@ package dev.parley.trainer.policygradient;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.parley.trainer.answers.Evaluation;
+import dev.parley.trainer.answers.Groups;
+import dev.parley.trainer.answers.PerToken;
+import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.loss.Aggregation;
 import dev.parley.trainer.loss.GlobalCounts;
 import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.rl.ImportanceCorrection;
 import java.util.List;
+import java.util.Optional;
 
-/** What tells recipes without a critic from each other. */
+/** What tells recipes that follow a policy gradient from each other. */
 public interface PolicyMethod {
 
   /**
@@ -22,7 +30,9 @@ public interface PolicyMethod {
    * @param rewards scores, clipped and shaped {@code [B]}
    * @param logProbs log π_old {@code [B][T]}
    * @param referenceLogProbs log π_ref {@code [B][T]}; equal to logProbs if there is no reference
+   * @param values V_old {@code [B][T]}; null rows where there is no value function
    * @param mask true throughout {@code [B][T]}
+   * @param beta β, the KL coefficient in force
    */
   record Answers(
       List<Sample> samples,
@@ -30,7 +40,46 @@ public interface PolicyMethod {
       float[] rewards,
       float[][] logProbs,
       float[][] referenceLogProbs,
-      boolean[][] mask) {}
+      float[][] values,
+      boolean[][] mask,
+      double beta) {
+
+    /**
+     * Puts together what is known.
+     *
+     * @param samples the answers
+     * @param evaluation their log-probabilities and values
+     * @param shaping what becomes of their scores
+     * @param beta the KL coefficient in force
+     */
+    public static Answers of(
+        List<Sample> samples, Evaluation evaluation, RewardShaping shaping, double beta) {
+      float[][] logProbs = evaluation.logProbs();
+      return new Answers(
+          samples,
+          Groups.of(samples),
+          shaping.rewards(samples),
+          logProbs,
+          evaluation.referenceLogProbs(),
+          evaluation.values(),
+          PerToken.mask(logProbs),
+          beta);
+    }
+  }
+
+  /**
+   * What is made of answers.
+   *
+   * @param advantages A {@code [B][T]}
+   * @param returns R, what a value function learns {@code [B][T]}; empty if there is none
+   */
+  record Estimate(float[][] advantages, Optional<float[][]> returns) {
+
+    /** Advantages without a value function. */
+    public static Estimate of(float[][] advantages) {
+      return new Estimate(advantages, Optional.empty());
+    }
+  }
 
   /**
    * Some answers of an optimizer step, packed: N tokens of R answers.
@@ -43,6 +92,7 @@ public interface PolicyMethod {
    *     where there is nothing to correct
    * @param rows where answers end
    * @param counts of the whole step
+   * @param beta β, the KL coefficient in force
    */
   record Packed(
       NDArray logProbs,
@@ -51,7 +101,8 @@ public interface PolicyMethod {
       NDArray advantages,
       float[] corrections,
       PackedRows rows,
-      GlobalCounts counts) {
+      GlobalCounts counts,
+      double beta) {
 
     /** Returns where arrays are made. */
     public NDManager manager() {
@@ -59,17 +110,17 @@ public interface PolicyMethod {
     }
 
     /** Returns the weight of every token, corrected {@code [N]}. */
-    public float[] weights(Aggregation aggregation) {
+    public NDArray weights(Aggregation aggregation) {
       float[] weights = aggregation.weights(rows, counts);
       for (int i = 0; i < weights.length; i++) {
         weights[i] *= corrections[i];
       }
-      return weights;
+      return manager().create(weights);
     }
   }
 
-  /** Returns the advantage of every token {@code [B][T]}. */
-  float[][] advantages(Answers answers);
+  /** Returns what to learn from some answers. */
+  Estimate estimate(Answers answers);
 
   /** Returns the loss of some answers; the losses of all parts of a step add up to the step's. */
   LossTerm loss(Packed packed);
@@ -82,5 +133,20 @@ public interface PolicyMethod {
   /** Returns what one importance weight covers. */
   default ImportanceCorrection.Level corrected() {
     return ImportanceCorrection.Level.TOKEN;
+  }
+
+  /** Returns how tokens' entropies and value losses are put together. */
+  default Aggregation aggregation() {
+    return Aggregation.TOKEN_MEAN;
+  }
+
+  /**
+   * Returns what the policy learns from in a step beside its answers.
+   *
+   * @param policy learns
+   * @param step its number in the run, from 0
+   */
+  default List<Work<Metrics>> beside(Learner policy, long step) {
+    return List.of();
   }
 }

@@ -31,10 +31,14 @@ public record PairBatch(List<AnswerPair> pairs, long allPairs, long allChosenTok
     return LossOfAnswers.answers(pairs);
   }
 
-  /** Returns how likely the rejected answer of each pair is the better one, {@code [P]}. */
-  public float[] doubts() {
+  /**
+   * Returns how likely the rejected answer of each pair is the better one, {@code [P]}.
+   *
+   * @param used whether labels may be doubted; if not, zeros
+   */
+  public float[] doubts(boolean used) {
     float[] doubts = new float[pairs.size()];
-    for (int i = 0; i < doubts.length; i++) {
+    for (int i = 0; used && i < doubts.length; i++) {
       doubts[i] = (float) (1 - pairs.get(i).confidence());
     }
     return doubts;

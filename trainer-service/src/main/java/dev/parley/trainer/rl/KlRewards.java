@@ -1,5 +1,7 @@
 package dev.parley.trainer.rl;
 
+import java.util.Arrays;
+
 /**
  * The KL penalty as a reward on every action token (Ziegler et al. 2019, arXiv:1909.08593, eq. 2;
  * Ouyang et al. 2022, arXiv:2203.02155, eq. 2):
@@ -32,6 +34,24 @@ public final class KlRewards {
         rewards[b][t] = mask[b][t] ? (float) (-beta * kl[b][t]) : 0;
       }
     }
+    return rewards;
+  }
+
+  /**
+   * The rewards with the scores of answers as they are.
+   *
+   * @param kl {@code [B][T]}, of {@link Kl#perToken}
+   * @param mask {@code [B][T]}
+   * @param beta β, the coefficient now in force, at least 0
+   * @param scores clipped and shaped {@code [B]}
+   * @return {@code [B][T]}, 0 outside the mask
+   * @throws IllegalArgumentException as {@link #penalty} and {@link TerminalReward#addTo} do
+   */
+  public static float[][] withScores(float[][] kl, boolean[][] mask, double beta, float[] scores) {
+    float[][] rewards = penalty(kl, mask, beta);
+    boolean[] ended = new boolean[scores.length];
+    Arrays.fill(ended, true); // whatever a missing end costs is in the scores
+    TerminalReward.PLAIN.addTo(rewards, mask, scores, ended);
     return rewards;
   }
 }

@@ -106,7 +106,8 @@ class EvaluationTest {
   private static OnPolicySettings settings(String... settings) {
     List<String> all = new ArrayList<>(List.of("run.id=r", "model.path=/m", "prompts.files=f"));
     all.addAll(List.of(settings));
-    return PpoRecipe.settings(Configuration.load(PpoConfig.class, Optional.empty(), all).recipe());
+    return PpoRecipe.settings(Configuration.load(PpoConfig.class, Optional.empty(), all).recipe())
+        .run();
   }
 
   @Test

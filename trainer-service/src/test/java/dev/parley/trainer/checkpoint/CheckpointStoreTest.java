@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,7 +93,7 @@ class CheckpointStoreTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(newest.resolve("state.json").toString())
         .hasMessageEndingWith("delete " + newest + " to resume from the checkpoint before it");
-    AtomicDirectory.delete(newest);
+    FileUtils.deleteDirectory(newest.toFile());
     assertThat(store(2).latest().orElseThrow().directory())
         .isEqualTo(parent.resolve("update-000001"));
   }

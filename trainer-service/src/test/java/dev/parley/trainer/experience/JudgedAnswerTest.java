@@ -13,7 +13,8 @@ class JudgedAnswerTest {
             new LearningSequence(
                 new int[] {1, 2, 3, 10, 11, 9},
                 new boolean[] {false, false, false, true, true, false}),
-            true);
+            true,
+            1);
     LearningSequence other =
         new LearningSequence(
             new int[] {4, 20, 21, 22, 9}, new boolean[] {false, true, true, true, false});

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -192,6 +193,16 @@ class LearningDataTest {
     assertThat(data.train())
         .extracting(row -> row.answer().count())
         .containsExactly("Yes.".length() + 1, "No".length() + 1);
+  }
+
+  @Test
+  void bothAnswersOfAPairAreAsSureAsThePair() {
+    Map<String, Object> doubted = new HashMap<>(ToyFiles.pair("Hi", "Yes.", "No"));
+    doubted.put("confidence", 0.8);
+    Path file = write(List.of(doubted, ToyFiles.verdict("Hi", "Hey", true)));
+    assertThat(LearningData.judgedAnswers(all(file), encoder).train())
+        .extracting(JudgedAnswer::confidence)
+        .containsExactly(0.8, 0.8, 1.0);
   }
 
   @Test

@@ -45,7 +45,7 @@ class PromptScheduleTest {
                 Stream.of(sets))
             .toList();
     PpoConfig config = Configuration.load(PpoConfig.class, Optional.empty(), all).recipe();
-    return new PromptSchedule(PpoRecipe.settings(config), "r", ROWS);
+    return new PromptSchedule(PpoRecipe.settings(config).run(), "r", ROWS);
   }
 
   private static String question(Prompt prompt) {

@@ -10,7 +10,7 @@ public final class PackedAnswers {
 
   private PackedAnswers() {}
 
-  /** Packs answers whose importance weights are all 1; arrays are {@code [N]}. */
+  /** Packs answers whose importance weights are all 1, and β 0; arrays are {@code [N]}. */
   public static PolicyMethod.Packed of(
       NDArray logProbs,
       NDArray oldLogProbs,
@@ -21,6 +21,6 @@ public final class PackedAnswers {
     float[] corrections = new float[rows.tokens()];
     Arrays.fill(corrections, 1);
     return new PolicyMethod.Packed(
-        logProbs, oldLogProbs, referenceLogProbs, advantages, corrections, rows, counts);
+        logProbs, oldLogProbs, referenceLogProbs, advantages, corrections, rows, counts, 0);
   }
 }

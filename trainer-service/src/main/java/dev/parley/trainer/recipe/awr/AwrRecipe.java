@@ -129,7 +129,7 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
     }
     if (train.isEmpty()) {
       throw new IllegalArgumentException(
-          "run %s left no answer to learn from: of %d that could be, %d have more than %d tokens and %d are held out"
+          "run %s left no answer to learn from: of %d that could be, %d have more than %d tokens and %d are held out; raise rollouts.max-tokens or lower rollouts.held-out"
               .formatted(config.rollouts().run(), weights.length, tooLong, most, heldOut.size()));
     }
     return new LearningData<>(

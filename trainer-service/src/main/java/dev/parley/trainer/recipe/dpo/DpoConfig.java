@@ -17,7 +17,7 @@ public interface DpoConfig extends PreferenceConfig {
   Dpo dpo();
 
   /** The recipe's own settings. */
-  interface Dpo extends Passes {
+  interface Dpo extends PairPasses {
 
     @Help("Loss of a pair; the page of the recipe has the formulas.")
     @WithDefault("sigmoid")
@@ -34,12 +34,6 @@ public interface DpoConfig extends PreferenceConfig {
     @WithDefault("0.0")
     @Within("[0, 0.5)")
     double labelSmoothing();
-
-    @Help(
-        "Use the pairs' confidence p, a judge's soft label: p times the loss of the pair and 1 − p"
-            + " times that of the pair the other way round.")
-    @WithDefault("true")
-    boolean useConfidence();
 
     @Help("What holds the policy to the reference (f-DPO), for losses of the difference h.")
     @WithDefault("reverse-kl")

@@ -9,6 +9,7 @@ import dev.parley.trainer.preference.FDivergence;
 import dev.parley.trainer.preference.ImplicitRewards;
 import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairVariant;
+import dev.parley.trainer.preference.SoftLabels;
 
 /** The loss of direct preference optimisation; the formula stands in the package's description. */
 public final class DpoLoss {
@@ -98,11 +99,8 @@ public final class DpoLoss {
     // 2 loss of each pair: that of either order, as likely as it is
     NDArray a = chosen.logRatio();
     NDArray b = rejected.logRatio();
-    NDArray losses = settings.losses(a, b, h);
-    if (!isZero(doubts)) {
-      NDArray doubt = h.getManager().create(doubts);
-      losses = losses.mul(doubt.neg().add(1)).add(settings.losses(b, a, h.neg()).mul(doubt));
-    }
+    NDArray losses =
+        SoftLabels.losses(settings.losses(a, b, h), () -> settings.losses(b, a, h.neg()), doubts);
     NDArray loss = losses.sum().div(number(losses, pairs));
     // 3 implicit rewards
     ImplicitRewards rewards =
@@ -137,14 +135,5 @@ public final class DpoLoss {
     NDArray score(Settings settings) {
       return settings.referenceFree() ? policy : settings.divergence().score(logRatio());
     }
-  }
-
-  private static boolean isZero(float[] values) {
-    for (float value : values) {
-      if (value != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

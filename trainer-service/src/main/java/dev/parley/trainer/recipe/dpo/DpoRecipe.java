@@ -84,7 +84,7 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
               logProbs,
               refLogProbs,
               batch.rows(),
-              dpo.useConfidence() ? batch.doubts() : new float[batch.pairs().size()],
+              batch.doubts(dpo.useConfidence()),
               batch.allPairs(),
               settings);
       return preference

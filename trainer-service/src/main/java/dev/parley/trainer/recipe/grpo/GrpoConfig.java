@@ -22,8 +22,9 @@ public interface GrpoConfig extends OnPolicyConfig {
   Grpo grpo();
 
   /** The KL to the reference. */
-  interface Penalty extends Kl {
+  interface Penalty extends KlPenalty {
 
+    @Override
     @Help("β of the k3 estimate in the loss. 0 needs no reference.")
     @WithDefault("0.04")
     @Within("[0, ∞)")
@@ -52,11 +53,13 @@ public interface GrpoConfig extends OnPolicyConfig {
     @WithDefault("group")
     GroupAdvantage.Scale scale();
 
+    @Override
     @Help("Ratios below 1 − this are clipped. GSPO wants about 3e-4.")
     @WithDefault("0.2")
     @Within("[0, 1]")
     double clipLow();
 
+    @Override
     @Help(
         "Ratios above 1 + this are clipped; 0.28 in DAPO's clip-higher, about 4e-4 in GSPO. With"
             + " cispo the greatest weight itself.")

@@ -4,7 +4,6 @@ import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Aggregation;
 import dev.parley.trainer.loss.GlobalCounts;
 import dev.parley.trainer.loss.KlTerm;
@@ -12,6 +11,7 @@ import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.rl.KlEstimator;
 
@@ -81,31 +81,17 @@ public final class GrpoLoss {
    *
    * @param variant bound and aggregation
    * @param level what one ratio covers
-   * @param low ε_low, 0 to 1
-   * @param high ε_high, at least 0; for CISPO the greatest weight itself
-   * @param delta ratios above are cut where A is negative, above 1 + ε_high (two-sided clipping,
-   *     arXiv:2505.07291); infinity for none
+   * @param clip bounds of the ratio; for CISPO {@link Clip#high} is the greatest weight itself
    * @param klCoefficient β, at least 0; k3 estimate
    * @param unbiasedKl whether the KL of a token is weighted with its ratio, which makes the
    *     gradient unbiased off policy (DeepSeek-V3.2, arXiv:2512.02556)
    */
   public record Settings(
-      Variant variant,
-      Level level,
-      double low,
-      double high,
-      double delta,
-      double klCoefficient,
-      boolean unbiasedKl) {
+      Variant variant, Level level, Clip clip, double klCoefficient, boolean unbiasedKl) {
     /**
-     * @throws IllegalArgumentException if a number is out of range
+     * @throws IllegalArgumentException if the coefficient is out of range
      */
     public Settings {
-      if (!(low >= 0 && low <= 1 && high >= 0 && delta > 1)) {
-        throw new IllegalArgumentException(
-            "ratio bounds low %s, high %s, delta %s; give 0 <= low <= 1, high >= 0, delta > 1"
-                .formatted(low, high, delta));
-      }
       if (!(klCoefficient >= 0)) {
         throw new IllegalArgumentException(
             "the KL coefficient is %s; give a number of at least 0".formatted(klCoefficient));
@@ -124,7 +110,7 @@ public final class GrpoLoss {
     NDArray advantages = packed.advantages();
     PackedRows rows = packed.rows();
     GlobalCounts counts = packed.counts();
-    NDArray weights = packed.manager().create(packed.weights(settings.variant().aggregation()));
+    NDArray weights = packed.weights(settings.variant().aggregation());
     // 1 ratio of the token, or of its answer
     NDArray logRatio = logProbs.sub(packed.oldLogProbs());
     NDArray ratio =
@@ -150,27 +136,17 @@ public final class GrpoLoss {
           case SEQUENCE -> Aggregation.SEQUENCE_MEAN_TOKEN_MEAN;
         };
     NDArray share = packed.manager().create(unit.weights(rows, counts));
-    NDArray rho = ratio.stopGradient();
-    NDArray low = rho.lt(1 - settings.low()).logicalAnd(advantages.lt(0));
-    NDArray high = rho.gt(1 + settings.high()).logicalAnd(advantages.gt(0));
-    metrics
-        .sum(GrpoMetrics.LOSS, loss.stopGradient())
-        .sum(GrpoMetrics.CLIPPED_LOW, fraction(low, share))
-        .sum(GrpoMetrics.CLIPPED_HIGH, fraction(high, share))
-        .sum(GrpoMetrics.CLIPPED, fraction(low.logicalOr(high), share));
+    settings.clip().measure(metrics, ratio.stopGradient(), advantages, share);
+    metrics.sum(GrpoMetrics.LOSS, loss.stopGradient());
     return new LossTerm(loss, metrics.now());
   }
 
   private static NDArray surrogateLoss(
       NDArray logProbs, NDArray ratio, NDArray advantages, Settings settings) {
     return switch (settings.variant().surrogate()) {
-      case CLIP -> {
-        NDArray cut = ratio.clip(0, settings.delta());
-        NDArray clipped = ratio.clip(1 - settings.low(), 1 + settings.high());
-        yield NDArrays.minimum(cut.mul(advantages), clipped.mul(advantages)).neg();
-      }
+      case CLIP -> settings.clip().losses(ratio, advantages);
       case CLIPPED_WEIGHT ->
-          ratio.stopGradient().clip(0, settings.high()).mul(advantages).mul(logProbs).neg();
+          ratio.stopGradient().clip(0, settings.clip().high()).mul(advantages).mul(logProbs).neg();
       case SOFT_GATE ->
           NDArrays.where(advantages.gt(0), gate(ratio, GATE_POSITIVE), gate(ratio, GATE_NEGATIVE))
               .mul(advantages)
@@ -182,9 +158,5 @@ public final class GrpoLoss {
   private static NDArray gate(NDArray ratio, double temperature) {
     return Logistic.sigmoid(ratio.sub(1).mul(number(ratio, temperature)))
         .mul(number(ratio, 4 / temperature));
-  }
-
-  private static NDArray fraction(NDArray marked, NDArray share) {
-    return marked.toType(DataType.FLOAT32, false).mul(share).sum();
   }
 }

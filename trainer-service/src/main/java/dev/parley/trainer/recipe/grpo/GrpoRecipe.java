@@ -3,9 +3,9 @@ package dev.parley.trainer.recipe.grpo;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
-import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyRun;
 import dev.parley.trainer.policygradient.PolicyGradient;
+import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -55,22 +55,14 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
     return of(config).run(context);
   }
 
-  private static OnPolicySettings settings(GrpoConfig config) {
-    return new OnPolicySettings(
-        "grpo",
-        "grpo",
-        config,
-        config.prompts(),
-        config.grpo(),
-        config.reward(),
-        config.kl(),
-        config.kl().coefficient());
+  private static PolicyGradientSettings settings(GrpoConfig config) {
+    return PolicyGradientSettings.of(
+        "grpo", "grpo", config, config.prompts(), config.grpo(), config.reward(), config.kl());
   }
 
   private static PolicyRun of(GrpoConfig config) {
     return PolicyGradient.run(
         settings(config),
-        config.grpo(),
         DynamicSampling.ofSpread(config.grpo().dynamicSamplingRounds()),
         new Method(config));
   }
@@ -84,11 +76,11 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
 
     /** The distance from the mean of the group, on every token of the answer. */
     @Override
-    public float[][] advantages(Answers answers) {
+    public Estimate estimate(Answers answers) {
       float[] advantages =
           GroupAdvantage.groupRelative(
               answers.rewards(), answers.groups(), config.grpo().scale(), GroupAdvantage.EPSILON);
-      return Returns.spread(advantages, answers.mask());
+      return Estimate.of(Returns.spread(advantages, answers.mask()));
     }
 
     /** The clipped loss, and the KL to the reference. */
@@ -100,10 +92,8 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
           new GrpoLoss.Settings(
               grpo.loss(),
               grpo.ratio(),
-              grpo.clipLow(),
-              grpo.clipHigh(),
-              grpo.delta() == 0 ? Double.POSITIVE_INFINITY : grpo.delta(),
-              config.kl().coefficient(),
+              settings(config).clip().withDual(grpo.delta()),
+              packed.beta(),
               config.kl().unbiased()));
     }
   }

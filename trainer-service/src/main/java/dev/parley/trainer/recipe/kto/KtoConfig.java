@@ -39,5 +39,11 @@ public interface KtoConfig extends PreferenceConfig {
     @WithDefault("1.0")
     @Within("(0, ∞)")
     double undesirableWeight();
+
+    @Help(
+        "Use the confidence p of the pairs that answers come from, a judge's soft label: an answer"
+            + " counts 2p − 1 times.")
+    @WithDefault("true")
+    boolean useConfidence();
   }
 }

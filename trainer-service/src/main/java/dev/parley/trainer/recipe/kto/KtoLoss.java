@@ -42,6 +42,14 @@ public final class KtoLoss {
   }
 
   /**
+   * What the whole optimizer step holds.
+   *
+   * @param good desirable answers
+   * @param bad the others
+   */
+  public record Counts(long good, long bad) {}
+
+  /**
    * What the loss gives.
    *
    * @param loss scalar with gradient
@@ -77,25 +85,30 @@ public final class KtoLoss {
    * @param policyLogProbs log π of each answer, {@code [n]}, with gradient
    * @param refLogProbs log π_ref of each answer, {@code [n]}
    * @param desirable {@code [n]}
+   * @param doubts how likely the verdict on each answer is wrong, 0 to ½, {@code [n]}; zeros if all
+   *     are certain
    * @param referencePoint z_0 of the global batch; not read for {@link Origin#ZERO}
-   * @param answers number of answers in the global batch
+   * @param counts of the global batch
    * @param settings which loss
    */
   public static Result of(
       NDArray policyLogProbs,
       NDArray refLogProbs,
       boolean[] desirable,
+      float[] doubts,
       double referencePoint,
-      long answers,
+      Counts counts,
       Settings settings) {
-    // 1 sign and weight of each answer
+    // 1 sign and weight of each answer, and how far its verdict holds
     float[] sign = new float[desirable.length];
     float[] weight = new float[desirable.length];
+    float[] certainty = new float[desirable.length];
     float[] isDesirable = new float[desirable.length];
     for (int i = 0; i < desirable.length; i++) {
       sign[i] = desirable[i] ? 1 : -1;
       weight[i] =
           (float) (desirable[i] ? settings.desirableWeight() : settings.undesirableWeight());
+      certainty[i] = 1 - 2 * doubts[i];
       isDesirable[i] = desirable[i] ? 1 : 0;
     }
     // 2 loss of each answer
@@ -108,24 +121,39 @@ public final class KtoLoss {
     NDArray logRatio = policyLogProbs.sub(refLogProbs);
     NDArray gain =
         logRatio.sub(origin).mul(number(logRatio, settings.beta())).mul(manager.create(sign));
-    NDArray losses = Logistic.sigmoid(gain.neg()).mul(manager.create(weight));
-    NDArray loss = losses.sum().div(number(losses, answers));
+    NDArray losses =
+        Logistic.sigmoid(gain.neg())
+            .mul(manager.create(certainty))
+            .add(manager.create(doubts))
+            .mul(manager.create(weight));
+    NDArray loss = losses.sum().div(number(losses, counts.good() + counts.bad()));
     // 3 implicit rewards
     NDArray rewards = logRatio.stopGradient().mul(number(logRatio, settings.beta()));
-    NDArray answerLogProbs = policyLogProbs.stopGradient();
-    NDArray marks = manager.create(isDesirable);
-    NDArray otherMarks = marks.neg().add(1);
-    Metrics metrics =
+    Metrics.Reader metrics =
         Metrics.read()
             .sum(KtoMetrics.LOSS, loss.stopGradient())
-            .sum(KtoMetrics.CHOSEN_REWARDS, rewards.mul(marks).sum())
-            .sum(KtoMetrics.CHOSEN_COUNT, marks.sum())
-            .sum(KtoMetrics.REJECTED_REWARDS, rewards.mul(otherMarks).sum())
-            .sum(KtoMetrics.REJECTED_COUNT, otherMarks.sum())
-            .sum(KtoMetrics.CHOSEN_LOG_PROBS, answerLogProbs.mul(marks).sum())
-            .sum(KtoMetrics.REJECTED_LOG_PROBS, answerLogProbs.mul(otherMarks).sum())
-            .greatest(KtoMetrics.REFERENCE_POINT, manager.create((float) origin))
-            .now();
-    return new Result(loss, losses.stopGradient(), rewards, metrics);
+            .greatest(KtoMetrics.REFERENCE_POINT, manager.create((float) origin));
+    measure(metrics, rewards, policyLogProbs.stopGradient(), manager.create(isDesirable), counts);
+    return new Result(loss, losses.stopGradient(), rewards, metrics.now());
+  }
+
+  /** Means over the answers of a kind; of a kind that the batch lacks there is none. */
+  private static void measure(
+      Metrics.Reader metrics, NDArray rewards, NDArray logProbs, NDArray good, Counts counts) {
+    NDArray bad = good.neg().add(1);
+    metrics.sum(KtoMetrics.CHOSEN_COUNT, good.sum()).sum(KtoMetrics.REJECTED_COUNT, bad.sum());
+    NDArray chosen = good.div(number(good, Math.max(1, counts.good())));
+    NDArray rejected = bad.div(number(bad, Math.max(1, counts.bad())));
+    if (counts.good() > 0) {
+      metrics.sum(KtoMetrics.CHOSEN_REWARD, rewards.mul(chosen).sum());
+      metrics.sum(KtoMetrics.CHOSEN_LOG_PROB, logProbs.mul(chosen).sum());
+    }
+    if (counts.bad() > 0) {
+      metrics.sum(KtoMetrics.REJECTED_REWARD, rewards.mul(rejected).sum());
+      metrics.sum(KtoMetrics.REJECTED_LOG_PROB, logProbs.mul(rejected).sum());
+    }
+    if (counts.good() > 0 && counts.bad() > 0) {
+      metrics.sum(KtoMetrics.MARGIN, rewards.mul(chosen.sub(rejected)).sum());
+    }
   }
 }

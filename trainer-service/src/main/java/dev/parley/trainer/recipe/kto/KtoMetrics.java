@@ -32,11 +32,5 @@ public final class KtoMetrics {
   /** z_0, nats per answer. */
   public static final String REFERENCE_POINT = "kl";
 
-  // Sums over the answers of a kind, of which the means above are made.
-  static final String CHOSEN_REWARDS = "rewards/chosen_sum";
-  static final String REJECTED_REWARDS = "rewards/rejected_sum";
-  static final String CHOSEN_LOG_PROBS = "logps/chosen_sum";
-  static final String REJECTED_LOG_PROBS = "logps/rejected_sum";
-
   private KtoMetrics() {}
 }

@@ -23,7 +23,6 @@ import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,8 +72,7 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
         ReferenceLogProbs.open(config, config.reference(), answers, context);
     // 3 training
     return reference.isPresent()
-        && training.run(
-            context, new GoodAndBad(settings(config.kto()), reference.get(), mismatched));
+        && training.run(context, new GoodAndBad(config.kto(), reference.get(), mismatched));
   }
 
   private static OfflineTraining<JudgedAnswer> training(KtoConfig config) {
@@ -111,13 +109,13 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
    * Wants good answers likelier, and bad ones less likely, than answers that have nothing to do
    * with the prompt.
    *
-   * @param settings which loss
+   * @param kto the settings
    * @param reference what the frozen model says of answers and of mismatched ones
    * @param mismatched for each row its prompt with another row's answer; empty if z_0 is not
    *     measured
    */
   private record GoodAndBad(
-      KtoLoss.Settings settings,
+      KtoConfig.Kto kto,
       ReferenceLogProbs reference,
       Map<JudgedAnswer, LearningSequence> mismatched)
       implements Objective<JudgedAnswer> {
@@ -137,10 +135,14 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
     private LossOfAnswers<JudgedAnswer> loss(
         LanguageModel model, List<JudgedAnswer> all, Accumulation accumulation) {
       double referencePoint = referencePoint(model, all, accumulation);
+      long good = all.stream().filter(JudgedAnswer::desirable).count();
+      KtoLoss.Counts counts = new KtoLoss.Counts(good, all.size() - good);
       return (logProbs, rows) -> {
         boolean[] desirable = new boolean[rows.size()];
+        float[] doubts = new float[rows.size()];
         for (int i = 0; i < desirable.length; i++) {
           desirable[i] = rows.get(i).desirable();
+          doubts[i] = kto.useConfidence() ? (float) (1 - rows.get(i).confidence()) : 0;
         }
         float[] refLogProbs = reference.logProbs(LossOfAnswers.answers(rows));
         KtoLoss.Result result =
@@ -148,9 +150,10 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
                 logProbs,
                 logProbs.getManager().create(refLogProbs),
                 desirable,
+                doubts,
                 referencePoint,
-                all.size(),
-                settings);
+                counts,
+                settings(kto));
         return new LossTerm(result.loss(), result.metrics());
       };
     }
@@ -164,31 +167,6 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
       List<LearningSequence> answers = rows.stream().map(mismatched::get).toList();
       float[] policy = AnswerLogProbs.of(model, answers, accumulation);
       return KtoLoss.referencePoint(policy, reference.logProbs(answers));
-    }
-
-    /** Turns sums over answers of a kind into means; of a kind that a batch lacks there is none. */
-    @Override
-    public Map<String, Double> figures(Metrics metrics) {
-      Map<String, Double> figures = new LinkedHashMap<>(metrics.values());
-      double good = figures.get(KtoMetrics.CHOSEN_COUNT);
-      double bad = figures.get(KtoMetrics.REJECTED_COUNT);
-      mean(figures, KtoMetrics.CHOSEN_REWARDS, good, KtoMetrics.CHOSEN_REWARD);
-      mean(figures, KtoMetrics.REJECTED_REWARDS, bad, KtoMetrics.REJECTED_REWARD);
-      mean(figures, KtoMetrics.CHOSEN_LOG_PROBS, good, KtoMetrics.CHOSEN_LOG_PROB);
-      mean(figures, KtoMetrics.REJECTED_LOG_PROBS, bad, KtoMetrics.REJECTED_LOG_PROB);
-      if (good > 0 && bad > 0) {
-        figures.put(
-            KtoMetrics.MARGIN,
-            figures.get(KtoMetrics.CHOSEN_REWARD) - figures.get(KtoMetrics.REJECTED_REWARD));
-      }
-      return figures;
-    }
-
-    private static void mean(Map<String, Double> figures, String sum, double count, String mean) {
-      double whole = figures.remove(sum);
-      if (count > 0) {
-        figures.put(mean, whole / count);
-      }
     }
   }
 }

@@ -8,6 +8,9 @@
  * L   = mean w_d (1 − σ(β (x − z_0)))  for desirable,  w_u (1 − σ(β (z_0 − x)))  for others
  * </pre>
  *
+ * <p>A verdict in doubt, right with probability p, costs w (p (1 − σ) + (1 − p) σ), with the weight
+ * of the verdict as it was given: its gradient is 2p − 1 times that of a certain one.
+ *
  * <p>In: log-probabilities of answers under policy and reference. Out: the loss, the implicit
  * rewards, the metrics. Caller: the KTO recipe, once per micro-batch.
  */

@@ -56,7 +56,7 @@ public final class OnlineDpoRecipe implements Recipe<OnlineDpoConfig> {
     return new PolicyRun(
         settings,
         DynamicSampling.NONE,
-        (context, learner, accumulation) ->
+        (context, learner, accumulation, beta) ->
             new PairUpdate(config, settings, context, learner, accumulation));
   }
 }

@@ -7,12 +7,12 @@ import dev.parley.trainer.answers.Evaluation;
 import dev.parley.trainer.answers.Groups;
 import dev.parley.trainer.answers.OffPolicy;
 import dev.parley.trainer.answers.PerToken;
-import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.experience.PackedBatch;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
@@ -21,7 +21,6 @@ import dev.parley.trainer.optimization.Work;
 import dev.parley.trainer.preference.FDivergence;
 import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairVariant;
-import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.dpo.DpoLoss;
@@ -131,24 +130,26 @@ final class PairUpdate implements PolicyUpdate {
     return pairs;
   }
 
+  @Override
+  public double klCoefficient() {
+    return settings.klCoefficient();
+  }
+
   private void learn(
       long update,
       List<Sample> samples,
       List<Pair> pairs,
       float[][] reference,
       AnswerReport report) {
-    OnlineDpoConfig.OnlineDpo passes = config.onlineDpo();
-    long seed = config.run().seed() * 31 + update * 1_000;
-    report.put(PolicyMetrics.OPTIMIZER_STEPS, 0);
-    for (List<Integer> rows :
-        EpochOrder.minibatches(pairs.size(), passes.epochs(), passes.minibatches(), seed)) {
+    report.put(OnPolicyMetrics.OPTIMIZER_STEPS, 0);
+    for (List<Integer> rows : settings.minibatches(update, pairs.size())) {
       List<Pair> chosen = rows.stream().map(pairs::get).toList();
       Minibatch minibatch = new Minibatch(samples, chosen, reference);
       Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(minibatch)));
       Learner.Step step = learner.step();
       context.warnOfSkipped(step, update);
       report.step(figures, Optional.of(step));
-      report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
+      report.put(OnPolicyMetrics.OPTIMIZER_STEPS, report.steps());
     }
   }
 

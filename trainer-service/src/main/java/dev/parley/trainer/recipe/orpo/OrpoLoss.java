@@ -7,6 +7,7 @@ import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.preference.ImplicitRewards;
 import dev.parley.trainer.preference.PairLoss;
+import dev.parley.trainer.preference.SoftLabels;
 
 /** The loss of ORPO; the formula stands in the package's description. */
 public final class OrpoLoss {
@@ -19,20 +20,29 @@ public final class OrpoLoss {
    * @param rejected r, the same of the rejected answer, {@code [P]}, with gradient, below 0
    * @param chosenNll this micro-batch's part of the chosen answers' NLL, scalar with gradient
    *     ({@link dev.parley.trainer.recipe.sft.SftLoss})
+   * @param doubts how likely the rejected answer is the better one, 0 to ½, {@code [P]}; zeros for
+   *     hard labels
    * @param pairs number of pairs in the global batch
    * @param beta β, the paper's λ, above 0
-   * @return with −β log σ(log odds) of each pair, and implicit rewards β c and β r
+   * @return with −β log σ(log odds) of each pair, softened, and implicit rewards β c and β r
    * @throws IllegalArgumentException if β is not above 0
    */
   public static PairLoss of(
-      NDArray chosen, NDArray rejected, NDArray chosenNll, long pairs, double beta) {
+      NDArray chosen,
+      NDArray rejected,
+      NDArray chosenNll,
+      float[] doubts,
+      long pairs,
+      double beta) {
     if (!(beta > 0)) {
       throw new IllegalArgumentException("beta is %s; give a number above 0".formatted(beta));
     }
     NDArray logOdds =
         chosen.sub(rejected).sub(logOneMinusExp(chosen).sub(logOneMinusExp(rejected)));
     NDArray logSigmoid = Logistic.logSigmoid(logOdds);
-    NDArray loss = chosenNll.sub(logSigmoid.sum().mul(number(chosen, beta / pairs)));
+    NDArray losses =
+        SoftLabels.losses(logSigmoid.neg(), () -> Logistic.logSigmoid(logOdds.neg()).neg(), doubts);
+    NDArray loss = chosenNll.add(losses.sum().mul(number(chosen, beta / pairs)));
 
     NDArray ratio = logSigmoid.stopGradient();
     NDArray odds = logOdds.stopGradient();
@@ -44,7 +54,10 @@ public final class OrpoLoss {
             .sum(OrpoMetrics.LOG_ODDS_RATIO, ratio.sum().div(number(chosen, pairs)))
             .sum(OrpoMetrics.LOG_ODDS_CHOSEN, odds.sum().div(number(chosen, pairs)));
     return new PairLoss(
-        loss, ratio.mul(number(chosen, -beta)), rewards, rewards.addTo(metrics, pairs).now());
+        loss,
+        losses.stopGradient().mul(number(chosen, beta)),
+        rewards,
+        rewards.addTo(metrics, pairs).now());
   }
 
   /**

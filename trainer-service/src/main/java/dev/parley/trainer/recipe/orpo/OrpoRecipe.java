@@ -53,7 +53,12 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
       NDArray chosen = logProbs.get(":" + pairs);
       NDArray nll = chosen.sum().div(number(chosen, -batch.allChosenTokens()));
       return OrpoLoss.of(
-              means.get(":" + pairs), means.get(pairs + ":"), nll, batch.allPairs(), orpo.beta())
+              means.get(":" + pairs),
+              means.get(pairs + ":"),
+              nll,
+              batch.doubts(orpo.useConfidence()),
+              batch.allPairs(),
+              orpo.beta())
           .term();
     };
   }

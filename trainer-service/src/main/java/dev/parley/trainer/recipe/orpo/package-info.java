@@ -4,7 +4,8 @@
  *
  * <pre>
  * log odds = (c − r) − (log(1 − e^c) − log(1 − e^r))     c, r: mean log π per token of the answers
- * L        = NLL(chosen) − β mean log σ(log odds)
+ * L        = NLL(chosen) − β mean log σ(log odds)                         of certain labels
+ *          = NLL(chosen) − β mean (p log σ(log odds) + (1 − p) log σ(−log odds))
  * </pre>
  *
  * <p>In: averaged log-probabilities of both answers. Out: the loss and its metrics. Caller: the

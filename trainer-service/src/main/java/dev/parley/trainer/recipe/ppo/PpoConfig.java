@@ -16,7 +16,7 @@ public interface PpoConfig extends OnPolicyConfig {
   Prompts prompts();
 
   /** The KL to the reference. */
-  KlPenalty kl();
+  Penalty kl();
 
   /** What becomes of scores. */
   Reward reward();
@@ -31,12 +31,7 @@ public interface PpoConfig extends OnPolicyConfig {
   Ppo ppo();
 
   /** The KL to the reference. */
-  interface KlPenalty extends OnPolicyConfig.Kl {
-
-    @Help("β: what a nat of KL costs, in units of the score. 0 needs no reference.")
-    @WithDefault("0.05")
-    @Within("[0, ∞)")
-    double coefficient();
+  interface Penalty extends KlPenalty {
 
     @Help("k1 = log-ratio, k2 = its square / 2, k3 = low-variance (Schulman 2020).")
     @WithDefault("k1")
@@ -49,36 +44,14 @@ public interface PpoConfig extends OnPolicyConfig {
     @Help("In the loss, give the estimator k2's gradient, which is that of the KL.")
     @WithDefault("true")
     boolean straightThrough();
+  }
 
-    @Help("fixed, or adaptive towards kl.target (Ziegler et al. 2019, §2.2).")
-    @WithDefault("fixed")
-    Controller controller();
-
-    @Help("Nats per answer that the adaptive coefficient aims at.")
-    @WithDefault("6.0")
-    @Within("(0, ∞)")
-    double target();
-
-    @Help("Answers over which the adaptive coefficient may change by its own size.")
-    @WithDefault("10000")
-    @Within("(0, ∞)")
-    double horizon();
-
-    /** Where the KL enters. */
-    enum Place {
-      /** The rewards. */
-      REWARD,
-      /** The loss. */
-      LOSS
-    }
-
-    /** How the coefficient changes. */
-    enum Controller {
-      /** Not at all. */
-      FIXED,
-      /** With the KL measured. */
-      ADAPTIVE
-    }
+  /** Where the KL enters. */
+  enum Place {
+    /** The rewards. */
+    REWARD,
+    /** The loss. */
+    LOSS
   }
 
   /** What becomes of scores. */
@@ -103,16 +76,6 @@ public interface PpoConfig extends OnPolicyConfig {
     @WithDefault("4")
     @Within("[1, ∞)")
     int epochs();
-
-    @Help("Ratios below 1 − this are clipped.")
-    @WithDefault("0.2")
-    @Within("[0, 1]")
-    double clipLow();
-
-    @Help("Ratios above 1 + this are clipped; larger than clip-low in DAPO's clip-higher.")
-    @WithDefault("0.2")
-    @Within("[0, ∞)")
-    double clipHigh();
 
     @Help("Bound of the loss at negative advantages, above 1 (Ye et al. 2020); 0 switches it off.")
     @WithDefault("0.0")

@@ -29,8 +29,5 @@ public final class PpoMetrics {
   /** Loss of the pre-training mix, before its coefficient. */
   public static final String PTX_LOSS = "loss/ptx_avg";
 
-  /** Optimizer steps of the update. */
-  public static final String OPTIMIZER_STEPS = "ppo/optimizer_steps";
-
   private PpoMetrics() {}
 }

@@ -1,22 +1,18 @@
 package dev.parley.trainer.recipe.ppo;
 
-import dev.parley.trainer.checkpoint.CheckpointStore.Checkpoint;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.critic.ActorCritic;
 import dev.parley.trainer.critic.ActorCriticSettings;
 import dev.parley.trainer.critic.ActorCriticSetup;
 import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.onpolicy.DynamicSampling;
-import dev.parley.trainer.onpolicy.Lesson;
 import dev.parley.trainer.onpolicy.OnPolicyRun;
-import dev.parley.trainer.onpolicy.OnPolicySettings;
-import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.sft.PretrainingMix;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -31,25 +27,14 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
   }
 
   /** Returns what the loop needs to know of the settings. */
-  public static OnPolicySettings settings(PpoConfig config) {
-    return new OnPolicySettings(
-        "ppo",
-        "ppo",
-        config,
-        config.prompts(),
-        config.ppo(),
-        config.reward(),
-        config.kl(),
-        config.kl().coefficient());
+  public static PolicyGradientSettings settings(PpoConfig config) {
+    return PolicyGradientSettings.of(
+        "ppo", "ppo", config, config.prompts(), config.ppo(), config.reward(), config.kl());
   }
 
   @Override
   public void check(PpoConfig config, Problems problems) {
     settings(config).check(problems);
-    problems.require(
-        config.kl().controller() == PpoConfig.KlPenalty.Controller.FIXED
-            || config.kl().coefficient() > 0,
-        "kl.controller is adaptive, but from kl.coefficient=0 nothing can rise; start above 0");
     new ActorCriticSettings(config, config.value()).check(problems);
     problems.require(
         config.ptx().coefficient() == 0 || config.ptx().files().isPresent(),
@@ -69,41 +54,27 @@ public final class PpoRecipe implements Recipe<PpoConfig> {
   }
 
   private static OnPolicyRun<ActorCritic> of(PpoConfig config, Optional<PretrainingMix> mix) {
-    OnPolicySettings settings = settings(config);
+    PolicyGradientSettings settings = settings(config);
     ActorCriticSettings models = new ActorCriticSettings(config, config.value());
+    PpoMethod method = new PpoMethod(config, mix);
     return new OnPolicyRun<>(
-        settings, DynamicSampling.NONE, new PpoSetup(config, settings, models, mix));
+        settings.run(), DynamicSampling.NONE, new PpoSetup(settings, models, method));
   }
 
   /** A policy, its value function, and perhaps demonstrations. */
   private record PpoSetup(
-      PpoConfig config,
-      OnPolicySettings settings,
-      ActorCriticSettings models,
-      Optional<PretrainingMix> mix)
+      PolicyGradientSettings settings, ActorCriticSettings models, PpoMethod method)
       implements ActorCriticSetup {
 
     @Override
     public List<MemoryPrediction.Step> otherSteps() {
-      return mix.map(PretrainingMix::largestStep).stream().toList();
+      return method.mix().map(PretrainingMix::largestStep).stream().toList();
     }
 
     @Override
     public Plan describe(Plan plan) {
-      Plan value =
-          plan.with("value function", config.value().trunk().name().toLowerCase(Locale.ROOT));
-      return mix.map(demonstrations -> value.with("demonstrations", demonstrations.describe()))
-          .orElse(value);
-    }
-
-    @Override
-    public Lesson lesson(
-        RunContext context,
-        ActorCritic learners,
-        Accumulation accumulation,
-        Optional<Checkpoint> resumed) {
-      double beta = ActorCriticSetup.klCoefficient(config.kl().coefficient(), resumed);
-      return new PpoLesson(config, context, learners, accumulation, mix, beta);
+      Plan both = ActorCriticSetup.super.describe(plan);
+      return method.mix().map(mix -> both.with("demonstrations", mix.describe())).orElse(both);
     }
   }
 }

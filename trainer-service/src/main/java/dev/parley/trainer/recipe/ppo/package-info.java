@@ -9,9 +9,10 @@
  * L        = L_policy + c_v L_value − c_e mean H_t + c_kl mean KL_t
  * </pre>
  *
- * <p>In: packed log-probabilities, entropies and values of the model, advantages and returns of
- * {@link dev.parley.trainer.rl.Gae}; the value function is that of {@link
- * dev.parley.trainer.critic}. Out: the loss and its metrics, under the names of {@link
- * dev.parley.trainer.recipe.ppo.PpoMetrics}. Caller: the PPO recipe, once per micro-batch.
+ * <p>Read {@link dev.parley.trainer.recipe.ppo.PpoMethod} for rewards, advantages and the loss; the
+ * optimizer steps are those of {@link dev.parley.trainer.policygradient.PolicyGradient}, V and
+ * L_value those of {@link dev.parley.trainer.critic}. In: an update's answers with their values.
+ * Out: advantages, returns and the policy's loss with its metrics, under the names of {@link
+ * dev.parley.trainer.recipe.ppo.PpoMetrics}.
  */
 package dev.parley.trainer.recipe.ppo;

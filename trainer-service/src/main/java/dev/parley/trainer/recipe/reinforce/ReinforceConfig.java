@@ -21,8 +21,9 @@ public interface ReinforceConfig extends OnPolicyConfig {
   Reinforce reinforce();
 
   /** The KL to the reference. */
-  interface Penalty extends Kl {
+  interface Penalty extends KlPenalty {
 
+    @Override
     @Help("β: what a nat of a token's KL costs, in units of the score. 0 needs no reference.")
     @WithDefault("0.01")
     @Within("[0, ∞)")
@@ -42,16 +43,6 @@ public interface ReinforceConfig extends OnPolicyConfig {
             + " away before (REINFORCE++-baseline).")
     @WithDefault("none")
     Baseline baseline();
-
-    @Help("Ratios below 1 − this are clipped.")
-    @WithDefault("0.2")
-    @Within("[0, 1]")
-    double clipLow();
-
-    @Help("Ratios above 1 + this are clipped.")
-    @WithDefault("0.2")
-    @Within("[0, ∞)")
-    double clipHigh();
   }
 
   /** What an answer is held against before whitening. */

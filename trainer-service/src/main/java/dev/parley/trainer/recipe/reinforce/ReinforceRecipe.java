@@ -1,16 +1,19 @@
 package dev.parley.trainer.recipe.reinforce;
 
+import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.configuration.Problems;
+import dev.parley.trainer.loss.Aggregation;
 import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.onpolicy.DynamicSampling;
-import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyRun;
+import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyGradient;
+import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
-import dev.parley.trainer.recipe.grpo.GrpoLoss;
 import dev.parley.trainer.rl.GroupAdvantage;
 import dev.parley.trainer.rl.Kl;
 import dev.parley.trainer.rl.KlEstimator;
@@ -55,21 +58,19 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     return of(config).run(context);
   }
 
-  private static OnPolicySettings settings(ReinforceConfig config) {
-    return new OnPolicySettings(
+  private static PolicyGradientSettings settings(ReinforceConfig config) {
+    return PolicyGradientSettings.of(
         "reinforce++",
         "reinforce",
         config,
         config.prompts(),
         config.reinforce(),
         config.reward(),
-        config.kl(),
-        config.kl().coefficient());
+        config.kl());
   }
 
   private static PolicyRun of(ReinforceConfig config) {
-    return PolicyGradient.run(
-        settings(config), config.reinforce(), DynamicSampling.NONE, new Method(config));
+    return PolicyGradient.run(settings(config), DynamicSampling.NONE, new Method(config));
   }
 
   /**
@@ -81,20 +82,17 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
 
     /** Returns of tokens, or what an answer has more than its group, whitened over all tokens. */
     @Override
-    public float[][] advantages(Answers answers) {
+    public Estimate estimate(Answers answers) {
       boolean[][] mask = answers.mask();
       float[][] kl =
           Kl.perToken(KlEstimator.K1, answers.logProbs(), answers.referenceLogProbs(), mask);
-      float[][] rewards = KlRewards.penalty(kl, mask, config.kl().coefficient());
-      for (int b = 0; b < rewards.length; b++) {
-        rewards[b][rewards[b].length - 1] += answers.rewards()[b];
-      }
+      float[][] rewards = KlRewards.withScores(kl, mask, answers.beta(), answers.rewards());
       float[][] returns =
           switch (config.reinforce().baseline()) {
             case NONE -> Returns.discounted(rewards, mask, config.reinforce().gamma());
             case GROUP -> Returns.spread(aboveGroup(rewards, answers), mask);
           };
-      return MaskedStatistics.whiten(returns, mask);
+      return Estimate.of(MaskedStatistics.whiten(returns, mask));
     }
 
     private static float[] aboveGroup(float[][] rewards, Answers answers) {
@@ -109,16 +107,17 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     /** PPO's clipped loss, every token counting the same. */
     @Override
     public LossTerm loss(Packed packed) {
-      GrpoLoss.Settings settings =
-          new GrpoLoss.Settings(
-              GrpoLoss.Variant.DAPO,
-              GrpoLoss.Level.TOKEN,
-              config.reinforce().clipLow(),
-              config.reinforce().clipHigh(),
-              Double.POSITIVE_INFINITY,
-              0,
-              false);
-      return GrpoLoss.of(packed, settings);
+      Clip clip = settings(config).clip();
+      NDArray advantages = packed.advantages();
+      NDArray ratio = packed.logProbs().sub(packed.oldLogProbs()).exp();
+      NDArray loss =
+          clip.losses(ratio, advantages).mul(packed.weights(Aggregation.TOKEN_MEAN)).sum();
+
+      float[] share = Aggregation.TOKEN_MEAN.weights(packed.rows(), packed.counts());
+      Metrics.Reader metrics = Metrics.read();
+      metrics.sum(ReinforceMetrics.LOSS, loss.stopGradient());
+      clip.measure(metrics, ratio.stopGradient(), advantages, packed.manager().create(share));
+      return new LossTerm(loss, metrics.now());
     }
 
     @Override

@@ -10,7 +10,7 @@
  *
  * <p>With a baseline (REINFORCE++-baseline), the mean of the group is taken from an answer's whole
  * reward first, and each token gets the rest. In: an update's answers. Out: advantages, and the
- * loss of {@link dev.parley.trainer.recipe.grpo.GrpoLoss} with its metrics. Caller: the loop of
- * {@link dev.parley.trainer.onpolicy}.
+ * loss, clipped by {@link dev.parley.trainer.policygradient.Clip}, with its metrics. Caller: {@link
+ * dev.parley.trainer.policygradient.PolicyGradient}.
  */
 package dev.parley.trainer.recipe.reinforce;

@@ -51,7 +51,7 @@ public final class RejectionRecipe implements Recipe<RejectionConfig> {
     return new PolicyRun(
         settings,
         DynamicSampling.NONE,
-        (context, learner, accumulation) ->
+        (context, learner, accumulation, beta) ->
             new Round(config, settings, context, learner, accumulation));
   }
 }

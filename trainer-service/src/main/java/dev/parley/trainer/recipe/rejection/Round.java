@@ -4,16 +4,15 @@ import dev.parley.model.generation.BestOfN;
 import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
 import dev.parley.trainer.answers.Groups;
-import dev.parley.trainer.answers.PolicyMetrics;
 import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyUpdate;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
-import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.UpdateTimer;
 import dev.parley.trainer.recipe.sft.SftWork;
@@ -109,19 +108,21 @@ final class Round implements PolicyUpdate {
         .toList();
   }
 
+  @Override
+  public double klCoefficient() {
+    return settings.klCoefficient();
+  }
+
   private void imitate(long update, List<LearningSequence> kept, AnswerReport report) {
-    RejectionConfig.Rejection passes = config.rejection();
-    long seed = config.run().seed() * 31 + update * 1_000;
-    report.put(PolicyMetrics.OPTIMIZER_STEPS, 0);
-    for (List<Integer> rows :
-        EpochOrder.minibatches(kept.size(), passes.epochs(), passes.minibatches(), seed)) {
+    report.put(OnPolicyMetrics.OPTIMIZER_STEPS, 0);
+    for (List<Integer> rows : settings.minibatches(update, kept.size())) {
       List<LearningSequence> minibatch = rows.stream().map(kept::get).toList();
       SftWork work = SftWork.of(learner, minibatch, 1, RejectionMetrics.LOSS);
       Metrics figures = Metrics.sum(accumulation.learn(List.of(learner), List.of(work)));
       Learner.Step step = learner.step();
       context.warnOfSkipped(step, update);
       report.step(figures, Optional.of(step));
-      report.put(PolicyMetrics.OPTIMIZER_STEPS, report.steps());
+      report.put(OnPolicyMetrics.OPTIMIZER_STEPS, report.steps());
     }
   }
 }

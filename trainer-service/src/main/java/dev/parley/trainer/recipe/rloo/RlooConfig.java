@@ -21,8 +21,9 @@ public interface RlooConfig extends OnPolicyConfig {
   Rloo rloo();
 
   /** The KL to the reference. */
-  interface Penalty extends Kl {
+  interface Penalty extends KlPenalty {
 
+    @Override
     @Help("β: what a nat of an answer's KL costs, in units of the score. 0 needs no reference.")
     @WithDefault("0.05")
     @Within("[0, ∞)")
@@ -36,11 +37,13 @@ public interface RlooConfig extends OnPolicyConfig {
     @WithDefault("false")
     boolean normalizeAdvantages();
 
+    @Override
     @Help("Ratios of answers below 1 − this are clipped.")
     @WithDefault("0.2")
     @Within("[0, 1]")
     double clipLow();
 
+    @Override
     @Help("Ratios of answers above 1 + this are clipped.")
     @WithDefault("0.2")
     @Within("[0, ∞)")

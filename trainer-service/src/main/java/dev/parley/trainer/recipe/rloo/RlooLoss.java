@@ -3,11 +3,11 @@ package dev.parley.trainer.recipe.rloo;
 import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.policygradient.Clip;
 
 /** The loss of RLOO; the formula stands in the package's description. */
 public final class RlooLoss {
@@ -21,9 +21,7 @@ public final class RlooLoss {
    * @param advantages A of each answer, {@code [R]}
    * @param rows where answers end, R of them
    * @param answers number of answers in the global batch
-   * @param low ε_low, 0 to 1
-   * @param high ε_high, at least 0
-   * @throws IllegalArgumentException if a bound is out of range
+   * @param clip bounds of the ratio
    */
   public static LossTerm of(
       NDArray logProbs,
@@ -31,19 +29,13 @@ public final class RlooLoss {
       NDArray advantages,
       PackedRows rows,
       long answers,
-      double low,
-      double high) {
-    if (!(low >= 0 && low <= 1 && high >= 0)) {
-      throw new IllegalArgumentException(
-          "ratio bounds low %s, high %s; give 0 <= low <= 1 and high >= 0".formatted(low, high));
-    }
+      Clip clip) {
     NDArray ratio = rows.sums(logProbs).sub(oldSequenceLogProbs).exp();
-    NDArray plain = ratio.mul(advantages);
-    NDArray clipped = ratio.clip(1 - low, 1 + high).mul(advantages);
-    NDArray loss = NDArrays.minimum(plain, clipped).sum().div(number(plain, -answers));
+    NDArray loss = clip.losses(ratio, advantages).sum().div(number(ratio, answers));
 
-    NDArray wasClipped = clipped.stopGradient().lt(plain.stopGradient());
-    NDArray fraction = wasClipped.toType(DataType.FLOAT32, false).sum().div(number(plain, answers));
+    NDArray rho = ratio.stopGradient();
+    NDArray clipped = clip.clippedLow(rho, advantages).logicalOr(clip.clippedHigh(rho, advantages));
+    NDArray fraction = clipped.toType(DataType.FLOAT32, false).sum().div(number(rho, answers));
     Metrics metrics =
         Metrics.read()
             .sum(RlooMetrics.LOSS, loss.stopGradient())

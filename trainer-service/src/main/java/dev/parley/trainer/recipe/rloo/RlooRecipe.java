@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
-import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.onpolicy.PolicyRun;
 import dev.parley.trainer.policygradient.PolicyGradient;
+import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -43,21 +43,13 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
     return of(config).run(context);
   }
 
-  private static OnPolicySettings settings(RlooConfig config) {
-    return new OnPolicySettings(
-        "rloo",
-        "rloo",
-        config,
-        config.prompts(),
-        config.rloo(),
-        config.reward(),
-        config.kl(),
-        config.kl().coefficient());
+  private static PolicyGradientSettings settings(RlooConfig config) {
+    return PolicyGradientSettings.of(
+        "rloo", "rloo", config, config.prompts(), config.rloo(), config.reward(), config.kl());
   }
 
   private static PolicyRun of(RlooConfig config) {
-    return PolicyGradient.run(
-        settings(config), config.rloo(), DynamicSampling.NONE, new Method(config));
+    return PolicyGradient.run(settings(config), DynamicSampling.NONE, new Method(config));
   }
 
   /**
@@ -69,7 +61,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
 
     /** The reward less β·KL, less the mean of the same over the other answers. */
     @Override
-    public float[][] advantages(Answers answers) {
+    public Estimate estimate(Answers answers) {
       double[] kl =
           Kl.perSequence(
               Kl.perToken(
@@ -77,13 +69,13 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
               answers.mask());
       float[] rewards = answers.rewards().clone();
       for (int b = 0; b < rewards.length; b++) {
-        rewards[b] -= (float) (config.kl().coefficient() * kl[b]);
+        rewards[b] -= (float) (answers.beta() * kl[b]);
       }
       float[] advantages = GroupAdvantage.leaveOneOut(rewards, answers.groups());
       if (config.rloo().normalizeAdvantages()) {
         advantages = GroupAdvantage.standardize(advantages, GroupAdvantage.EPSILON);
       }
-      return Returns.spread(advantages, answers.mask());
+      return Estimate.of(Returns.spread(advantages, answers.mask()));
     }
 
     /** The clipped loss of whole answers. */
@@ -98,8 +90,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
           packed.rows().means(packed.advantages().mul(corrections)),
           packed.rows(),
           packed.counts().sequences(),
-          config.rloo().clipLow(),
-          config.rloo().clipHigh());
+          settings(config).clip());
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.preference.ImplicitRewards;
 import dev.parley.trainer.preference.PairLoss;
+import dev.parley.trainer.preference.SoftLabels;
 
 /** The losses of SimPO and CPO; the formulas stand in the package's description. */
 public final class SimPoLoss {
@@ -48,6 +49,19 @@ public final class SimPoLoss {
             "label smoothing is %s; give 0 to below 0.5".formatted(labelSmoothing));
       }
     }
+
+    /**
+     * The loss of each pair.
+     *
+     * @param scaled β d, {@code [P]}
+     */
+    private NDArray losses(NDArray scaled) {
+      return switch (variant) {
+        case SIMPO -> Logistic.preferenceLoss(scaled.sub(gamma), labelSmoothing);
+        case SIGMOID -> Logistic.preferenceLoss(scaled, labelSmoothing);
+        case HINGE -> scaled.neg().add(1).maximum(number(scaled, 0));
+      };
+    }
   }
 
   /**
@@ -55,27 +69,22 @@ public final class SimPoLoss {
    *
    * @param chosen c, {@code [P]}, with gradient: averaged for SimPO, summed for CPO
    * @param rejected r, {@code [P]}, with gradient
+   * @param doubts how likely the rejected answer is the better one, 0 to ½, {@code [P]}; zeros for
+   *     hard labels
    * @param pairs number of pairs in the global batch
    * @param settings which loss
    * @return with implicit rewards β c and β r, as shaped by α
    */
-  public static PairLoss of(NDArray chosen, NDArray rejected, long pairs, Settings settings) {
-    double beta = settings.beta();
+  public static PairLoss of(
+      NDArray chosen, NDArray rejected, float[] doubts, long pairs, Settings settings) {
     NDArray good = shaped(chosen, settings.alpha());
     NDArray bad = shaped(rejected, settings.alpha());
-    NDArray d = good.sub(bad);
+    NDArray scaled = good.sub(bad).mul(number(good, settings.beta()));
     NDArray losses =
-        switch (settings.variant()) {
-          case SIMPO ->
-              Logistic.preferenceLoss(
-                  d.mul(number(good, beta)).sub(settings.gamma()), settings.labelSmoothing());
-          case SIGMOID ->
-              Logistic.preferenceLoss(d.mul(number(good, beta)), settings.labelSmoothing());
-          case HINGE -> d.mul(number(good, -beta)).add(1).maximum(number(good, 0));
-        };
+        SoftLabels.losses(settings.losses(scaled), () -> settings.losses(scaled.neg()), doubts);
     NDArray loss = losses.sum().div(number(good, pairs));
 
-    ImplicitRewards rewards = ImplicitRewards.of(good, bad, beta);
+    ImplicitRewards rewards = ImplicitRewards.of(good, bad, settings.beta());
     Metrics.Reader metrics = Metrics.read().sum(SimPoMetrics.LOSS, loss.stopGradient());
     return new PairLoss(loss, losses.stopGradient(), rewards, rewards.addTo(metrics, pairs).now());
   }

@@ -65,7 +65,11 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
       NDArray scores = perToken ? batch.rows().meansOf(logProbs) : logProbs;
       PairLoss result =
           SimPoLoss.of(
-              scores.get(":" + pairs), scores.get(pairs + ":"), batch.allPairs(), settings);
+              scores.get(":" + pairs),
+              scores.get(pairs + ":"),
+              batch.doubts(simpo.useConfidence()),
+              batch.allPairs(),
+              settings);
       LossTerm imitation =
           PairObjective.imitation(logProbs, batch, simpo.sftCoefficient(), SimPoMetrics.LOSS);
       return result.term().plus(1, imitation);

@@ -10,6 +10,8 @@ import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.policygradient.Clip;
+import dev.parley.trainer.policygradient.ClipMetrics;
 import dev.parley.trainer.policygradient.PackedAnswers;
 import dev.parley.trainer.recipe.grpo.GrpoLoss.Level;
 import org.junit.jupiter.api.Test;
@@ -17,11 +19,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class GrpoLossTest {
-  private static final double NONE = Double.POSITIVE_INFINITY;
+  private static final Clip CLIP = Clip.of(0.2, 0.2);
   private static final float LN2 = (float) Math.log(2);
 
   private static GrpoLoss.Settings settings(GrpoLoss.Variant variant, Level level) {
-    return new GrpoLoss.Settings(variant, level, 0.2, 0.2, NONE, 0, false);
+    return new GrpoLoss.Settings(variant, level, CLIP, 0, false);
   }
 
   @Test
@@ -62,8 +64,8 @@ class GrpoLossTest {
               settings(GrpoLoss.Variant.GRPO, Level.SEQUENCE));
 
       assertThat(term.loss().getFloat()).isCloseTo(-1.2f, within(1e-6f));
-      assertThat(term.metrics().get(GrpoMetrics.CLIPPED_HIGH)).isCloseTo(1, within(1e-6));
-      assertThat(term.metrics().get(GrpoMetrics.CLIPPED_LOW)).isZero();
+      assertThat(term.metrics().get(ClipMetrics.HIGH)).isCloseTo(1, within(1e-6));
+      assertThat(term.metrics().get(ClipMetrics.LOW)).isZero();
     }
   }
 
@@ -79,8 +81,7 @@ class GrpoLossTest {
                   scope.constant(1),
                   PackedRows.ofLengths(1),
                   new GlobalCounts(1, 1, 1)),
-              new GrpoLoss.Settings(
-                  GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, NONE, 0.5, false));
+              new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, CLIP, 0.5, false));
 
       assertThat(term.metrics().get(GrpoMetrics.KL)).isZero();
       assertThat(term.loss().getFloat()).isCloseTo(-1, within(1e-6f));
@@ -99,7 +100,8 @@ class GrpoLossTest {
                   scope.constant(-1),
                   PackedRows.ofLengths(1),
                   new GlobalCounts(1, 1, 1)),
-              new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, 3, 0, false));
+              new GrpoLoss.Settings(
+                  GrpoLoss.Variant.GRPO, Level.TOKEN, CLIP.withDual(3), 0, false));
 
       assertThat(term.loss().getFloat()).isCloseTo(3, within(1e-6f));
     }
@@ -118,7 +120,8 @@ class GrpoLossTest {
                   scope.constant(1),
                   PackedRows.ofLengths(1),
                   new GlobalCounts(1, 1, 1)),
-              new GrpoLoss.Settings(GrpoLoss.Variant.CISPO, Level.TOKEN, 0.2, 1.5, NONE, 0, false));
+              new GrpoLoss.Settings(
+                  GrpoLoss.Variant.CISPO, Level.TOKEN, Clip.of(0.2, 1.5), 0, false));
       scope.backward(term.loss());
 
       assertThat(GradientScope.gradient(logProbs)).containsExactly(-1.5f);
@@ -141,18 +144,17 @@ class GrpoLossTest {
                         batch.scope().constant(batch.tokens(4)),
                         batch.rows(),
                         batch.counts()),
-                    new GrpoLoss.Settings(variant, level, 0.2, 0.3, NONE, 0.1, false));
+                    new GrpoLoss.Settings(variant, level, Clip.of(0.2, 0.3), 0.1, false));
             return new Splits.Computed(term, logProbs);
           });
     }
   }
 
   @Test
-  void refusesBoundsThatCannotHold() {
+  void refusesANegativeKlCoefficient() {
     assertThatThrownBy(
-            () ->
-                new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, 0.2, 0.2, 0.9, 0, false))
+            () -> new GrpoLoss.Settings(GrpoLoss.Variant.GRPO, Level.TOKEN, CLIP, -0.1, false))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("delta > 1");
+        .hasMessage("the KL coefficient is -0.1; give a number of at least 0");
   }
 }

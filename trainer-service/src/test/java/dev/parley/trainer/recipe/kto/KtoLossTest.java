@@ -12,6 +12,7 @@ import dev.parley.trainer.recipe.kto.KtoLoss.Origin;
 import org.junit.jupiter.api.Test;
 
 class KtoLossTest {
+  private static final KtoLoss.Counts ONE_EACH = new KtoLoss.Counts(1, 1);
   private static final KtoLoss.Settings SETTINGS =
       new KtoLoss.Settings(Origin.MEASURED_KL, 0.5, 1, 3);
 
@@ -20,7 +21,14 @@ class KtoLossTest {
     try (GradientScope scope = new GradientScope()) {
       NDArray logProbs = scope.leaf(2, 2);
       KtoLoss.Result result =
-          KtoLoss.of(logProbs, scope.constant(0, 0), new boolean[] {true, false}, 2, 2, SETTINGS);
+          KtoLoss.of(
+              logProbs,
+              scope.constant(0, 0),
+              new boolean[] {true, false},
+              new float[2],
+              2,
+              ONE_EACH,
+              SETTINGS);
       scope.backward(result.loss());
 
       assertThat(result.losses().toFloatArray()).containsExactly(.5f, 1.5f);
@@ -32,6 +40,53 @@ class KtoLossTest {
   }
 
   @Test
+  void aVerdictThatIsDoubtedCostsTheOtherSideAsWellByHand() {
+    try (GradientScope scope = new GradientScope()) {
+      // β (x − z_0) = 0.5 · 2: a gain of 1 for the good answer, a loss of 1 for the bad one
+      NDArray logProbs = scope.leaf(2, 2);
+      KtoLoss.Result result =
+          KtoLoss.of(
+              logProbs,
+              scope.constant(0, 0),
+              new boolean[] {true, false},
+              new float[] {0.25f, 0.25f},
+              0,
+              ONE_EACH,
+              SETTINGS);
+      scope.backward(result.loss());
+
+      double sigma = 1 / (1 + Math.exp(-1));
+      double good = 0.75 * (1 - sigma) + 0.25 * sigma;
+      double bad = 3 * (0.75 * sigma + 0.25 * (1 - sigma));
+      assertThat(result.losses().toFloatArray())
+          .containsExactly(new float[] {(float) good, (float) bad}, within(1e-6f));
+      // 2p − 1 = ½ of the gradient of a certain verdict, w β σ (1 − σ) / n
+      float pull = (float) (0.5 * 0.5 * sigma * (1 - sigma) / 2);
+      assertThat(GradientScope.gradient(logProbs))
+          .containsExactly(new float[] {-pull, 3 * pull}, within(1e-6f));
+    }
+  }
+
+  @Test
+  void aVerdictThatMayAsWellBeWrongTeachesNothing() {
+    try (GradientScope scope = new GradientScope()) {
+      NDArray logProbs = scope.leaf(2, -1);
+      KtoLoss.Result result =
+          KtoLoss.of(
+              logProbs,
+              scope.constant(0, 0),
+              new boolean[] {true, false},
+              new float[] {0.5f, 0.5f},
+              0,
+              ONE_EACH,
+              SETTINGS);
+      scope.backward(result.loss());
+
+      assertThat(GradientScope.gradient(logProbs)).containsExactly(new float[2], within(1e-7f));
+    }
+  }
+
+  @Test
   void rewardsAreCountedByLabel() {
     try (GradientScope scope = new GradientScope()) {
       KtoLoss.Result result =
@@ -39,14 +94,38 @@ class KtoLossTest {
               scope.leaf(2, 4, 6),
               scope.constant(0, 0, 0),
               new boolean[] {true, false, true},
+              new float[3],
               0,
-              3,
+              new KtoLoss.Counts(2, 1),
               SETTINGS);
 
-      assertThat(result.metrics().get(KtoMetrics.CHOSEN_REWARDS)).isEqualTo(4);
+      assertThat(result.metrics().get(KtoMetrics.CHOSEN_REWARD)).isEqualTo((1 + 3) / 2.0);
       assertThat(result.metrics().get(KtoMetrics.CHOSEN_COUNT)).isEqualTo(2);
-      assertThat(result.metrics().get(KtoMetrics.REJECTED_REWARDS)).isEqualTo(2);
+      assertThat(result.metrics().get(KtoMetrics.REJECTED_REWARD)).isEqualTo(2);
+      assertThat(result.metrics().get(KtoMetrics.MARGIN)).isEqualTo(0);
+      assertThat(result.metrics().get(KtoMetrics.CHOSEN_LOG_PROB)).isEqualTo(4);
+      assertThat(result.metrics().get(KtoMetrics.REJECTED_LOG_PROB)).isEqualTo(4);
       assertThat(result.metrics().get(KtoMetrics.REJECTED_COUNT)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void ofAKindThatTheBatchLacksThereIsNoMean() {
+    try (GradientScope scope = new GradientScope()) {
+      KtoLoss.Result result =
+          KtoLoss.of(
+              scope.leaf(2),
+              scope.constant(0),
+              new boolean[] {true},
+              new float[1],
+              0,
+              new KtoLoss.Counts(1, 0),
+              SETTINGS);
+
+      assertThat(result.metrics().values())
+          .containsKey(KtoMetrics.CHOSEN_REWARD)
+          .doesNotContainKeys(
+              KtoMetrics.REJECTED_REWARD, KtoMetrics.REJECTED_LOG_PROB, KtoMetrics.MARGIN);
     }
   }
 
@@ -62,19 +141,28 @@ class KtoLossTest {
         batch -> {
           NDArray logProbs = batch.scope().leaf(batch.perRow(1));
           boolean[] desirable = new boolean[batch.rows().rows()];
+          float[] doubts = new float[desirable.length];
           for (int i = 0; i < desirable.length; i++) {
             desirable[i] = (batch.from() + i) % 3 == 0;
+            doubts[i] = (batch.from() + i) % 2 == 0 ? 0.2f : 0;
           }
           KtoLoss.Result result =
               KtoLoss.of(
                   logProbs,
                   batch.scope().constant(batch.perRow(2)),
                   desirable,
+                  doubts,
                   0.3,
-                  batch.counts().sequences(),
+                  counts(batch),
                   SETTINGS);
           return new Splits.Computed(new LossTerm(result.loss(), result.metrics()), logProbs);
         });
+  }
+
+  /** Every third answer of the whole batch is good. */
+  private static KtoLoss.Counts counts(Splits.MicroBatch batch) {
+    long good = (batch.counts().sequences() + 2) / 3;
+    return new KtoLoss.Counts(good, batch.counts().sequences() - good);
   }
 
   @Test

@@ -11,11 +11,14 @@ import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KtoRecipeTest {
 
@@ -105,6 +108,32 @@ class KtoRecipeTest {
             new Plan.Line("answers", "192 to learn, 0 held out"),
             new Plan.Line("good", "96 of 192 to learn"),
             new Plan.Line("reference", model.toString()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 0.75", "false, 1"})
+  void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
+    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "yes", "never"));
+    row.put("confidence", 0.75);
+    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    Path other = TinyModel.write(directory.resolve("other"), 2);
+    Heard heard =
+        run()
+            .with("data.files=" + doubted, "data.held-out=0", "reference.path=" + other)
+            .with("kto.origin=zero", "kto.beta=0.5", "kto.batch-size=2")
+            .with("kto.use-confidence=" + use)
+            .run()
+            .heard();
+    double good = sigmoid(heard.metric(1, "rewards/chosen"));
+    double bad = sigmoid(heard.metric(1, "rewards/rejected"));
+    assertThat(heard.metric(1, "loss"))
+        .isCloseTo(
+            (p * (1 - good) + (1 - p) * good + 2 * (p * bad + (1 - p) * (1 - bad))) / 2,
+            within(1e-4));
+  }
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
   }
 
   @Test

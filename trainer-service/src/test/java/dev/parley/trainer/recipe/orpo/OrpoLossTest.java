@@ -22,7 +22,13 @@ class OrpoLossTest {
     try (GradientScope scope = new GradientScope()) {
       // p = 3/4 has odds 3, p = 1/2 has odds 1; log odds = ln 3, σ = 3/4
       PairLoss result =
-          OrpoLoss.of(scope.leaf(log(.75)), scope.leaf(log(.5)), scope.constant(2).sum(), 1, 0.5);
+          OrpoLoss.of(
+              scope.leaf(log(.75)),
+              scope.leaf(log(.5)),
+              scope.constant(2).sum(),
+              new float[1],
+              1,
+              0.5);
 
       assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
           .isCloseTo(Math.log(3), within(1e-6));
@@ -34,10 +40,33 @@ class OrpoLossTest {
   }
 
   @Test
+  void ofALabelThatIsDoubtedTheOddsCountBothWaysAndImitationIsTheSameByHand() {
+    try (GradientScope scope = new GradientScope()) {
+      // log odds = ln 3: σ = 3/4 one way, 1/4 the other
+      PairLoss result =
+          OrpoLoss.of(
+              scope.leaf(log(.75)),
+              scope.leaf(log(.5)),
+              scope.constant(2).sum(),
+              new float[] {0.2f},
+              1,
+              0.5);
+
+      float odds = -(.8f * log(.75) + .2f * log(.25));
+      assertThat(result.loss().getFloat()).isCloseTo(2 + .5f * odds, within(1e-6f));
+      assertThat(result.losses().toFloatArray())
+          .containsExactly(new float[] {.5f * odds}, within(1e-6f));
+      assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_RATIO))
+          .isCloseTo(Math.log(.75), within(1e-6));
+    }
+  }
+
+  @Test
   void aNearlyCertainAnswerStillHasFiniteOdds() {
     try (GradientScope scope = new GradientScope()) {
       NDArray chosen = scope.leaf(-1e-6f);
-      PairLoss result = OrpoLoss.of(chosen, scope.leaf(log(.5)), scope.constant(0).sum(), 1, 1);
+      PairLoss result =
+          OrpoLoss.of(chosen, scope.leaf(log(.5)), scope.constant(0).sum(), new float[1], 1, 1);
       scope.backward(result.loss());
 
       assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
@@ -54,9 +83,17 @@ class OrpoLossTest {
           NDArray rejected = batch.scope().constant(belowZero(batch.perRow(2)));
           long pairs = batch.counts().sequences();
           NDArray nll = SftLoss.of(chosen, pairs).loss();
-          PairLoss result = OrpoLoss.of(chosen, rejected, nll, pairs, 0.1);
+          PairLoss result = OrpoLoss.of(chosen, rejected, nll, doubts(batch), pairs, 0.1);
           return new Splits.Computed(new LossTerm(result.loss(), result.metrics()), chosen);
         });
+  }
+
+  private static float[] doubts(Splits.MicroBatch batch) {
+    float[] doubts = new float[batch.rows().rows()];
+    for (int i = 0; i < doubts.length; i++) {
+      doubts[i] = (batch.from() + i) % 2 == 0 ? 0.2f : 0;
+    }
+    return doubts;
   }
 
   private static float[] belowZero(float[] values) {

@@ -17,10 +17,14 @@ import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OrpoRecipeTest {
 
@@ -108,6 +112,25 @@ class OrpoRecipeTest {
     assertThat(heard.metric(1, "nll_loss")).isCloseTo(-sum / tokens, within(1e-4));
     assertThat(heard.metric(1, "log_odds_ratio")).isCloseTo(odds, within(1e-4));
     assertThat(heard.metric(1, "loss")).isCloseTo(-sum / tokens - 0.3 * odds, within(1e-4));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 0.75", "false, 1"})
+  void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
+    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "yes", "never"));
+    row.put("confidence", 0.75);
+    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    ToyRun<OrpoConfig> run =
+        run(directory.resolve("run"))
+            .with("data.files=" + doubted, "data.held-out=0", "orpo.batch-size=1", "orpo.beta=0.3")
+            .with("orpo.use-confidence=" + use);
+    Measured pair = measured(run).get(0);
+    double c = pair.chosen() / pair.chosenTokens();
+    double rejected = pair.rejected() / pair.rejectedTokens();
+    double o = c - rejected - (Math.log1p(-Math.exp(c)) - Math.log1p(-Math.exp(rejected)));
+    double odds = p * Math.log1p(Math.exp(-o)) + (1 - p) * Math.log1p(Math.exp(o));
+    double expected = -c + 0.3 * odds;
+    assertThat(run.run().heard().metric(1, "loss")).isCloseTo(expected, within(1e-4));
   }
 
   @Test

@@ -425,10 +425,10 @@ class PpoRecipeTest {
         rig.finish(run("target").with("ppo.target-kl=1e-7", "ppo.epochs=4", "ppo.updates=2"))
             .heard();
     // The first step is on-policy; the second sees what it did.
-    assertThat(heard.metric("ppo/optimizer_steps")).containsOnly(2.0);
+    assertThat(heard.metric("optimizer_steps")).containsOnly(2.0);
     assertThat(heard.metric("policy/stopped_early")).containsOnly(1.0);
     Heard free = rig.finish(run("far").with("ppo.target-kl=1e6", "ppo.updates=1")).heard();
-    assertThat(free.metric("ppo/optimizer_steps")).containsOnly(4.0);
+    assertThat(free.metric("optimizer_steps")).containsOnly(4.0);
     assertThat(free.metric("policy/stopped_early")).containsOnly(0.0);
   }
 
@@ -457,7 +457,7 @@ class PpoRecipeTest {
             (prompt, completion) -> completion.setFinishReason(FinishReason.FINISH_REASON_LENGTH));
     Heard heard = rig.finish(run, cutOff).heard();
     assertThat(heard.metric(1, "rollout/num_samples")).isEqualTo(8);
-    assertThat(heard.metric(1, "ppo/optimizer_steps")).isZero();
+    assertThat(heard.metric(1, "optimizer_steps")).isZero();
     assertThat(weights(run.directory().model())).isEqualTo(weights(rig.model()));
   }
 

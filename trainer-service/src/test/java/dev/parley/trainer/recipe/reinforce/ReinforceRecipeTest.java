@@ -76,14 +76,17 @@ class ReinforceRecipeTest {
         List.of(ToyAnswers.answer("p", 0, 2, 4, true), ToyAnswers.answer("p", 1, 1, 1, true));
     float[][] advantages =
         new ReinforceRecipe.Method(config)
-            .advantages(
+            .estimate(
                 new PolicyMethod.Answers(
                     samples,
                     new int[] {0, 0},
                     rewards,
                     logProbs,
                     reference,
-                    PerToken.mask(logProbs)));
+                    new float[samples.size()][],
+                    PerToken.mask(logProbs),
+                    config.kl().coefficient()))
+            .advantages();
     return PerToken.flatten(advantages, List.of(0, 1));
   }
 

@@ -1,6 +1,7 @@
 package dev.parley.trainer.recipe.rloo;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.proto.kafka.TestBroker;
@@ -12,6 +13,7 @@ import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.SharedBroker;
 import dev.parley.trainer.toy.ToyAnswers;
+import dev.parley.trainer.toy.ToyPolicy;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,6 +66,21 @@ class RlooRecipeTest {
     assertThat(heard.metric(4, "rollout_corr/rollout_is_mean")).isBetween(0.1, 2.0);
   }
 
+  @Test
+  void theAdaptiveCoefficientFollowsTheKlAndGoesOnWhereARunWasKilled() {
+    String[] adaptive = {"kl.controller=adaptive", "kl.horizon=80", "kl.target=1000"};
+    ToyRun<RlooConfig> run = run("adaptive").with(adaptive).with("checkpoint.every=1");
+    ToyRun.Ended ended;
+    ToyPolicy policy = rig.policy(run, PolicyRig::evenShare);
+    try (policy) {
+      assertThatThrownBy(() -> run.run(ToyRun.killAfter(2))).isInstanceOf(ToyRun.Killed.class);
+      ended = run.resumed().run();
+    }
+    // 16 answers of 80 may change β by a fifth of 20%.
+    assertThat(ended.heard().metric(3, "objective/kl_coef"))
+        .isCloseTo(0.05 * 0.96 * 0.96, within(1e-9));
+  }
+
   /** Three answers to one prompt and two to another; the first is ½ nat from the reference. */
   private static float[] advantages(String... sets) {
     List<String> all = new ArrayList<>(List.of("run.id=r", "model.path=/m", "prompts.files=f"));
@@ -78,14 +95,17 @@ class RlooRecipeTest {
     }
     float[][] advantages =
         new RlooRecipe.Method(config)
-            .advantages(
+            .estimate(
                 new PolicyMethod.Answers(
                     samples,
                     new int[] {0, 0, 0, 1, 1},
                     rewards,
                     logProbs,
                     reference,
-                    PerToken.mask(logProbs)));
+                    new float[samples.size()][],
+                    PerToken.mask(logProbs),
+                    config.kl().coefficient()))
+            .advantages();
     return PerToken.flatten(advantages, List.of(0, 1, 2, 3, 4));
   }
 

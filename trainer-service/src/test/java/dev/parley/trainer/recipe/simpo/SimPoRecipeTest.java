@@ -18,7 +18,9 @@ import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +127,23 @@ class SimPoRecipeTest {
                     .with("simpo.variant=hinge", "simpo.label-smoothing=0.1")
                     .config())
         .hasMessageContaining("simpo.label-smoothing is 0.1, which simpo.variant hinge");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 0.75", "false, 1"})
+  void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
+    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "yes", "never"));
+    row.put("confidence", 0.75);
+    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    ToyRun<SimPoConfig> run =
+        run(directory.resolve("run"))
+            .with(
+                "data.files=" + doubted, "data.held-out=0", "simpo.batch-size=1", "simpo.gamma=0.5")
+            .with("simpo.use-confidence=" + use);
+    Measured pair = measured(run).get(0);
+    double x = 2 * (pair.chosen() / pair.chosenTokens() - pair.rejected() / pair.rejectedTokens());
+    double expected = p * Math.log1p(Math.exp(0.5 - x)) + (1 - p) * Math.log1p(Math.exp(0.5 + x));
+    assertThat(run.run().heard().metric(1, "loss")).isCloseTo(expected, within(1e-4));
   }
 
   @Test

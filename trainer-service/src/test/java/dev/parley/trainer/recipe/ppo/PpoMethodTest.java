@@ -1,19 +1,19 @@
 package dev.parley.trainer.recipe.ppo;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
-import dev.parley.trainer.answers.AnswerReport;
 import dev.parley.trainer.answers.Evaluation;
+import dev.parley.trainer.answers.RewardShaping;
 import dev.parley.trainer.configuration.Configuration;
 import dev.parley.trainer.experience.Sample;
 import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
+import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.recipe.SharedSettings;
 import dev.parley.trainer.toy.ToyLearner;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ExperienceTest {
+class PpoMethodTest {
 
   private static final float ROUNDING = 1e-4f;
 
@@ -89,6 +89,31 @@ class ExperienceTest {
   private static final Sample SHORT = sample(new int[] {20, 21, 22}, 0.5, false, 0.7);
   private static final List<Sample> SAMPLES = List.of(LONG, SHORT);
 
+  /** What is known of answers, and what PPO makes of it. */
+  private record Experience(
+      PolicyMethod.Answers answers, float[][] rewards, PolicyMethod.Estimate estimate) {
+
+    float[][] logProbs() {
+      return answers.logProbs();
+    }
+
+    float[][] referenceLogProbs() {
+      return answers.referenceLogProbs();
+    }
+
+    float[][] values() {
+      return answers.values();
+    }
+
+    float[][] advantages() {
+      return estimate.advantages();
+    }
+
+    float[][] returns() {
+      return estimate.returns().orElseThrow();
+    }
+  }
+
   private static Experience of(Learner values, String... sets) {
     return of(SAMPLES, values, config(sets));
   }
@@ -96,8 +121,15 @@ class ExperienceTest {
   private static Experience of(List<Sample> samples, Learner values, PpoConfig config) {
     try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
         Evaluation evaluation = evaluate(samples, values, accumulation, config)) {
-      return Experience.of(samples, evaluation, 0.1, config);
+      return of(samples, evaluation, config);
     }
+  }
+
+  private static Experience of(List<Sample> samples, Evaluation evaluation, PpoConfig config) {
+    RewardShaping shaping = RewardShaping.of(PpoRecipe.settings(config).run());
+    PolicyMethod.Answers answers = PolicyMethod.Answers.of(samples, evaluation, shaping, 0.1);
+    PpoMethod method = new PpoMethod(config, Optional.empty());
+    return new Experience(answers, method.rewards(answers), method.estimate(answers));
   }
 
   private static Evaluation evaluate(
@@ -109,7 +141,7 @@ class ExperienceTest {
         0,
         false,
         accumulation,
-        PpoRecipe.settings(config));
+        PpoRecipe.settings(config).run());
   }
 
   @ParameterizedTest
@@ -154,10 +186,10 @@ class ExperienceTest {
     PpoConfig config = config();
     try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
         Evaluation evaluation = evaluate(SAMPLES, critic, accumulation, config)) {
-      Experience experience = Experience.of(SAMPLES, evaluation, 0.1, config);
+      Experience experience = of(SAMPLES, evaluation, config);
       assertThat(evaluation.samplingLogProbs()[0]).containsExactly(-1, -3, -4);
       assertThat(experience.referenceLogProbs()[1]).containsExactly(-2, -4);
-      assertThat(experience.mask()[0]).containsExactly(true, true, true);
+      assertThat(experience.answers().mask()[0]).containsExactly(true, true, true);
     }
   }
 
@@ -265,23 +297,5 @@ class ExperienceTest {
     Experience experience = of(List.of(bare), critic, config("reward.missing-eos-penalty=0"));
     assertThat(experience.referenceLogProbs()[0]).isEqualTo(experience.logProbs()[0]);
     assertThat(experience.rewards()[0]).containsExactly(new float[] {0, 0, 2}, within(ROUNDING));
-  }
-
-  @Test
-  void theExplainedVarianceIsOfTheReturns() {
-    float[][] zeros = {{0, 0}, {0}};
-    PpoConfig config = config();
-    try (Accumulation accumulation = SharedSettings.accumulation(config.engine(), 2);
-        Evaluation evaluation = evaluate(SAMPLES, critic, accumulation, config)) {
-      AnswerReport report = new AnswerReport(SAMPLES, evaluation, 0, true);
-      float[][] values = {{1, 2}, {3}};
-      float[][] returns = {{1, 2}, {6}};
-      new Experience(SAMPLES, zeros, zeros, values, zeros, zeros, returns).tell(report);
-      // errors 0, 0, 3: variance 2; returns 1, 2, 6: variance 14/3
-      assertThat(report.metrics().get("critic/vf_explained_var"))
-          .isCloseTo(1 - 2 / (14.0 / 3), within(1e-9));
-      assertThat(report.metrics())
-          .contains(entry("critic/values/mean", 2.0), entry("critic/returns/mean", 3.0));
-    }
   }
 }
