@@ -1,7 +1,5 @@
 package dev.parley.console.agreement;
 
-import dev.parley.data.WilsonInterval;
-
 /**
  * A share with its interval.
  *
@@ -12,10 +10,22 @@ import dev.parley.data.WilsonInterval;
  */
 public record Proportion(double hits, long all, double low, double high) {
 
-  /** The share of hits with {@link WilsonInterval}; NaN of nothing. */
+  private static final double Z = 1.959964;
+
+  /**
+   * The share of hits with Wilson's score interval (Wilson 1927, "Probable inference, the law of
+   * succession, and statistical inference", JASA 22), which stays within 0 to 1 and holds for few
+   * observations.
+   */
   public static Proportion of(double hits, long all) {
-    WilsonInterval interval = WilsonInterval.of(hits / all, all);
-    return new Proportion(hits, all, interval.low(), interval.high());
+    if (all == 0) {
+      return new Proportion(hits, all, Double.NaN, Double.NaN);
+    }
+    double share = hits / all;
+    double centre = (share + Z * Z / (2 * all)) / (1 + Z * Z / all);
+    double half =
+        Z / (1 + Z * Z / all) * Math.sqrt(share * (1 - share) / all + Z * Z / (4.0 * all * all));
+    return new Proportion(hits, all, Math.max(0, centre - half), Math.min(1, centre + half));
   }
 
   /** The share, 0 to 1; NaN of nothing. */
