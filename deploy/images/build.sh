@@ -8,7 +8,6 @@
 #   --base IMAGE|TAR      another base with Java 17: an image in a registry (eclipse-temurin:17-jre) or a docker-archive
 #   --tag TAG             instead of 0.1.0, or 0.1.0-cuda
 #   --refresh-base        makes the base anew, with Debian's newest packages
-#   --offline             Maven asks for nothing
 #
 #   PARLEY_IMAGE_CACHE    where bases are kept; .parley/images
 #
@@ -36,7 +35,6 @@ main() {
   tag=
   push=
   refresh=
-  maven=(mvn -q -B -ntp)
   while [ $# -gt 0 ]; do
     case $1 in
       --cuda) flavour=cuda ;;
@@ -44,9 +42,8 @@ main() {
       --tag) tag=${2:?--tag needs a tag}; shift ;;
       --push) push=${2:?--push needs a registry}; shift ;;
       --refresh-base) refresh=yes ;;
-      --offline) maven+=(--offline) ;;
       -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" | sed '$d'; exit 0 ;;
-      *) fail "there is no option $1" "Options: --cuda, --base, --tag, --push, --refresh-base, --offline." ;;
+      *) fail "there is no option $1" "Options: --cuda, --base, --tag, --push, --refresh-base." ;;
     esac
     shift
   done
@@ -68,7 +65,7 @@ main() {
   mkdir -p "$out"
   local modules
   modules=$(IFS=,; echo "${images[*]}")
-  (cd "$root" && "${maven[@]}" -Pimages -DskipTests -Dspotless.check.skip=true -pl "$modules" -am pre-integration-test \
+  (cd "$root" && mvn -q -B -ntp -Pimages -DskipTests -Dspotless.check.skip=true -pl "$modules" -am pre-integration-test \
     -Dimage.base="$base" -Dimage.tag="$tag" -Dimage.natives="$flavour" -Djib.console=plain \
     `# One cache for all, so that the layer which they share is packed once` \
     -Djib.applicationCache="$out/work/cache")
