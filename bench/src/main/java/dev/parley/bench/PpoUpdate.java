@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
+import org.apache.commons.io.FileUtils;
 
 /**
  * A whole PPO update: generate, score, reference log-probs, advantages, optimizer steps, and the
@@ -175,7 +176,7 @@ final class PpoUpdate implements Comparison {
             .toList());
   }
 
-  /** Returns Parley's samples per second. */
+  /** Returns Parley's samples per second. The run's files are kept only if it fails. */
   double ours() throws InterruptedException {
     writeInputs();
     String id = "bench-" + System.currentTimeMillis();
@@ -187,7 +188,13 @@ final class PpoUpdate implements Comparison {
       TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), rig.threads())
           .run(supervisor, terminal, run);
     }
-    return rate(RunFigures.read(run).values("timing/step_total"));
+    double rate = rate(RunFigures.read(run).values("timing/step_total"));
+    try {
+      FileUtils.deleteDirectory(run.toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + run, e);
+    }
+    return rate;
   }
 
   private Fleet.Wish wish(String id) {
