@@ -23,7 +23,7 @@ END {
   }
   for (i = 0; i <= most; i++) text(px(i), H - B + 18, "middle", i)
   text(L, H - 6, "start", "√KL to the fine-tuned model (nats per answer)")
-  text(W - 6, T + 12, "end", "right: proxy ○"); text(W - 6, T + 28, "end", "left: gold ●")
+  text(L - 24, T - 8, "start", "gold ●"); text(W - R + 24, T - 8, "end", "proxy ○")
   for (r = 1; r <= runs; r++) {
     g = p = ""; gm = pm = "M"
     for (i = 1; i <= n; i++) if (run[i] == r) {
