@@ -20,7 +20,7 @@ public final class Groups {
   }
 
   /**
-   * Tells how far scores lie apart within groups.
+   * Tells how far scores lie apart within groups; nothing if no prompt has several answers.
    *
    * @param samples the answers
    * @param groups of them, as {@link #of} returned them
@@ -28,6 +28,9 @@ public final class Groups {
    */
   public static void tell(List<Sample> samples, int[] groups, AnswerReport report) {
     int count = Arrays.stream(groups).max().orElse(-1) + 1;
+    if (count == groups.length) {
+      return;
+    }
     double deviations = 0;
     int without = 0;
     for (int group = 0; group < count; group++) {
