@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -67,9 +66,7 @@ record Rig(Path root, int threads, Optional<Path> interpreter) {
     ObjectMapper mapper = new ObjectMapper();
     Path log = directory("logs").resolve("own.log");
     try {
-      List<String> command = new ArrayList<>();
-      command.add(Service.java());
-      command.addAll(Service.COLLECTOR);
+      List<String> command = Service.jvm();
       command.addAll(
           List.of(
               "--add-modules",

@@ -117,9 +117,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
           "the trainer is not built: there is no " + jar,
           "Build it with: mvn -q -DskipTests package");
     }
-    List<String> command = new ArrayList<>();
-    command.add(Service.java());
-    command.addAll(Service.COLLECTOR);
+    List<String> command = Service.jvm();
     command.addAll(
         List.of(
             "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",

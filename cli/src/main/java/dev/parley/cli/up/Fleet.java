@@ -91,12 +91,11 @@ public record Fleet(
                         "reference",
                         wish.ports().getOrDefault("reference", free.get(1)),
                         referenceProperties(model, wish)));
-    Map<String, String> rewardProperties = new TreeMap<>(wish.reward());
+    Map<String, String> rewardProperties =
+        RewardArgument.withModelSetting(
+            wish.reward(), ServiceProperties.MODEL_SCORER_PRECISION, wish.precision().toString());
     rewardProperties.put(
         ServiceProperties.threads("reward"), Integer.toString(wish.scoringThreads()));
-    if (rewardProperties.containsKey(ServiceProperties.MODEL_SCORER_DIRECTORY)) {
-      rewardProperties.put(ServiceProperties.MODEL_SCORER_PRECISION, wish.precision().toString());
-    }
     Service reward =
         new Service("reward", wish.ports().getOrDefault("reward", free.get(2)), rewardProperties);
     Service policy =

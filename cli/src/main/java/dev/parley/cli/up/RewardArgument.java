@@ -45,11 +45,24 @@ public final class RewardArgument {
    */
   public static Map<String, String> properties(
       String written, String device, ModelArgument models) {
-    Map<String, String> properties = new TreeMap<>(properties(written, models));
-    if (properties.containsKey(ServiceProperties.MODEL_SCORER_DIRECTORY)) {
-      properties.put(ServiceProperties.MODEL_SCORER_DEVICE, device);
+    return withModelSetting(
+        properties(written, models), ServiceProperties.MODEL_SCORER_DEVICE, device);
+  }
+
+  /**
+   * The same properties with a setting of the reward model; rules do not mind.
+   *
+   * @param properties the reward service's
+   * @param key of the model's setting
+   * @param value its value
+   */
+  static Map<String, String> withModelSetting(
+      Map<String, String> properties, String key, String value) {
+    Map<String, String> all = new TreeMap<>(properties);
+    if (all.containsKey(ServiceProperties.MODEL_SCORER_DIRECTORY)) {
+      all.put(key, value);
     }
-    return properties;
+    return all;
   }
 
   /** The reward service's properties for a reward model, of whole answers or of steps. */

@@ -23,13 +23,6 @@ public record Service(String name, int port, Map<String, String> properties) {
 
   static final String HOST = "localhost";
 
-  /**
-   * Of a JVM that works beside libtorch. Weights and files' contents are few large arrays, and what
-   * else is made dies young: the simplest collector leaves the large ones where they are and keeps
-   * the heap as small as what lives ({@code docs/decisions/0046-serial-collector.md}).
-   */
-  public static final List<String> COLLECTOR = List.of("-XX:+UseSerialGC", "-XX:MaxNewSize=64m");
-
   /** Lets a JVM use the processor's vector unit, on which policies decode. */
   private static final List<String> VECTOR_UNIT = List.of("--add-modules", "jdk.incubator.vector");
 
@@ -67,9 +60,7 @@ public record Service(String name, int port, Map<String, String> properties) {
     Map<String, String> all = new TreeMap<>(properties);
     all.put(ServiceProperties.PORT, Integer.toString(port));
     all.put(ServiceProperties.HOST, HOST);
-    List<String> command = new ArrayList<>();
-    command.add(java());
-    command.addAll(COLLECTOR);
+    List<String> command = jvm();
     if (name.equals("policy")) {
       command.addAll(VECTOR_UNIT);
     }
@@ -97,6 +88,16 @@ public record Service(String name, int port, Map<String, String> properties) {
         "OMP_NUM_THREADS", Integer.toString(threads),
         // DJL reports its use otherwise.
         "OPT_OUT_TRACKING", "true");
+  }
+
+  /**
+   * The beginning of the command of a JVM that works beside libtorch, to be gone on with. Weights
+   * and files' contents are few large arrays, and what else is made dies young: the simplest
+   * collector leaves the large ones where they are and keeps the heap as small as what lives
+   * ({@code docs/decisions/0046-serial-collector.md}).
+   */
+  public static List<String> jvm() {
+    return new ArrayList<>(List.of(java(), "-XX:+UseSerialGC", "-XX:MaxNewSize=64m"));
   }
 
   /** The Java that runs this process. */

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.onpolicy.OnPolicyConfig;
 
 /**
  * The clipped objective (Schulman et al. 2017, arXiv:1707.06347, eq. 7): how far the ratio ρ of a
@@ -42,6 +43,11 @@ public record Clip(double low, double high, double dual) {
   /** {@code [1 − low, 1 + high]} without a dual clip. */
   public static Clip of(double low, double high) {
     return new Clip(low, high, Double.POSITIVE_INFINITY);
+  }
+
+  /** What settings say, without a dual clip. */
+  public static Clip of(OnPolicyConfig.Steps steps) {
+    return of(steps.clipLow(), steps.clipHigh());
   }
 
   /**

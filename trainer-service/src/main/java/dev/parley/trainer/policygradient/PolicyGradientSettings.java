@@ -52,11 +52,6 @@ public record PolicyGradientSettings(
         "kl.controller is adaptive, but from kl.coefficient=0 nothing can rise; start above 0");
   }
 
-  /** Returns what bounds the ratios. */
-  public Clip clip() {
-    return Clip.of(steps.clipLow(), steps.clipHigh());
-  }
-
   /**
    * Returns what steers the KL's coefficient.
    *

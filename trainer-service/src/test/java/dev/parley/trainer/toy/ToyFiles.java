@@ -32,6 +32,13 @@ public final class ToyFiles {
     return Map.of("prompt", question, "chosen", chosen, "rejected", rejected);
   }
 
+  /** Returns the same row of a judge who is that sure. */
+  public static Map<String, ?> pair(
+      String question, String chosen, String rejected, double confidence) {
+    return Map.of(
+        "prompt", question, "chosen", chosen, "rejected", rejected, "confidence", confidence);
+  }
+
   /** Returns a row of a question with several answers, best first. */
   public static Map<String, ?> ranking(String question, String... answers) {
     List<Integer> ranks = IntStream.rangeClosed(1, answers.length).boxed().toList();

@@ -4,6 +4,7 @@ import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
 import dev.parley.trainer.onpolicy.PolicyRun;
+import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyGradient;
 import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.policygradient.PolicyMethod;
@@ -92,7 +93,7 @@ public final class GrpoRecipe implements Recipe<GrpoConfig> {
           new GrpoLoss.Settings(
               grpo.loss(),
               grpo.ratio(),
-              settings(config).clip().withDual(grpo.delta()),
+              Clip.of(grpo).withDual(grpo.delta()),
               packed.beta(),
               config.kl().unbiased()));
     }

@@ -7,6 +7,7 @@ import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.optimization.Work;
+import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyMethod;
 import dev.parley.trainer.recipe.sft.PretrainingMix;
 import dev.parley.trainer.rl.Gae;
@@ -65,7 +66,7 @@ record PpoMethod(PpoConfig config, Optional<PretrainingMix> mix) implements Poli
             packed.advantages(),
             weights,
             tokens,
-            PpoRecipe.settings(config).clip().withDual(config.ppo().dualClip()));
+            Clip.of(config.ppo()).withDual(config.ppo().dualClip()));
     if (klInReward() || packed.beta() == 0) {
       return loss;
     }

@@ -107,7 +107,7 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     /** PPO's clipped loss, every token counting the same. */
     @Override
     public LossTerm loss(Packed packed) {
-      Clip clip = settings(config).clip();
+      Clip clip = Clip.of(config.reinforce());
       NDArray advantages = packed.advantages();
       NDArray ratio = packed.logProbs().sub(packed.oldLogProbs()).exp();
       NDArray loss =

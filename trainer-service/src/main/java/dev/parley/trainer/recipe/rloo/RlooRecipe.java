@@ -5,6 +5,7 @@ import dev.parley.trainer.configuration.Problems;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.onpolicy.DynamicSampling;
 import dev.parley.trainer.onpolicy.PolicyRun;
+import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyGradient;
 import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.policygradient.PolicyMethod;
@@ -90,7 +91,7 @@ public final class RlooRecipe implements Recipe<RlooConfig> {
           packed.rows().means(packed.advantages().mul(corrections)),
           packed.rows(),
           packed.counts().sequences(),
-          settings(config).clip());
+          Clip.of(config.rloo()));
     }
 
     @Override

@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -178,9 +177,10 @@ class DpoRecipeTest {
   @ParameterizedTest
   @CsvSource({"true, 0.75", "false, 1"})
   void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
-    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "aaa", "bb"));
-    row.put("confidence", 0.75);
-    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    Path doubted =
+        ToyFiles.write(
+            directory.resolve("doubted.jsonl"),
+            List.of(ToyFiles.pair("say it", "aaa", "bb", 0.75)));
     ToyRun<DpoConfig> run =
         oneUpdate()
             .with(

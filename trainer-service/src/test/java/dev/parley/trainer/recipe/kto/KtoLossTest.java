@@ -12,23 +12,27 @@ import dev.parley.trainer.recipe.kto.KtoLoss.Origin;
 import org.junit.jupiter.api.Test;
 
 class KtoLossTest {
-  private static final KtoLoss.Counts ONE_EACH = new KtoLoss.Counts(1, 1);
   private static final KtoLoss.Settings SETTINGS =
       new KtoLoss.Settings(Origin.MEASURED_KL, 0.5, 1, 3);
+
+  /** Of a good answer and a bad one that the reference gives a log-probability of 0. */
+  private static KtoLoss.Result oneEach(
+      GradientScope scope, NDArray logProbs, float doubt, double referencePoint) {
+    return KtoLoss.of(
+        logProbs,
+        scope.constant(0, 0),
+        new boolean[] {true, false},
+        new float[] {doubt, doubt},
+        referencePoint,
+        new KtoLoss.Counts(1, 1),
+        SETTINGS);
+  }
 
   @Test
   void atTheReferencePointEveryAnswerCostsHalfItsWeight() {
     try (GradientScope scope = new GradientScope()) {
       NDArray logProbs = scope.leaf(2, 2);
-      KtoLoss.Result result =
-          KtoLoss.of(
-              logProbs,
-              scope.constant(0, 0),
-              new boolean[] {true, false},
-              new float[2],
-              2,
-              ONE_EACH,
-              SETTINGS);
+      KtoLoss.Result result = oneEach(scope, logProbs, 0, 2);
       scope.backward(result.loss());
 
       assertThat(result.losses().toFloatArray()).containsExactly(.5f, 1.5f);
@@ -44,15 +48,7 @@ class KtoLossTest {
     try (GradientScope scope = new GradientScope()) {
       // β (x − z_0) = 0.5 · 2: a gain of 1 for the good answer, a loss of 1 for the bad one
       NDArray logProbs = scope.leaf(2, 2);
-      KtoLoss.Result result =
-          KtoLoss.of(
-              logProbs,
-              scope.constant(0, 0),
-              new boolean[] {true, false},
-              new float[] {0.25f, 0.25f},
-              0,
-              ONE_EACH,
-              SETTINGS);
+      KtoLoss.Result result = oneEach(scope, logProbs, 0.25f, 0);
       scope.backward(result.loss());
 
       double sigma = 1 / (1 + Math.exp(-1));
@@ -71,15 +67,7 @@ class KtoLossTest {
   void aVerdictThatMayAsWellBeWrongTeachesNothing() {
     try (GradientScope scope = new GradientScope()) {
       NDArray logProbs = scope.leaf(2, -1);
-      KtoLoss.Result result =
-          KtoLoss.of(
-              logProbs,
-              scope.constant(0, 0),
-              new boolean[] {true, false},
-              new float[] {0.5f, 0.5f},
-              0,
-              ONE_EACH,
-              SETTINGS);
+      KtoLoss.Result result = oneEach(scope, logProbs, 0.5f, 0);
       scope.backward(result.loss());
 
       assertThat(GradientScope.gradient(logProbs)).containsExactly(new float[2], within(1e-7f));

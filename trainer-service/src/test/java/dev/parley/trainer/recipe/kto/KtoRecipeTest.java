@@ -11,7 +11,6 @@ import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -113,9 +112,10 @@ class KtoRecipeTest {
   @ParameterizedTest
   @CsvSource({"true, 0.75", "false, 1"})
   void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
-    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "yes", "never"));
-    row.put("confidence", 0.75);
-    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    Path doubted =
+        ToyFiles.write(
+            directory.resolve("doubted.jsonl"),
+            List.of(ToyFiles.pair("say it", "yes", "never", 0.75)));
     Path other = TinyModel.write(directory.resolve("other"), 2);
     Heard heard =
         run()

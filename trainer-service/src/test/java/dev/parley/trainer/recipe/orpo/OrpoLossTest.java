@@ -17,18 +17,21 @@ class OrpoLossTest {
     return (float) Math.log(x);
   }
 
+  /** p = 3/4 has odds 3, p = 1/2 has odds 1: log odds = ln 3, σ = 3/4. */
+  private static PairLoss threeToOne(GradientScope scope, float doubt) {
+    return OrpoLoss.of(
+        scope.leaf(log(.75)),
+        scope.leaf(log(.5)),
+        scope.constant(2).sum(),
+        new float[] {doubt},
+        1,
+        0.5);
+  }
+
   @Test
   void oddsOfThreeToOneByHand() {
     try (GradientScope scope = new GradientScope()) {
-      // p = 3/4 has odds 3, p = 1/2 has odds 1; log odds = ln 3, σ = 3/4
-      PairLoss result =
-          OrpoLoss.of(
-              scope.leaf(log(.75)),
-              scope.leaf(log(.5)),
-              scope.constant(2).sum(),
-              new float[1],
-              1,
-              0.5);
+      PairLoss result = threeToOne(scope, 0);
 
       assertThat(result.metrics().get(OrpoMetrics.LOG_ODDS_CHOSEN))
           .isCloseTo(Math.log(3), within(1e-6));
@@ -43,14 +46,7 @@ class OrpoLossTest {
   void ofALabelThatIsDoubtedTheOddsCountBothWaysAndImitationIsTheSameByHand() {
     try (GradientScope scope = new GradientScope()) {
       // log odds = ln 3: σ = 3/4 one way, 1/4 the other
-      PairLoss result =
-          OrpoLoss.of(
-              scope.leaf(log(.75)),
-              scope.leaf(log(.5)),
-              scope.constant(2).sum(),
-              new float[] {0.2f},
-              1,
-              0.5);
+      PairLoss result = threeToOne(scope, 0.2f);
 
       float odds = -(.8f * log(.75) + .2f * log(.25));
       assertThat(result.loss().getFloat()).isCloseTo(2 + .5f * odds, within(1e-6f));

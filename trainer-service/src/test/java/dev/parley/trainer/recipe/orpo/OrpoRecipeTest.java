@@ -17,9 +17,7 @@ import dev.parley.trainer.toy.Heard;
 import dev.parley.trainer.toy.ToyFiles;
 import dev.parley.trainer.toy.ToyRun;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -117,9 +115,10 @@ class OrpoRecipeTest {
   @ParameterizedTest
   @CsvSource({"true, 0.75", "false, 1"})
   void aJudgesConfidenceIsASoftLabelUnlessItIsSwitchedOff(boolean use, double p) {
-    Map<String, Object> row = new HashMap<>(ToyFiles.pair("say it", "yes", "never"));
-    row.put("confidence", 0.75);
-    Path doubted = ToyFiles.write(directory.resolve("doubted.jsonl"), List.of(row));
+    Path doubted =
+        ToyFiles.write(
+            directory.resolve("doubted.jsonl"),
+            List.of(ToyFiles.pair("say it", "yes", "never", 0.75)));
     ToyRun<OrpoConfig> run =
         run(directory.resolve("run"))
             .with("data.files=" + doubted, "data.held-out=0", "orpo.batch-size=1", "orpo.beta=0.3")
