@@ -232,7 +232,10 @@ public class PolicyMetrics {
                   Tag.of(REASON, "stop_token, stop_string, length")),
               summary(ANSWER_TOKENS, "tokens", "2: tokens of an answer"),
               timer(GENERATION, "2: from a request's first step to its last token"),
-              counter(ENGINE_FAILURES, "steps", "2: steps that threw, with all requests in them"),
+              counter(
+                  ENGINE_FAILURES,
+                  "steps",
+                  "2: steps and exchanges of weights that threw, with all running requests"),
               counter(
                   NOT_FINITE,
                   "requests",

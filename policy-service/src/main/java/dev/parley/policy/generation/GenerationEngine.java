@@ -267,14 +267,19 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   }
 
   private void run() {
-    boolean idle = true;
-    while (awaitWork(idle)) {
-      exchangeWeights();
-      admit();
-      boolean scored = score();
-      idle = !step() && !scored;
+    try {
+      boolean idle = true;
+      while (awaitWork(idle)) {
+        exchangeWeights();
+        admit();
+        boolean scored = score();
+        idle = !step() && !scored;
+      }
+    } catch (RuntimeException e) {
+      LOG.fatal("Generation has ended; the service must be started again", e);
+    } finally {
+      shutDown();
     }
-    shutDown();
   }
 
   /** Returns false when the engine is closed. */
@@ -293,27 +298,59 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
   private void exchangeWeights() {
     Swap swap = nextSwap();
     while (swap != null) {
-      try {
-        long start = System.nanoTime();
-        model.weights().takeFrom(swap.source());
-        generator.weightsReplaced();
-        served = swap.version();
-        metrics.swapped(System.nanoTime() - start);
-        swap.done().complete(null);
-      } catch (RuntimeException e) {
-        swap.done().completeExceptionally(e);
-      }
-      swap = nextSwap();
+      exchange(swap);
+      swap = swapAfter(swap);
     }
+  }
+
+  private void exchange(Swap swap) {
+    long start = System.nanoTime();
+    try {
+      model.weights().takeFrom(swap.source());
+    } catch (IllegalArgumentException e) {
+      swap.done().completeExceptionally(e);
+      return;
+    }
+    // These are the model's weights now, whatever becomes of their reading.
+    served = swap.version();
+    try {
+      generator.weightsReplaced();
+    } catch (RuntimeException e) {
+      beginAgain("Version " + served + " could not be made ready for decoding", e);
+    }
+    metrics.swapped(System.nanoTime() - start);
+    swap.done().complete(null);
   }
 
   private Swap nextSwap() {
     lock.lock();
     try {
-      return swaps.poll();
+      return swaps.peek();
     } finally {
       lock.unlock();
     }
+  }
+
+  private Swap swapAfter(Swap done) {
+    lock.lock();
+    try {
+      swaps.remove(done);
+      return swaps.peek();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * After a failure nobody knows what the generator holds: its requests fail, and another one is
+   * made.
+   */
+  private void beginAgain(String what, RuntimeException failure) {
+    LOG.errorf(failure, "%s; %d requests were running", what, running.size());
+    metrics.engineFailed();
+    running.forEach(job -> job.fail(failure));
+    generator.close();
+    generator = generators.get();
   }
 
   /** Takes requests from the line, in order, as long as rows are free. */
@@ -416,11 +453,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
         metrics.stepped(nanos, tokensOfStep);
       }
     } catch (RuntimeException e) {
-      LOG.errorf(e, "A generation step failed; %d requests were in it", running.size());
-      metrics.engineFailed();
-      running.forEach(job -> job.fail(e));
-      generator.close();
-      generator = generators.get();
+      beginAgain("A generation step failed", e);
     }
     activeRows = generator.active();
     waitingRows = generator.waiting();
@@ -457,6 +490,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
     List<ScoringJob> unscored;
     lock.lock();
     try {
+      closed = true;
       unfinished.addAll(queue);
       unscored = List.copyOf(scorings);
       swaps.forEach(swap -> swap.done().completeExceptionally(new EngineClosedException()));

@@ -8,6 +8,8 @@ import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
 import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.decoding.DecodeEngine;
+import dev.parley.model.decoding.TorchEngine;
 import dev.parley.model.generation.FinishReason;
 import dev.parley.model.generation.Generation;
 import dev.parley.model.generation.Generator;
@@ -24,10 +26,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,11 +41,13 @@ class GenerationEngineTest {
 
   private static final ServedVersion NEXT = new ServedVersion(1, "1".repeat(64));
 
+  private static final EngineLimits LIMITS = EngineLimits.of(4, 4 * 256, 8);
+
   private TinyEngine tiny;
 
   @BeforeEach
   void start() {
-    tiny = new TinyEngine(1, EngineLimits.of(4, 4 * 256, 8));
+    tiny = new TinyEngine(1, LIMITS);
   }
 
   @AfterEach
@@ -179,6 +185,63 @@ class GenerationEngineTest {
           .hasRootCauseInstanceOf(IllegalArgumentException.class);
       assertThat(tiny.engine().served()).isEqualTo(TinyEngine.START);
     }
+  }
+
+  @Test
+  void weightsThatTheGeneratorCannotReadAreReadByANewOne() throws Exception {
+    try (LanguageModel model = TinyModel.create(1);
+        LanguageModel next = TinyModel.create(2);
+        TinyEngine engine = new TinyEngine(model, LIMITS, generators(model, 2))) {
+      AtomicReference<CompletableFuture<Void>> swapped = new AtomicReference<>();
+      Consumer<DrawnToken> swap =
+          afterTokens(1, () -> swapped.set(engine.engine().swap(next.weights(), NEXT)));
+      GenerationJob running = engine.job(1, 200, 1, swap);
+      assertThatThrownBy(() -> engine.run(running)).hasRootCauseMessage("unreadable");
+      swapped.get().join();
+      assertThat(engine.engine().served()).isEqualTo(NEXT);
+      GeneratedGroup group = engine.run(engine.job(1, 25, 8, GenerationJob.NO_TOKEN_LISTENER));
+      assertThat(group.samples().get(0).versions()).containsExactly(new VersionSpan(0, NEXT));
+      try (LanguageModel same = TinyModel.create(2)) {
+        assertThat(group.samples().get(0).tokens()).isEqualTo(generate(same, 8, 25).tokens());
+      }
+      assertThat(engine.registry().get(PolicyMetrics.ENGINE_FAILURES).counter().count())
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
+  void anEngineThatCannotBeginAgainEndsAndNobodyWaitsForIt() throws Exception {
+    try (LanguageModel model = TinyModel.create(1);
+        LanguageModel next = TinyModel.create(2);
+        TinyEngine engine = new TinyEngine(model, LIMITS, generators(model, 1))) {
+      GenerationJob running = engine.job(1, 200, 1, GenerationJob.NO_TOKEN_LISTENER);
+      engine.engine().submit(running);
+      CompletableFuture<Void> swapped = engine.engine().swap(next.weights(), NEXT);
+      assertThatThrownBy(swapped::join).hasCauseInstanceOf(EngineClosedException.class);
+      assertThatThrownBy(() -> running.result().join()).isInstanceOf(CompletionException.class);
+      engine.engine().close();
+      assertThat(engine.engine().alive()).isFalse();
+      assertThatThrownBy(() -> engine.run(engine.job(1, 5, 1, GenerationJob.NO_TOKEN_LISTENER)))
+          .isInstanceOf(EngineClosedException.class);
+    }
+  }
+
+  private static DecodeEngine torch(LanguageModel model) {
+    return new TorchEngine(model, 4, 4 * 256);
+  }
+
+  /** Makes so many generators, the first of which cannot read new weights, and then fails. */
+  private static Supplier<Generator> generators(LanguageModel model, int count) {
+    AtomicInteger made = new AtomicInteger();
+    return () -> {
+      int number = made.incrementAndGet();
+      if (number > count) {
+        throw new IllegalStateException("no memory for another generator");
+      }
+      return number == 1
+          ? new Generator(model, LIMITS.generator(), of -> new EngineWithoutNewWeights(torch(of)))
+          : new Generator(model, LIMITS.generator());
+    };
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.parley.policy.generation;
 
 import dev.parley.model.LanguageModel;
 import dev.parley.model.TinyModel;
+import dev.parley.model.generation.Generator;
 import dev.parley.model.text.Tokenizer;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.policy.serving.ServedVersion;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** A tiny model with its engine, as tests want them. */
@@ -45,10 +47,15 @@ public final class TinyEngine implements AutoCloseable {
    * @param limits of the engine
    */
   public TinyEngine(LanguageModel model, EngineLimits limits) {
+    this(model, limits, () -> new Generator(model, limits.generator()));
+  }
+
+  /** Starts an engine with generators of the caller's. */
+  TinyEngine(LanguageModel model, EngineLimits limits, Supplier<Generator> generators) {
     this.model = model;
     this.directory = write(model);
     this.tokenizer = Tokenizer.open(directory);
-    this.engine = new GenerationEngine(model, START, limits, metrics);
+    this.engine = new GenerationEngine(model, START, limits, metrics, generators);
   }
 
   private static Path write(LanguageModel model) {
