@@ -12,6 +12,9 @@ public interface ConsoleConfig {
   /** What all keys start with. */
   String PREFIX = "parley.console";
 
+  /** Below it are the policies, by their names. */
+  String POLICIES = PREFIX + ".policies";
+
   /**
    * What whoever opens a page must give once, 16 characters or more. Must be given unless {@code
    * open} is true.

@@ -7,6 +7,7 @@ import dev.parley.console.live.LivePolicies;
 import dev.parley.console.outbox.Outbox;
 import dev.parley.console.outbox.OutboxPublisher;
 import dev.parley.console.verdict.Verdicts;
+import dev.parley.serving.settings.SettingKeys;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -51,7 +52,8 @@ public class ConsoleServer {
 
   private static ConsoleSettings settings(ConsoleConfig config, Config properties) {
     try {
-      SettingKeys.check(properties.getPropertyNames());
+      SettingKeys.of(ConsoleConfig.class, ConsoleConfig.POLICIES)
+          .check(properties.getPropertyNames());
       return ConsoleSettings.of(config);
     } catch (IllegalArgumentException e) {
       // Without its cause, so that Quarkus prints the one sentence and no stack trace.

@@ -21,12 +21,15 @@ class ArchitectureTest {
           .importPackages("dev.parley.console");
 
   @Test
-  void ofParleyItSeesTheContractOnly() {
+  void ofParleyItSeesTheContractAndWhatServicesShare() {
     noClasses()
         .should()
         .dependOnClassesThat(
             resideInAPackage("dev.parley..")
-                .and(not(resideInAnyPackage("dev.parley.console..", "dev.parley.proto.."))))
+                .and(
+                    not(
+                        resideInAnyPackage(
+                            "dev.parley.console..", "dev.parley.proto..", "dev.parley.serving.."))))
         .check(CLASSES);
   }
 

@@ -3,6 +3,7 @@ package dev.parley.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.parley.serving.settings.SettingKeys;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -17,6 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ConsoleConfigTest {
 
+  private static final SettingKeys KEYS =
+      SettingKeys.of(ConsoleConfig.class, ConsoleConfig.POLICIES);
+
   private static final String TOKEN = "0123456789abcdef";
 
   private static ConsoleSettings read(Map<String, String> values) {
@@ -26,7 +30,7 @@ class ConsoleConfigTest {
             .withValidateUnknown(false)
             .withSources(new PropertiesConfigSource(values, "test", 100))
             .build();
-    SettingKeys.check(config.getPropertyNames());
+    KEYS.check(config.getPropertyNames());
     return ConsoleSettings.of(config.getConfigMapping(ConsoleConfig.class));
   }
 
@@ -113,7 +117,7 @@ class ConsoleConfigTest {
 
   @Test
   void variablesThatKubernetesSetsForAServiceOfThisNameAreLeftAlone() {
-    SettingKeys.check(
+    KEYS.check(
         List.of(
             "PARLEY_CONSOLE_PORT",
             "PARLEY_CONSOLE_SERVICE_PORT",

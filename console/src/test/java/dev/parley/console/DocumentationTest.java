@@ -2,6 +2,7 @@ package dev.parley.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.serving.settings.SettingKeys;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -38,7 +39,8 @@ class DocumentationTest {
 
   @Test
   void itsTablesHoldEverySettingAndMeterAndNoOther() {
-    Set<String> expected = new TreeSet<>(SettingKeys.known());
+    Set<String> expected =
+        new TreeSet<>(SettingKeys.of(ConsoleConfig.class, ConsoleConfig.POLICIES).known());
     expected.add("parley.console.policies.NAME");
     expected.addAll(meters());
     assertThat(firstColumns).isEqualTo(expected);

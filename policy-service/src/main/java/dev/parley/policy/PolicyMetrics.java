@@ -1,15 +1,21 @@
 package dev.parley.policy;
 
+import static dev.parley.serving.metrics.MeterCatalogue.counter;
+import static dev.parley.serving.metrics.MeterCatalogue.gauge;
+import static dev.parley.serving.metrics.MeterCatalogue.summary;
+import static dev.parley.serving.metrics.MeterCatalogue.timer;
+
 import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.policy.generation.GeneratedGroup;
 import dev.parley.policy.generation.GeneratedSample;
 import dev.parley.policy.generation.GenerationEngine;
 import dev.parley.policy.serving.CheckpointRefusedException;
 import dev.parley.proto.rollout.v1.Status;
+import dev.parley.serving.metrics.Buckets;
+import dev.parley.serving.metrics.MeterCatalogue;
+import dev.parley.serving.metrics.Meters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -17,21 +23,13 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
-import java.util.stream.Stream;
 
 /**
  * All meters of the service; the only class that knows Micrometer. The number that a description
@@ -183,142 +181,124 @@ public class PolicyMetrics {
   /** The run whose prompts are answered: on every meter, unless the service has no run. */
   public static final String RUN = "run";
 
-  /** Upper bounds of the buckets of every timer, milliseconds. */
-  private static final long[] LATENCIES = {
-    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000,
-    300_000
-  };
-
-  /** Upper bounds of the buckets of everything that is counted in tokens, answers or versions. */
-  private static final double[] POWERS_OF_TWO =
-      DoubleStream.iterate(1, bound -> bound <= 8192, bound -> 2 * bound).toArray();
+  /** Of everything that is counted in tokens, answers or versions. */
+  private static final List<Double> COUNTS = Buckets.powersOfTwo(8192);
 
   /**
    * Every meter: what it is, its unit, and its labels with their values. The number that a
    * description begins with is the step of the loop.
    */
-  private static final Map<String, Meter.Id> METERS =
-      Stream.of(
-              gauge(
-                  PROMPTS_LAG,
-                  "prompts",
-                  "1: prompts in the topic that nobody has begun, in this instance's partitions"),
-              counter(PROMPTS_PASSED_OVER, "prompts", "1: prompts of other runs"),
-              counter(
-                  PROMPTS_GIVEN_BACK,
-                  "prompts",
-                  "1: prompts begun and given back: a rebalance, a broken session, a shutdown"),
-              counter(TOKENS, "tokens", "2: tokens drawn"),
-              gauge(
-                  TOKENS_PER_SECOND, "tokens", "2: tokens drawn per second of generation, of late"),
-              gauge(ACTIVE, "answers", "2: answers that are being made"),
-              gauge(ACTIVE_CAPACITY, "answers", "2: most answers that are made at once"),
-              gauge(WAITING, "answers", "2: answers that wait for a free row"),
-              timer(STEPS, "2: decode steps, a token for each answer that is being made"),
-              summary(STEP_ANSWERS, "answers", "2: answers that got a token in a step"),
-              gauge(
-                  CACHE_TOKENS,
-                  "tokens",
-                  "2: tokens whose keys and values are held, kept prompt beginnings included"),
-              gauge(CACHE_CAPACITY, "tokens", "2: most tokens whose keys and values can be held"),
-              counter(
-                  PROMPT_TOKENS_REUSED,
-                  "tokens",
-                  "2: tokens of prompts that did not have to be read again"),
-              counter(
-                  ANSWERS,
-                  "answers",
-                  "2: answers that ended",
-                  Tag.of(REASON, "stop_token, stop_string, length")),
-              summary(ANSWER_TOKENS, "tokens", "2: tokens of an answer"),
-              timer(GENERATION, "2: from a request's first step to its last token"),
-              counter(
-                  ENGINE_FAILURES,
-                  "steps",
-                  "2: steps and exchanges of weights that threw, with all running requests"),
-              counter(
-                  NOT_FINITE,
-                  "requests",
-                  "2: requests and prompts that failed: a log-probability was not finite"),
-              timer(
-                  REQUESTS,
-                  "2: gRPC requests, from arrival to answer",
-                  Tag.of(CODE, "gRPC status code")),
-              timer(
-                  HTTP_REQUESTS,
-                  "2: HTTP requests, from arrival to the last byte of the answer",
-                  Tag.of(ROUTE, "models, completions, chat_completions, other"),
-                  Tag.of(CODE, "HTTP status; 499 for a client that went away")),
-              gauge(
-                  PROMPTS_IN_FLIGHT,
-                  "prompts",
-                  "3: prompts that are being answered, scored, or wait to be published"),
-              counter(
-                  ROLLOUTS,
-                  "rollouts",
-                  "3: rollouts committed",
-                  Tag.of(STATUS, "ok, failed, timed_out")),
-              timer(ROLLOUT, "3: from a prompt's arrival to the commit of its rollout"),
-              timer(
-                  CALLS,
-                  "4: calls to another service, retries included",
-                  Tag.of(SERVICE, SERVICES)),
-              counter(CALL_RETRIES, "calls", "4: calls tried again", Tag.of(SERVICE, SERVICES)),
-              counter(
-                  MISSING_VALUES,
-                  "completions",
-                  "4: completions that lack a score or log-probabilities",
-                  Tag.of(SERVICE, SERVICES),
-                  Tag.of(REASON, "failed, timed_out")),
-              counter(
-                  DEAD_LETTERS,
-                  "records",
-                  "4: dead letters committed",
-                  Tag.of(TOPIC, "the record's topic")),
-              counter(
-                  TRANSACTION_FAILURES, "transactions", "4: transactions that were not committed"),
-              counter(
-                  SESSION_FAILURES,
-                  "sessions",
-                  "4: sessions with the broker that broke, with all prompts in them"),
-              gauge(VERSION, null, "8: the version served"),
-              gauge(
-                  VERSION_ANNOUNCED, null, "8: the newest version that was announced for the run"),
-              summary(
-                  VERSION_AHEAD,
-                  "versions",
-                  "8: version served when a prompt began, minus the version it required"),
-              timer(
-                  VERSION_WAIT,
-                  "8: from a prompt's arrival until the version it required was served"),
-              timer(
-                  VERSION_LOAD,
-                  "8: from taking up an announcement to serving it: load, checks, exchange"),
-              timer(SWAPS, "8: exchanges of the weights, from one decode step to the next"),
-              counter(
-                  SWAP_REFUSALS,
-                  "versions",
-                  "8: announced weights that were refused",
-                  Tag.of(
-                      REASON,
-                      "announcement, missing, unreadable, checksum, shape, not_finite, swap,"
-                          + " load")),
-              gauge(
-                  GPU_MEMORY_USED,
-                  "bytes",
-                  "2: memory of a GPU that is taken, by whatever process; where there is one",
-                  Tag.of(DEVICE, "cuda:N")),
-              gauge(
-                  GPU_MEMORY,
-                  "bytes",
-                  "2: all memory of a GPU; where there is one",
-                  Tag.of(DEVICE, "cuda:N")))
-          .collect(
-              Collectors.toMap(
-                  Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
+  private static final MeterCatalogue METERS =
+      MeterCatalogue.of(
+          gauge(
+              PROMPTS_LAG,
+              "prompts",
+              "1: prompts in the topic that nobody has begun, in this instance's partitions"),
+          counter(PROMPTS_PASSED_OVER, "prompts", "1: prompts of other runs"),
+          counter(
+              PROMPTS_GIVEN_BACK,
+              "prompts",
+              "1: prompts begun and given back: a rebalance, a broken session, a shutdown"),
+          counter(TOKENS, "tokens", "2: tokens drawn"),
+          gauge(TOKENS_PER_SECOND, "tokens", "2: tokens drawn per second of generation, of late"),
+          gauge(ACTIVE, "answers", "2: answers that are being made"),
+          gauge(ACTIVE_CAPACITY, "answers", "2: most answers that are made at once"),
+          gauge(WAITING, "answers", "2: answers that wait for a free row"),
+          timer(STEPS, "2: decode steps, a token for each answer that is being made"),
+          summary(STEP_ANSWERS, "answers", "2: answers that got a token in a step"),
+          gauge(
+              CACHE_TOKENS,
+              "tokens",
+              "2: tokens whose keys and values are held, kept prompt beginnings included"),
+          gauge(CACHE_CAPACITY, "tokens", "2: most tokens whose keys and values can be held"),
+          counter(
+              PROMPT_TOKENS_REUSED,
+              "tokens",
+              "2: tokens of prompts that did not have to be read again"),
+          counter(
+              ANSWERS,
+              "answers",
+              "2: answers that ended",
+              Tag.of(REASON, "stop_token, stop_string, length")),
+          summary(ANSWER_TOKENS, "tokens", "2: tokens of an answer"),
+          timer(GENERATION, "2: from a request's first step to its last token"),
+          counter(
+              ENGINE_FAILURES,
+              "steps",
+              "2: steps and exchanges of weights that threw, with all running requests"),
+          counter(
+              NOT_FINITE,
+              "requests",
+              "2: requests and prompts that failed: a log-probability was not finite"),
+          timer(
+              REQUESTS,
+              "2: gRPC requests, from arrival to answer",
+              Tag.of(CODE, "gRPC status code")),
+          timer(
+              HTTP_REQUESTS,
+              "2: HTTP requests, from arrival to the last byte of the answer",
+              Tag.of(ROUTE, "models, completions, chat_completions, other"),
+              Tag.of(CODE, "HTTP status; 499 for a client that went away")),
+          gauge(
+              PROMPTS_IN_FLIGHT,
+              "prompts",
+              "3: prompts that are being answered, scored, or wait to be published"),
+          counter(
+              ROLLOUTS,
+              "rollouts",
+              "3: rollouts committed",
+              Tag.of(STATUS, "ok, failed, timed_out")),
+          timer(ROLLOUT, "3: from a prompt's arrival to the commit of its rollout"),
+          timer(CALLS, "4: calls to another service, retries included", Tag.of(SERVICE, SERVICES)),
+          counter(CALL_RETRIES, "calls", "4: calls tried again", Tag.of(SERVICE, SERVICES)),
+          counter(
+              MISSING_VALUES,
+              "completions",
+              "4: completions that lack a score or log-probabilities",
+              Tag.of(SERVICE, SERVICES),
+              Tag.of(REASON, "failed, timed_out")),
+          counter(
+              DEAD_LETTERS,
+              "records",
+              "4: dead letters committed",
+              Tag.of(TOPIC, "the record's topic")),
+          counter(TRANSACTION_FAILURES, "transactions", "4: transactions that were not committed"),
+          counter(
+              SESSION_FAILURES,
+              "sessions",
+              "4: sessions with the broker that broke, with all prompts in them"),
+          gauge(VERSION, null, "8: the version served"),
+          gauge(VERSION_ANNOUNCED, null, "8: the newest version that was announced for the run"),
+          summary(
+              VERSION_AHEAD,
+              "versions",
+              "8: version served when a prompt began, minus the version it required"),
+          timer(
+              VERSION_WAIT, "8: from a prompt's arrival until the version it required was served"),
+          timer(
+              VERSION_LOAD,
+              "8: from taking up an announcement to serving it: load, checks, exchange"),
+          timer(SWAPS, "8: exchanges of the weights, from one decode step to the next"),
+          counter(
+              SWAP_REFUSALS,
+              "versions",
+              "8: announced weights that were refused",
+              Tag.of(
+                  REASON,
+                  "announcement, missing, unreadable, checksum, shape, not_finite, swap,"
+                      + " load")),
+          gauge(
+              GPU_MEMORY_USED,
+              "bytes",
+              "2: memory of a GPU that is taken, by whatever process; where there is one",
+              Tag.of(DEVICE, "cuda:N")),
+          gauge(
+              GPU_MEMORY,
+              "bytes",
+              "2: all memory of a GPU; where there is one",
+              Tag.of(DEVICE, "cuda:N")));
 
-  private final MeterRegistry registry;
-  private final Tags common;
+  private final Meters meters;
   private final AtomicLong announced = new AtomicLong();
   private final Counter tokens;
   private final DistributionSummary answerTokens;
@@ -350,134 +330,74 @@ public class PolicyMetrics {
 
   /** Registers the meters. */
   public PolicyMetrics(MeterRegistry registry, Optional<String> run) {
-    this.registry = registry;
-    this.common = Tags.of(run.stream().map(id -> Tag.of(RUN, id)).toList());
-    this.tokens = registerCounter(TOKENS);
-    this.answerTokens = registerSummary(ANSWER_TOKENS);
-    this.generation = registerTimer(GENERATION);
-    this.engineFailures = registerCounter(ENGINE_FAILURES);
-    this.notFinite = registerCounter(NOT_FINITE);
-    this.passedOver = registerCounter(PROMPTS_PASSED_OVER);
-    this.givenBack = registerCounter(PROMPTS_GIVEN_BACK);
-    this.rollout = registerTimer(ROLLOUT);
-    this.transactionFailures = registerCounter(TRANSACTION_FAILURES);
-    this.sessionFailures = registerCounter(SESSION_FAILURES);
-    this.versionAhead = registerSummary(VERSION_AHEAD);
-    this.versionWait = registerTimer(VERSION_WAIT);
-    this.versionLoad = registerTimer(VERSION_LOAD);
-    this.swaps = registerTimer(SWAPS);
-    this.steps = registerTimer(STEPS);
-    this.stepAnswers = registerSummary(STEP_ANSWERS);
+    this.meters = METERS.in(registry, Tags.of(run.stream().map(id -> Tag.of(RUN, id)).toList()));
+    this.tokens = meters.counter(TOKENS);
+    this.answerTokens = meters.summary(ANSWER_TOKENS, COUNTS);
+    this.generation = meters.timer(GENERATION);
+    this.engineFailures = meters.counter(ENGINE_FAILURES);
+    this.notFinite = meters.counter(NOT_FINITE);
+    this.passedOver = meters.counter(PROMPTS_PASSED_OVER);
+    this.givenBack = meters.counter(PROMPTS_GIVEN_BACK);
+    this.rollout = meters.timer(ROLLOUT);
+    this.transactionFailures = meters.counter(TRANSACTION_FAILURES);
+    this.sessionFailures = meters.counter(SESSION_FAILURES);
+    this.versionAhead = meters.summary(VERSION_AHEAD, COUNTS);
+    this.versionWait = meters.timer(VERSION_WAIT);
+    this.versionLoad = meters.timer(VERSION_LOAD);
+    this.swaps = meters.timer(SWAPS);
+    this.steps = meters.timer(STEPS);
+    this.stepAnswers = meters.summary(STEP_ANSWERS, COUNTS);
     registerWhatMayFail();
   }
 
   /** A counter that is first seen when it counts has no rate at that moment: 0 comes first. */
   private void registerWhatMayFail() {
     for (Status status : List.of(Status.STATUS_OK, Status.STATUS_FAILED, Status.STATUS_TIMED_OUT)) {
-      registerCounter(ROLLOUTS, STATUS, statusName(status));
+      meters.counter(ROLLOUTS, STATUS, statusName(status));
     }
     for (String service : List.of("reward", "reference")) {
-      registerCounter(CALL_RETRIES, SERVICE, service);
+      meters.counter(CALL_RETRIES, SERVICE, service);
       for (Status status : List.of(Status.STATUS_FAILED, Status.STATUS_TIMED_OUT)) {
-        registerCounter(MISSING_VALUES, SERVICE, service, REASON, statusName(status));
+        meters.counter(MISSING_VALUES, SERVICE, service, REASON, statusName(status));
       }
     }
     for (CheckpointRefusedException.Reason reason : CheckpointRefusedException.Reason.values()) {
-      registerCounter(SWAP_REFUSALS, REASON, lowerCase(reason));
+      meters.counter(SWAP_REFUSALS, REASON, lowerCase(reason));
     }
-    OTHER_REFUSALS.forEach(reason -> registerCounter(SWAP_REFUSALS, REASON, reason));
+    OTHER_REFUSALS.forEach(reason -> meters.counter(SWAP_REFUSALS, REASON, reason));
   }
 
   /** Returns every meter that the service may have, its labels' values in words. */
   public static List<Meter.Id> catalogue() {
     Tag run = Tag.of(RUN, "the run whose prompts are answered, if there is one");
-    return METERS.values().stream()
+    return METERS.meters().stream()
         .map(meter -> meter.withTags(Tags.of(run).and(meter.getTags())))
         .toList();
   }
 
-  private static Meter.Id counter(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
-  }
-
-  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
-  }
-
-  private static Meter.Id summary(String name, String unit, String description) {
-    return new Meter.Id(name, Tags.empty(), unit, description, Meter.Type.DISTRIBUTION_SUMMARY);
-  }
-
-  private static Meter.Id timer(String name, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), "seconds", description, Meter.Type.TIMER);
-  }
-
-  private Counter registerCounter(String name, String... labels) {
-    Meter.Id meter = METERS.get(name);
-    return Counter.builder(name)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .tags(common.and(labels))
-        .register(registry);
-  }
-
-  private Timer registerTimer(String name, String... labels) {
-    return Timer.builder(name)
-        .description(METERS.get(name).getDescription())
-        .serviceLevelObjectives(
-            Arrays.stream(LATENCIES).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
-        .tags(common.and(labels))
-        .register(registry);
-  }
-
-  private DistributionSummary registerSummary(String name) {
-    Meter.Id meter = METERS.get(name);
-    return DistributionSummary.builder(name)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .serviceLevelObjectives(POWERS_OF_TWO)
-        .tags(common)
-        .register(registry);
-  }
-
-  private void registerGauge(String name, Supplier<Number> value, String... labels) {
-    Meter.Id meter = METERS.get(name);
-    Gauge.builder(name, value)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .tags(common.and(labels))
-        .strongReference(true)
-        .register(registry);
-  }
-
   /** Reports from now on what an engine does. */
   public void watchEngine(GenerationEngine engine) {
-    registerGauge(ACTIVE, engine::activeRows);
-    registerGauge(ACTIVE_CAPACITY, engine::mostRows);
-    registerGauge(WAITING, engine::waitingRows);
-    registerGauge(TOKENS_PER_SECOND, engine::tokensPerSecond);
-    registerGauge(CACHE_TOKENS, () -> engine.cacheUse().tokens());
-    registerGauge(CACHE_CAPACITY, () -> engine.cacheUse().capacity());
-    Meter.Id reused = METERS.get(PROMPT_TOKENS_REUSED);
-    FunctionCounter.builder(PROMPT_TOKENS_REUSED, engine, e -> (double) e.cacheUse().reusedTokens())
-        .description(reused.getDescription())
-        .baseUnit(reused.getBaseUnit())
-        .tags(common)
-        .register(registry);
-    registerGauge(VERSION, () -> engine.served().number());
-    registerGauge(VERSION_ANNOUNCED, () -> Math.max(announced.get(), engine.served().number()));
+    meters.gauge(ACTIVE, engine::activeRows);
+    meters.gauge(ACTIVE_CAPACITY, engine::mostRows);
+    meters.gauge(WAITING, engine::waitingRows);
+    meters.gauge(TOKENS_PER_SECOND, engine::tokensPerSecond);
+    meters.gauge(CACHE_TOKENS, () -> engine.cacheUse().tokens());
+    meters.gauge(CACHE_CAPACITY, () -> engine.cacheUse().capacity());
+    meters.counted(PROMPT_TOKENS_REUSED, () -> engine.cacheUse().reusedTokens());
+    meters.gauge(VERSION, () -> engine.served().number());
+    meters.gauge(VERSION_ANNOUNCED, () -> Math.max(announced.get(), engine.served().number()));
   }
 
   /** Reports from now on how much of a GPU's memory is taken. */
   public void watchGpu(GpuMemory memory) {
-    registerGauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
-    registerGauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
+    meters.gauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
+    meters.gauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
   }
 
   /** Reports from now on what a loop over the prompts does. */
   public void watchLoop(IntSupplier inFlight, LongSupplier lag) {
-    registerGauge(PROMPTS_IN_FLIGHT, inFlight::getAsInt);
-    registerGauge(PROMPTS_LAG, lag::getAsLong);
+    meters.gauge(PROMPTS_IN_FLIGHT, inFlight::getAsInt);
+    meters.gauge(PROMPTS_LAG, lag::getAsLong);
   }
 
   /** Notes a decode step. */
@@ -496,7 +416,7 @@ public class PolicyMetrics {
     generation.record(group.endNanos() - group.startNanos(), TimeUnit.NANOSECONDS);
     for (GeneratedSample sample : group.samples()) {
       answerTokens.record(sample.tokens().length);
-      registerCounter(ANSWERS, REASON, lowerCase(sample.finish())).increment();
+      meters.counter(ANSWERS, REASON, lowerCase(sample.finish())).increment();
     }
   }
 
@@ -512,12 +432,13 @@ public class PolicyMetrics {
 
   /** Counts an answered gRPC request. */
   public void answered(String code, long nanos) {
-    registerTimer(REQUESTS, CODE, code).record(nanos, TimeUnit.NANOSECONDS);
+    meters.timer(REQUESTS, CODE, code).record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Counts an answered HTTP request. */
   public void httpAnswered(String route, int status, long nanos) {
-    registerTimer(HTTP_REQUESTS, ROUTE, route, CODE, Integer.toString(status))
+    meters
+        .timer(HTTP_REQUESTS, ROUTE, route, CODE, Integer.toString(status))
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -534,12 +455,12 @@ public class PolicyMetrics {
   /** Counts a committed rollout. */
   public void committed(Status status, long nanosSinceArrival) {
     rollout.record(nanosSinceArrival, TimeUnit.NANOSECONDS);
-    registerCounter(ROLLOUTS, STATUS, statusName(status)).increment();
+    meters.counter(ROLLOUTS, STATUS, statusName(status)).increment();
   }
 
   /** Counts a committed dead letter. */
   public void deadLetter(String topic) {
-    registerCounter(DEAD_LETTERS, TOPIC, topic).increment();
+    meters.counter(DEAD_LETTERS, TOPIC, topic).increment();
   }
 
   /** Counts a transaction that was not committed. */
@@ -554,17 +475,17 @@ public class PolicyMetrics {
 
   /** Counts a call to another service, retries included. */
   public void called(String service, long nanos) {
-    registerTimer(CALLS, SERVICE, service).record(nanos, TimeUnit.NANOSECONDS);
+    meters.timer(CALLS, SERVICE, service).record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Counts a call that is tried again. */
   public void retried(String service) {
-    registerCounter(CALL_RETRIES, SERVICE, service).increment();
+    meters.counter(CALL_RETRIES, SERVICE, service).increment();
   }
 
   /** Counts a completion that lacks a value. */
   public void missing(String service, Status status) {
-    registerCounter(MISSING_VALUES, SERVICE, service, REASON, statusName(status)).increment();
+    meters.counter(MISSING_VALUES, SERVICE, service, REASON, statusName(status)).increment();
   }
 
   /** Counts a prompt that begins under a version. */
@@ -590,7 +511,7 @@ public class PolicyMetrics {
 
   /** Counts announced weights that were refused. */
   public void swapRefused(String reason) {
-    registerCounter(SWAP_REFUSALS, REASON, reason).increment();
+    meters.counter(SWAP_REFUSALS, REASON, reason).increment();
   }
 
   private static String statusName(Status status) {

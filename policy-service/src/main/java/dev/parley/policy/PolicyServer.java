@@ -11,6 +11,7 @@ import dev.parley.policy.rollout.Tracing;
 import dev.parley.policy.serving.CheckpointLoader;
 import dev.parley.policy.serving.VersionFollower;
 import dev.parley.proto.policy.v1.PolicyServiceGrpc;
+import dev.parley.serving.settings.SettingKeys;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.Quarkus;
@@ -78,7 +79,7 @@ public class PolicyServer {
 
   private PolicySettings settings() {
     try {
-      SettingKeys.check(properties.getPropertyNames());
+      SettingKeys.of(PolicyConfig.class).check(properties.getPropertyNames());
       return PolicySettings.of(config);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(e.getMessage(), e);

@@ -21,7 +21,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.policy");
 
   @Test
-  void ofParleyItSeesTheContractAndTheModelOnly() {
+  void ofParleyItSeesTheContractTheModelAndWhatServicesShare() {
     noClasses()
         .should()
         .dependOnClassesThat(
@@ -29,7 +29,10 @@ class ArchitectureTest {
                 .and(
                     not(
                         resideInAnyPackage(
-                            "dev.parley.policy..", "dev.parley.proto..", "dev.parley.model.."))))
+                            "dev.parley.policy..",
+                            "dev.parley.proto..",
+                            "dev.parley.model..",
+                            "dev.parley.serving.."))))
         .check(CLASSES);
   }
 

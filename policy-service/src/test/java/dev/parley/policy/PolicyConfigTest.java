@@ -11,6 +11,7 @@ import dev.parley.policy.openai.ApiSettings;
 import dev.parley.policy.rollout.CallSettings;
 import dev.parley.policy.rollout.LoopSettings;
 import dev.parley.policy.rollout.RemoteService;
+import dev.parley.serving.settings.SettingKeys;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -28,6 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PolicyConfigTest {
+
+  private static final SettingKeys KEYS = SettingKeys.of(PolicyConfig.class);
 
   private static final CallSettings DEFAULT_CALL =
       new CallSettings(
@@ -49,7 +52,7 @@ class PolicyConfigTest {
             .withMappingIgnore("parley.**")
             .withSources(new PropertiesConfigSource(all, "test", 100))
             .build();
-    SettingKeys.check(config.getPropertyNames());
+    KEYS.check(config.getPropertyNames());
     return PolicySettings.of(config.getConfigMapping(PolicyConfig.class));
   }
 
@@ -121,7 +124,7 @@ class PolicyConfigTest {
     values.put("parley.policy.reference.attempts", "10");
     values.put("parley.policy.reference.first-backoff-ms", "200");
     values.put("parley.policy.reference.longest-backoff-ms", "5000");
-    assertThat(values.keySet()).isEqualTo(SettingKeys.known());
+    assertThat(values.keySet()).isEqualTo(KEYS.known());
     CallSettings reward =
         new CallSettings(
             Duration.ofMillis(14),
@@ -226,7 +229,7 @@ class PolicyConfigTest {
 
   @Test
   void aMisspeltEnvironmentVariableIsNamed() {
-    assertThatThrownBy(() -> SettingKeys.check(List.of("PARLEY_POLICY_RUNID")))
+    assertThatThrownBy(() -> KEYS.check(List.of("PARLEY_POLICY_RUNID")))
         .hasMessage(
             "there is no environment variable \"PARLEY_POLICY_RUNID\"; did you mean"
                 + " \"PARLEY_POLICY_RUN_ID\"?");
@@ -234,7 +237,7 @@ class PolicyConfigTest {
 
   @Test
   void variablesThatKubernetesSetsForAServiceOfThisNameAreLeftAlone() {
-    SettingKeys.check(
+    KEYS.check(
         List.of(
             "PARLEY_POLICY_SERVICE_HOST",
             "PARLEY_POLICY_PORT_8091_TCP_ADDR",

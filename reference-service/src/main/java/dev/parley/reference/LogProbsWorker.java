@@ -2,6 +2,7 @@ package dev.parley.reference;
 
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.decoder.TokenBudget;
+import dev.parley.serving.calls.CallQueue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,14 +31,17 @@ final class LogProbsWorker implements Runnable {
     float[] logProbs(TokenBatch batch, int[] positions, float[] temperatures);
   }
 
-  private final LogProbsQueue queue;
+  private final CallQueue<LogProbsCall> queue;
   private final TokenBudget budget;
   private final Computation model;
   private final ReferenceMetrics metrics;
   private volatile double nanosPerToken;
 
   LogProbsWorker(
-      LogProbsQueue queue, TokenBudget budget, Computation model, ReferenceMetrics metrics) {
+      CallQueue<LogProbsCall> queue,
+      TokenBudget budget,
+      Computation model,
+      ReferenceMetrics metrics) {
     this.queue = queue;
     this.budget = budget;
     this.model = model;
@@ -48,7 +52,7 @@ final class LogProbsWorker implements Runnable {
   private record Task(LogProbsCall call, int index) {
 
     TokenRow row() {
-      return call.rows().get(index);
+      return call.parts().get(index);
     }
   }
 
@@ -67,7 +71,7 @@ final class LogProbsWorker implements Runnable {
 
   /** Returns about how long (ms) the tokens that wait now will take. */
   long backlogMillis() {
-    return (long) (queue.waitingTokens() * nanosPerToken / 1e6);
+    return (long) (queue.waiting() * nanosPerToken / 1e6);
   }
 
   private void compute(List<LogProbsCall> calls) {
@@ -75,8 +79,8 @@ final class LogProbsWorker implements Runnable {
     List<Task> tasks = new ArrayList<>();
     for (LogProbsCall call : calls) {
       metrics.waited(now - call.arrivedNanos());
-      for (int i = 0; i < call.rows().size(); i++) {
-        TokenRow row = call.rows().get(i);
+      for (int i = 0; i < call.parts().size(); i++) {
+        TokenRow row = call.parts().get(i);
         if (row.wanted().length == 0) {
           call.answer(i, new float[row.tokens().length]);
         } else {

@@ -95,10 +95,10 @@ public class ReferenceGrpcService extends ReferenceServiceGrpc.ReferenceServiceI
   }
 
   private void submit(Serving serving, LogProbsCall call, Exchange exchange) {
-    if (call.tokens() > serving.settings().maxQueueTokens()) {
+    if (call.size() > serving.settings().maxQueueTokens()) {
       throw new IllegalArgumentException(
           "the request holds %d tokens, parley.reference.max-queue-tokens allows %d; split it"
-              .formatted(call.tokens(), serving.settings().maxQueueTokens()));
+              .formatted(call.size(), serving.settings().maxQueueTokens()));
     }
     exchange.onCancel(() -> call.result().cancel(false));
     switch (serving.queue().add(call)) {
@@ -120,9 +120,7 @@ public class ReferenceGrpcService extends ReferenceServiceGrpc.ReferenceServiceI
             Status.RESOURCE_EXHAUSTED.withDescription(
                 "%d tokens wait, parley.reference.max-queue-tokens is %d; try again in %d ms"
                     .formatted(
-                        serving.queue().waitingTokens(),
-                        serving.settings().maxQueueTokens(),
-                        after)),
+                        serving.queue().waiting(), serving.settings().maxQueueTokens(), after)),
             trailers);
       }
       case CLOSED ->

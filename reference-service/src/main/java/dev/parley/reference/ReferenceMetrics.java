@@ -1,27 +1,26 @@
 package dev.parley.reference;
 
+import static dev.parley.serving.metrics.MeterCatalogue.counter;
+import static dev.parley.serving.metrics.MeterCatalogue.gauge;
+import static dev.parley.serving.metrics.MeterCatalogue.summary;
+import static dev.parley.serving.metrics.MeterCatalogue.timer;
+
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.GpuMemory;
+import dev.parley.serving.metrics.Buckets;
+import dev.parley.serving.metrics.MeterCatalogue;
+import dev.parley.serving.metrics.Meters;
 import io.grpc.Status;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** All meters of the service; the only class that knows Micrometer. */
@@ -67,57 +66,42 @@ public class ReferenceMetrics {
   /** A GPU: cuda:N. */
   public static final String DEVICE = "device";
 
-  /** Upper bounds of the buckets of every timer, milliseconds. */
-  private static final long[] LATENCIES = {
-    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000,
-    300_000
-  };
-
-  private static final double[] POWERS_OF_TWO =
-      DoubleStream.iterate(1, bound -> bound <= 1024, bound -> 2 * bound).toArray();
-
-  private static final double[] TENTHS =
-      DoubleStream.iterate(1, tenth -> tenth <= 10, tenth -> tenth + 1).map(t -> t / 10).toArray();
-
   /**
    * Every meter: what it is, its unit, and its labels with their values. The number that a
    * description begins with is the step of the loop.
    */
-  private static final Map<String, Meter.Id> METERS =
-      Stream.of(
-              timer(
-                  REQUESTS,
-                  "4: gRPC requests, from arrival to answer",
-                  Tag.of(CODE, "gRPC status code")),
-              counter(
-                  SEQUENCES,
-                  "sequences",
-                  "4: sequences of finished requests",
-                  Tag.of(STATUS, "ok, failed, cancelled")),
-              counter(TOKENS, "tokens", "4: tokens that went through the model, without padding"),
-              gauge(QUEUE_TOKENS, "tokens", "4: tokens that wait"),
-              timer(QUEUE_WAIT, "4: from a request's arrival until the worker takes it"),
-              summary(BATCH_SEQUENCES, null, "4: sequences of one forward pass [sequences]"),
-              summary(
-                  BATCH_OCCUPANCY,
-                  null,
-                  "4: tokens of one forward pass divided by rows times longest row [0 to 1]"),
-              timer(FORWARD, "4: one forward pass"),
-              gauge(
-                  GPU_MEMORY_USED,
-                  "bytes",
-                  "4: memory of a GPU that is taken, by whatever process; where there is one",
-                  Tag.of(DEVICE, "cuda:N")),
-              gauge(
-                  GPU_MEMORY,
-                  "bytes",
-                  "4: all memory of a GPU; where there is one",
-                  Tag.of(DEVICE, "cuda:N")))
-          .collect(
-              Collectors.toMap(
-                  Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
+  private static final MeterCatalogue METERS =
+      MeterCatalogue.of(
+          timer(
+              REQUESTS,
+              "4: gRPC requests, from arrival to answer",
+              Tag.of(CODE, "gRPC status code")),
+          counter(
+              SEQUENCES,
+              "sequences",
+              "4: sequences of finished requests",
+              Tag.of(STATUS, "ok, failed, cancelled")),
+          counter(TOKENS, "tokens", "4: tokens that went through the model, without padding"),
+          gauge(QUEUE_TOKENS, "tokens", "4: tokens that wait"),
+          timer(QUEUE_WAIT, "4: from a request's arrival until the worker takes it"),
+          summary(BATCH_SEQUENCES, null, "4: sequences of one forward pass [sequences]"),
+          summary(
+              BATCH_OCCUPANCY,
+              null,
+              "4: tokens of one forward pass divided by rows times longest row [0 to 1]"),
+          timer(FORWARD, "4: one forward pass"),
+          gauge(
+              GPU_MEMORY_USED,
+              "bytes",
+              "4: memory of a GPU that is taken, by whatever process; where there is one",
+              Tag.of(DEVICE, "cuda:N")),
+          gauge(
+              GPU_MEMORY,
+              "bytes",
+              "4: all memory of a GPU; where there is one",
+              Tag.of(DEVICE, "cuda:N")));
 
-  private final MeterRegistry registry;
+  private final Meters meters;
   private final Counter tokens;
   private final Timer queueWait;
   private final DistributionSummary batchSequences;
@@ -126,83 +110,31 @@ public class ReferenceMetrics {
 
   /** Registers the meters. */
   public ReferenceMetrics(MeterRegistry registry) {
-    this.registry = registry;
-    this.tokens = registerCounter(TOKENS);
-    this.queueWait = registerTimer(QUEUE_WAIT);
-    this.batchSequences = registerSummary(BATCH_SEQUENCES, POWERS_OF_TWO);
-    this.batchOccupancy = registerSummary(BATCH_OCCUPANCY, TENTHS);
-    this.forward = registerTimer(FORWARD);
+    this.meters = METERS.in(registry);
+    this.tokens = meters.counter(TOKENS);
+    this.queueWait = meters.timer(QUEUE_WAIT);
+    this.batchSequences = meters.summary(BATCH_SEQUENCES, Buckets.powersOfTwo(1024));
+    this.batchOccupancy = meters.summary(BATCH_OCCUPANCY, Buckets.TENTHS);
+    this.forward = meters.timer(FORWARD);
     // A counter that is first seen when it counts has no rate at that moment: 0 comes first.
     Stream.of("ok", "failed", "cancelled")
-        .forEach(status -> registerCounter(SEQUENCES, STATUS, status));
+        .forEach(status -> meters.counter(SEQUENCES, STATUS, status));
   }
 
   /** Returns every meter that the service may have, its labels' values in words. */
   public static List<Meter.Id> catalogue() {
-    return List.copyOf(METERS.values());
-  }
-
-  private static Meter.Id counter(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
-  }
-
-  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
-  }
-
-  private static Meter.Id summary(String name, String unit, String description) {
-    return new Meter.Id(name, Tags.empty(), unit, description, Meter.Type.DISTRIBUTION_SUMMARY);
-  }
-
-  private static Meter.Id timer(String name, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), "seconds", description, Meter.Type.TIMER);
-  }
-
-  private Counter registerCounter(String name, String... labels) {
-    Meter.Id meter = METERS.get(name);
-    return Counter.builder(name)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .tags(labels)
-        .register(registry);
-  }
-
-  private Timer registerTimer(String name, String... labels) {
-    return Timer.builder(name)
-        .description(METERS.get(name).getDescription())
-        .serviceLevelObjectives(
-            Arrays.stream(LATENCIES).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
-        .tags(labels)
-        .register(registry);
-  }
-
-  private DistributionSummary registerSummary(String name, double[] bounds) {
-    return DistributionSummary.builder(name)
-        .description(METERS.get(name).getDescription())
-        .serviceLevelObjectives(bounds)
-        .register(registry);
+    return METERS.meters();
   }
 
   /** Reports from now on how many tokens wait. */
   void watchQueue(IntSupplier waitingTokens) {
-    registerGauge(QUEUE_TOKENS, waitingTokens, IntSupplier::getAsInt);
+    meters.gauge(QUEUE_TOKENS, waitingTokens::getAsInt);
   }
 
   /** Reports from now on how much of a GPU's memory is taken. */
   void watchGpu(GpuMemory memory) {
-    registerGauge(GPU_MEMORY_USED, memory, GpuMemory::used, DEVICE, memory.name());
-    registerGauge(GPU_MEMORY, memory, GpuMemory::total, DEVICE, memory.name());
-  }
-
-  private <T> void registerGauge(
-      String name, T watched, ToDoubleFunction<T> value, String... labels) {
-    Meter.Id meter = METERS.get(name);
-    Gauge.builder(name, watched, value)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .tags(labels)
-        .strongReference(true)
-        .register(registry);
+    meters.gauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
+    meters.gauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
   }
 
   /** Counts a call that left the queue. */
@@ -226,8 +158,8 @@ public class ReferenceMetrics {
    * @param nanos from arrival to answer
    */
   void answered(Status.Code code, int sequences, long nanos) {
-    registerTimer(REQUESTS, CODE, code.name()).record(nanos, TimeUnit.NANOSECONDS);
-    registerCounter(SEQUENCES, STATUS, status(code)).increment(sequences);
+    meters.timer(REQUESTS, CODE, code.name()).record(nanos, TimeUnit.NANOSECONDS);
+    meters.counter(SEQUENCES, STATUS, status(code)).increment(sequences);
   }
 
   private static String status(Status.Code code) {

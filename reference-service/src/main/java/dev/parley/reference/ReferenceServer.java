@@ -3,6 +3,8 @@ package dev.parley.reference;
 import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.proto.reference.v1.ReferenceServiceGrpc;
+import dev.parley.serving.calls.CallQueue;
+import dev.parley.serving.settings.SettingKeys;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.Quarkus;
@@ -56,7 +58,7 @@ public class ReferenceServer {
   record Serving(
       ReferenceModel model,
       ReferenceSettings settings,
-      LogProbsQueue queue,
+      CallQueue<LogProbsCall> queue,
       LogProbsWorker worker) {}
 
   void start(@Observes StartupEvent event) {
@@ -70,8 +72,7 @@ public class ReferenceServer {
 
   private ReferenceSettings settings() {
     try {
-      SettingKeys.check(
-          ReferenceConfig.class, ReferenceConfig.PREFIX, properties.getPropertyNames());
+      SettingKeys.of(ReferenceConfig.class).check(properties.getPropertyNames());
       return ReferenceSettings.of(config);
     } catch (IllegalArgumentException e) {
       // Without its cause, so that Quarkus prints the one sentence and no stack trace.
@@ -81,11 +82,11 @@ public class ReferenceServer {
 
   private void loadAndWork(ReferenceSettings settings) {
     try (ReferenceModel model = models.open(settings)) {
-      LogProbsQueue queue =
-          new LogProbsQueue(
+      CallQueue<LogProbsCall> queue =
+          new CallQueue<>(
               settings.maxQueueTokens(), settings.batch().tokens(), settings.longestWait());
       LogProbsWorker worker = new LogProbsWorker(queue, settings.batch(), model, metrics);
-      metrics.watchQueue(queue::waitingTokens);
+      metrics.watchQueue(queue::waiting);
       GpuMemory.of(settings.engine()).ifPresent(metrics::watchGpu);
       LOG.infof(
           "Serving %s %s, digest %s, on %s in %s with %d threads",

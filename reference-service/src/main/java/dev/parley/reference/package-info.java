@@ -5,7 +5,7 @@
  * of the weights. Policy and trainer call it; it calls nobody, and has no way to reload.
  *
  * <p>A call goes {@link dev.parley.reference.ReferenceGrpcService} (checks, status codes) → {@link
- * dev.parley.reference.LogProbsQueue} (bounded, merges callers) → {@link
+ * dev.parley.serving.calls.CallQueue} (bounded, merges callers) → {@link
  * dev.parley.reference.LogProbsWorker} (one thread, cuts batches) → {@link
  * dev.parley.reference.ReferenceModel}.
  */

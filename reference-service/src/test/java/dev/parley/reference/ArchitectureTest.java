@@ -19,7 +19,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.reference");
 
   @Test
-  void ofParleyItSeesTheContractAndTheModelOnly() {
+  void ofParleyItSeesTheContractTheModelAndWhatServicesShare() {
     noClasses()
         .should()
         .dependOnClassesThat(
@@ -27,7 +27,10 @@ class ArchitectureTest {
                 .and(
                     not(
                         resideInAnyPackage(
-                            "dev.parley.reference..", "dev.parley.proto..", "dev.parley.model.."))))
+                            "dev.parley.reference..",
+                            "dev.parley.proto..",
+                            "dev.parley.model..",
+                            "dev.parley.serving.."))))
         .check(CLASSES);
   }
 

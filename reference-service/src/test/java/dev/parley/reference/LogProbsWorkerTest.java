@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.decoder.TokenBudget;
+import dev.parley.serving.calls.CallQueue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class LogProbsWorkerTest {
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final LogProbsQueue queue = new LogProbsQueue(1000, 1000, Duration.ZERO);
+  private final CallQueue<LogProbsCall> queue = new CallQueue<>(1000, 1000, Duration.ZERO);
   private final List<TokenBatch> batches = new ArrayList<>();
 
   /** Says for a token: minus itself, divided by the temperature. */
@@ -31,7 +32,7 @@ class LogProbsWorkerTest {
 
   private void work(int budget, LogProbsWorker.Computation model, LogProbsCall... calls) {
     for (LogProbsCall call : calls) {
-      assertThat(queue.add(call)).isEqualTo(LogProbsQueue.Admission.ACCEPTED);
+      assertThat(queue.add(call)).isEqualTo(CallQueue.Admission.ACCEPTED);
     }
     queue.close();
     new LogProbsWorker(queue, new TokenBudget(budget), model, new ReferenceMetrics(registry)).run();

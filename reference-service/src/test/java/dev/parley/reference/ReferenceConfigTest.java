@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.model.decoder.TokenBudget;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.serving.settings.SettingKeys;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -33,7 +34,7 @@ class ReferenceConfigTest {
             .withValidateUnknown(false)
             .withSources(new PropertiesConfigSource(values, "test", 100))
             .build();
-    SettingKeys.check(ReferenceConfig.class, ReferenceConfig.PREFIX, config.getPropertyNames());
+    SettingKeys.of(ReferenceConfig.class).check(config.getPropertyNames());
     return ReferenceSettings.of(config.getConfigMapping(ReferenceConfig.class));
   }
 
@@ -117,13 +118,12 @@ class ReferenceConfigTest {
 
   @Test
   void variablesThatKubernetesSetsForAServiceOfThisNameAreLeftAlone() {
-    SettingKeys.check(
-        ReferenceConfig.class,
-        ReferenceConfig.PREFIX,
-        List.of(
-            "PARLEY_REFERENCE_SERVICE_HOST",
-            "PARLEY_REFERENCE_PORT_8093_TCP_ADDR",
-            "PARLEY_REFERENCE_MODEL",
-            "quarkus.http.port"));
+    SettingKeys.of(ReferenceConfig.class)
+        .check(
+            List.of(
+                "PARLEY_REFERENCE_SERVICE_HOST",
+                "PARLEY_REFERENCE_PORT_8093_TCP_ADDR",
+                "PARLEY_REFERENCE_MODEL",
+                "quarkus.http.port"));
   }
 }

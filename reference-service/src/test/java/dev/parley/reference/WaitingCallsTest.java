@@ -56,16 +56,16 @@ class WaitingCallsTest {
   @AfterEach
   void disconnect() {
     client.close();
-    await("an empty queue", () -> waitingTokens() == 0);
+    await("an empty queue", () -> waiting() == 0);
   }
 
-  private int waitingTokens() {
-    return server.serving().orElseThrow().queue().waitingTokens();
+  private int waiting() {
+    return server.serving().orElseThrow().queue().waiting();
   }
 
   private Future<LogProbsResponse> waitingCall() {
     Future<LogProbsResponse> call = client.future().logProbs(SIX_TOKENS);
-    await("the call in the queue", () -> waitingTokens() == 6);
+    await("the call in the queue", () -> waiting() == 6);
     return call;
   }
 
@@ -109,7 +109,7 @@ class WaitingCallsTest {
   void aCancelledCallLeavesTheQueueAndCostsNothing() throws Exception {
     Future<LogProbsResponse> call = waitingCall();
     call.cancel(true);
-    await("an empty queue", () -> waitingTokens() == 0);
+    await("an empty queue", () -> waiting() == 0);
     assertThat(forwardPasses()).endsWith(" 0.0");
   }
 
@@ -124,7 +124,7 @@ class WaitingCallsTest {
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
-    await("an empty queue", () -> waitingTokens() == 0);
+    await("an empty queue", () -> waiting() == 0);
     assertThat(forwardPasses()).endsWith(" 0.0");
   }
 }

@@ -16,6 +16,9 @@ public interface RewardConfig {
   /** What all keys start with. */
   String PREFIX = "parley.reward";
 
+  /** Below it are the scorers' own keys, by their names. */
+  String SCORERS = PREFIX + ".scorers";
+
   /** The name of the scorer that answers. Must be given. */
   Optional<String> scorer();
 

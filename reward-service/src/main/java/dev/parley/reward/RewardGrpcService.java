@@ -79,10 +79,10 @@ public class RewardGrpcService extends RewardServiceGrpc.RewardServiceImplBase {
 
   private void submit(Serving serving, ScoreCall call, Exchange exchange) {
     int most = serving.settings().maxQueueItems();
-    if (call.items().size() > most) {
+    if (call.parts().size() > most) {
       throw new IllegalArgumentException(
           "the request holds %d items, parley.reward.max-queue-items allows %d; split it"
-              .formatted(call.items().size(), most));
+              .formatted(call.parts().size(), most));
     }
     exchange.onCancel(() -> call.result().cancel(false));
     switch (serving.queue().add(call)) {
@@ -103,7 +103,7 @@ public class RewardGrpcService extends RewardServiceGrpc.RewardServiceImplBase {
         exchange.fail(
             Status.RESOURCE_EXHAUSTED.withDescription(
                 "%d items wait, parley.reward.max-queue-items is %d; try again in %d ms"
-                    .formatted(serving.queue().waitingItems(), most, after)),
+                    .formatted(serving.queue().waiting(), most, after)),
             trailers);
       }
       case CLOSED ->

@@ -177,7 +177,7 @@ public class RewardHttpApi {
           refuse(
               429,
               "%d items wait, parley.reward.max-queue-items is %d; try again in %d s"
-                  .formatted(serving.queue().waitingItems(), most, seconds));
+                  .formatted(serving.queue().waiting(), most, seconds));
         }
         case CLOSED -> refuse(503, "this replica is going down; ask another");
       }

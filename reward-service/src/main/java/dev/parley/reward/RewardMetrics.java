@@ -1,23 +1,25 @@
 package dev.parley.reward;
 
+import static dev.parley.serving.metrics.MeterCatalogue.counter;
+import static dev.parley.serving.metrics.MeterCatalogue.gauge;
+import static dev.parley.serving.metrics.MeterCatalogue.summary;
+import static dev.parley.serving.metrics.MeterCatalogue.timer;
+
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.reward.scoring.ForwardListener;
 import dev.parley.reward.scoring.Verdict;
+import dev.parley.serving.metrics.Buckets;
+import dev.parley.serving.metrics.MeterCatalogue;
+import dev.parley.serving.metrics.Meters;
 import io.grpc.Status;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,9 +27,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** All meters of the service; the only class that knows Micrometer. */
@@ -118,164 +117,96 @@ public class RewardMetrics implements ForwardListener {
 
   private static final Tag SCORER_LABEL = Tag.of(SCORER, "a reward model's name");
 
-  /** Upper bounds of the buckets of every timer, milliseconds. */
-  private static final long[] LATENCIES = {
-    1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000,
-    300_000
-  };
-
-  private static final double[] POWERS_OF_TWO =
-      DoubleStream.iterate(1, bound -> bound <= 1024, bound -> 2 * bound).toArray();
-
-  private static final double[] TENTHS =
-      DoubleStream.iterate(1, tenth -> tenth <= 10, tenth -> tenth + 1).map(t -> t / 10).toArray();
-
-  private static final double[] NO_BUCKETS = {};
-
   /**
    * Every meter: what it is, its unit, and its labels with their values. The number that a
    * description begins with is the step of the loop.
    */
-  private static final Map<String, Meter.Id> METERS =
-      Stream.of(
-              timer(
-                  REQUESTS,
-                  "4: gRPC requests, from arrival to answer",
-                  Tag.of(CODE, "gRPC status code")),
-              timer(
-                  HTTP_REQUESTS,
-                  "4: HTTP requests of other trainers, from arrival to answer",
-                  Tag.of(ROUTE, "the path that was asked"),
-                  Tag.of(CODE, "HTTP status")),
-              counter(
-                  ITEMS,
-                  "items",
-                  "4: items of requests that were answered",
-                  Tag.of(STATUS, "ok, failed")),
-              gauge(QUEUE_ITEMS, "items", "4: items that wait"),
-              timer(QUEUE_WAIT, "4: from a request's arrival until the worker takes it"),
-              summary(BATCH_ITEMS, "4: items that were scored together [items]"),
-              timer(SCORING, "4: scoring of one batch, by all parts of the scorer"),
-              counter(
-                  TOKENS,
-                  "tokens",
-                  "4: tokens that went through a reward model, without padding",
-                  SCORER_LABEL),
-              summary(
-                  BATCH_OCCUPANCY,
-                  "4: tokens of one forward pass divided by rows times longest row [0 to 1]",
-                  SCORER_LABEL),
-              timer(FORWARD, "4: one forward pass of a reward model", SCORER_LABEL),
-              summary(
-                  DISAGREEMENT,
-                  "4: standard deviation of the values of an ensemble's members for one answer"
-                      + " [score]",
-                  SCORER_LABEL),
-              gauge(
-                  COMPONENT_MEAN,
-                  null,
-                  "4: mean over the scored items of the last answer [score]",
-                  Tag.of(COMPONENT, "score, or a component's name")),
-              gauge(
-                  GPU_MEMORY_USED,
-                  "bytes",
-                  "4: memory of a GPU that is taken, by whatever process; where there is one",
-                  Tag.of(DEVICE, "cuda:N")),
-              gauge(
-                  GPU_MEMORY,
-                  "bytes",
-                  "4: all memory of a GPU; where there is one",
-                  Tag.of(DEVICE, "cuda:N")),
-              gauge(
-                  SANDBOX,
-                  null,
-                  "4: how programs are shut in that a scorer of type code tests [1]",
-                  Tag.of(SCORER, "a scorer's name"),
-                  Tag.of(HOW, "namespaces, filter and memory, in words")))
-          .collect(
-              Collectors.toMap(
-                  Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
+  private static final MeterCatalogue METERS =
+      MeterCatalogue.of(
+          timer(
+              REQUESTS,
+              "4: gRPC requests, from arrival to answer",
+              Tag.of(CODE, "gRPC status code")),
+          timer(
+              HTTP_REQUESTS,
+              "4: HTTP requests of other trainers, from arrival to answer",
+              Tag.of(ROUTE, "the path that was asked"),
+              Tag.of(CODE, "HTTP status")),
+          counter(
+              ITEMS,
+              "items",
+              "4: items of requests that were answered",
+              Tag.of(STATUS, "ok, failed")),
+          gauge(QUEUE_ITEMS, "items", "4: items that wait"),
+          timer(QUEUE_WAIT, "4: from a request's arrival until the worker takes it"),
+          summary(BATCH_ITEMS, null, "4: items that were scored together [items]"),
+          timer(SCORING, "4: scoring of one batch, by all parts of the scorer"),
+          counter(
+              TOKENS,
+              "tokens",
+              "4: tokens that went through a reward model, without padding",
+              SCORER_LABEL),
+          summary(
+              BATCH_OCCUPANCY,
+              null,
+              "4: tokens of one forward pass divided by rows times longest row [0 to 1]",
+              SCORER_LABEL),
+          timer(FORWARD, "4: one forward pass of a reward model", SCORER_LABEL),
+          summary(
+              DISAGREEMENT,
+              null,
+              "4: standard deviation of the values of an ensemble's members for one answer"
+                  + " [score]",
+              SCORER_LABEL),
+          gauge(
+              COMPONENT_MEAN,
+              null,
+              "4: mean over the scored items of the last answer [score]",
+              Tag.of(COMPONENT, "score, or a component's name")),
+          gauge(
+              GPU_MEMORY_USED,
+              "bytes",
+              "4: memory of a GPU that is taken, by whatever process; where there is one",
+              Tag.of(DEVICE, "cuda:N")),
+          gauge(
+              GPU_MEMORY,
+              "bytes",
+              "4: all memory of a GPU; where there is one",
+              Tag.of(DEVICE, "cuda:N")),
+          gauge(
+              SANDBOX,
+              null,
+              "4: how programs are shut in that a scorer of type code tests [1]",
+              Tag.of(SCORER, "a scorer's name"),
+              Tag.of(HOW, "namespaces, filter and memory, in words")));
 
   private final Map<String, AtomicReference<Double>> means = new ConcurrentHashMap<>();
 
   private final Map<String, String> sandboxes = new ConcurrentHashMap<>();
 
-  private final MeterRegistry registry;
+  private final Meters meters;
   private final Timer queueWait;
   private final DistributionSummary batchItems;
   private final Timer scoring;
 
   /** Registers the meters. */
   public RewardMetrics(MeterRegistry registry) {
-    this.registry = registry;
-    this.queueWait = registerTimer(QUEUE_WAIT);
-    this.batchItems = registerSummary(BATCH_ITEMS, POWERS_OF_TWO);
-    this.scoring = registerTimer(SCORING);
+    this.meters = METERS.in(registry);
+    this.queueWait = meters.timer(QUEUE_WAIT);
+    this.batchItems = meters.summary(BATCH_ITEMS, Buckets.powersOfTwo(1024));
+    this.scoring = meters.timer(SCORING);
     // A counter that is first seen when it counts has no rate at that moment: 0 comes first.
-    Stream.of("ok", "failed").forEach(status -> registerCounter(ITEMS, STATUS, status));
+    Stream.of("ok", "failed").forEach(status -> meters.counter(ITEMS, STATUS, status));
   }
 
   /** Returns every meter that the service may have, its labels' values in words. */
   public static List<Meter.Id> catalogue() {
-    return List.copyOf(METERS.values());
-  }
-
-  private static Meter.Id counter(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
-  }
-
-  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
-  }
-
-  private static Meter.Id summary(String name, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), null, description, Meter.Type.DISTRIBUTION_SUMMARY);
-  }
-
-  private static Meter.Id timer(String name, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), "seconds", description, Meter.Type.TIMER);
-  }
-
-  private Counter registerCounter(String name, String... labels) {
-    Meter.Id meter = METERS.get(name);
-    return Counter.builder(name)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .tags(labels)
-        .register(registry);
-  }
-
-  private Timer registerTimer(String name, String... labels) {
-    return Timer.builder(name)
-        .description(METERS.get(name).getDescription())
-        .serviceLevelObjectives(
-            Arrays.stream(LATENCIES).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
-        .tags(labels)
-        .register(registry);
-  }
-
-  private DistributionSummary registerSummary(String name, double[] bounds, String... labels) {
-    return DistributionSummary.builder(name)
-        .description(METERS.get(name).getDescription())
-        .serviceLevelObjectives(bounds)
-        .tags(labels)
-        .register(registry);
-  }
-
-  private <T> void registerGauge(
-      String name, T watched, ToDoubleFunction<T> value, String... labels) {
-    Meter.Id meter = METERS.get(name);
-    Gauge.builder(name, watched, value)
-        .description(meter.getDescription())
-        .baseUnit(meter.getBaseUnit())
-        .tags(labels)
-        .strongReference(true)
-        .register(registry);
+    return METERS.meters();
   }
 
   /** Reports from now on how many items wait. */
   void watchQueue(IntSupplier waitingItems) {
-    registerGauge(QUEUE_ITEMS, waitingItems, IntSupplier::getAsInt);
+    meters.gauge(QUEUE_ITEMS, waitingItems::getAsInt);
   }
 
   /** Counts a call that left the queue. */
@@ -291,21 +222,22 @@ public class RewardMetrics implements ForwardListener {
 
   @Override
   public void computed(String scorer, TokenBatch batch, long nanos) {
-    registerCounter(TOKENS, SCORER, scorer).increment(batch.size());
-    registerSummary(BATCH_OCCUPANCY, TENTHS, SCORER, scorer)
+    meters.counter(TOKENS, SCORER, scorer).increment(batch.size());
+    meters
+        .summary(BATCH_OCCUPANCY, Buckets.TENTHS, SCORER, scorer)
         .record((double) batch.size() / ((double) batch.rows() * batch.longest()));
-    registerTimer(FORWARD, SCORER, scorer).record(nanos, TimeUnit.NANOSECONDS);
+    meters.timer(FORWARD, SCORER, scorer).record(nanos, TimeUnit.NANOSECONDS);
   }
 
   @Override
   public void disagreed(String scorer, double deviation) {
-    registerSummary(DISAGREEMENT, NO_BUCKETS, SCORER, scorer).record(deviation);
+    meters.summary(DISAGREEMENT, Buckets.NONE, SCORER, scorer).record(deviation);
   }
 
   @Override
   public void shutIn(String scorer, String how) {
     sandboxes.put(scorer, how);
-    registerGauge(SANDBOX, how, text -> 1, SCORER, scorer, HOW, how);
+    meters.gauge(SANDBOX, () -> 1, SCORER, scorer, HOW, how);
   }
 
   /** How programs are shut in, by the names of the scorers that test them. */
@@ -315,13 +247,14 @@ public class RewardMetrics implements ForwardListener {
 
   @Override
   public void loadedOnto(GpuMemory memory) {
-    registerGauge(GPU_MEMORY_USED, memory, GpuMemory::used, DEVICE, memory.name());
-    registerGauge(GPU_MEMORY, memory, GpuMemory::total, DEVICE, memory.name());
+    meters.gauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
+    meters.gauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
   }
 
   /** Counts a request of another trainer, over HTTP. */
   void answeredOverHttp(String route, int status, long nanos) {
-    registerTimer(HTTP_REQUESTS, ROUTE, route, CODE, Integer.toString(status))
+    meters
+        .timer(HTTP_REQUESTS, ROUTE, route, CODE, Integer.toString(status))
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -356,14 +289,14 @@ public class RewardMetrics implements ForwardListener {
             component,
             name -> {
               AtomicReference<Double> latest = new AtomicReference<>(mean);
-              registerGauge(COMPONENT_MEAN, latest, AtomicReference::get, COMPONENT, name);
+              meters.gauge(COMPONENT_MEAN, latest::get, COMPONENT, name);
               return latest;
             })
         .set(mean);
   }
 
   private void items(String status, long count) {
-    registerCounter(ITEMS, STATUS, status).increment(count);
+    meters.counter(ITEMS, STATUS, status).increment(count);
   }
 
   /**
@@ -373,6 +306,6 @@ public class RewardMetrics implements ForwardListener {
    * @param nanos from arrival to answer
    */
   void answered(Status.Code code, long nanos) {
-    registerTimer(REQUESTS, CODE, code.name()).record(nanos, TimeUnit.NANOSECONDS);
+    meters.timer(REQUESTS, CODE, code.name()).record(nanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -4,6 +4,8 @@ import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.proto.reward.v1.RewardServiceGrpc;
 import dev.parley.reward.scoring.Scorer;
 import dev.parley.reward.scoring.Scorers;
+import dev.parley.serving.calls.CallQueue;
+import dev.parley.serving.settings.SettingKeys;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
 import io.quarkus.grpc.runtime.health.GrpcHealthStorage;
 import io.quarkus.runtime.Quarkus;
@@ -61,12 +63,12 @@ public class RewardServer {
       Scorer scorer,
       String version,
       RewardSettings settings,
-      ScoreQueue queue,
+      CallQueue<ScoreCall> queue,
       ScoreWorker worker) {}
 
   void start(@Observes StartupEvent event) {
     try {
-      SettingKeys.check(properties.getPropertyNames());
+      SettingKeys.of(RewardConfig.class, RewardConfig.SCORERS).check(properties.getPropertyNames());
       RewardSettings settings = RewardSettings.of(config);
       Scorer scorer =
           Scorers.make(RewardConfig.PREFIX, settings.scorer(), scorerSettings(), metrics);
@@ -82,11 +84,12 @@ public class RewardServer {
   }
 
   private Map<String, String> scorerSettings() {
+    String scorers = RewardConfig.SCORERS + ".";
     Map<String, String> values = new TreeMap<>();
     for (String name : properties.getPropertyNames()) {
-      if (name.startsWith(SettingKeys.SCORERS)) {
+      if (name.startsWith(scorers)) {
         String value = properties.getConfigValue(name).getValue();
-        values.put(name.substring(SettingKeys.SCORERS.length()), value == null ? "" : value);
+        values.put(name.substring(scorers.length()), value == null ? "" : value);
       }
     }
     return values;
@@ -96,10 +99,10 @@ public class RewardServer {
     try (scorer) {
       settings.threads().ifPresent(NativeThreads::set);
       loader.load(scorer);
-      ScoreQueue queue =
-          new ScoreQueue(settings.maxQueueItems(), settings.batchItems(), settings.longestWait());
+      CallQueue<ScoreCall> queue =
+          new CallQueue<>(settings.maxQueueItems(), settings.batchItems(), settings.longestWait());
       ScoreWorker worker = new ScoreWorker(queue, settings.batchItems(), scorer::score, metrics);
-      metrics.watchQueue(queue::waitingItems);
+      metrics.watchQueue(queue::waiting);
       String version = scorer.version();
       LOG.infof(
           "Serving scorer %s, version %s, components %s",

@@ -2,6 +2,7 @@ package dev.parley.reward;
 
 import dev.parley.reward.scoring.Item;
 import dev.parley.reward.scoring.Verdict;
+import dev.parley.serving.calls.CallQueue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -15,7 +16,7 @@ final class ScoreWorker implements Runnable {
 
   private static final Logger LOG = Logger.getLogger(ScoreWorker.class);
 
-  private final ScoreQueue queue;
+  private final CallQueue<ScoreCall> queue;
   private final int batchItems;
   private final Function<List<Item>, List<Verdict>> scorer;
   private final RewardMetrics metrics;
@@ -30,7 +31,7 @@ final class ScoreWorker implements Runnable {
    * @param metrics hears of batches
    */
   ScoreWorker(
-      ScoreQueue queue,
+      CallQueue<ScoreCall> queue,
       int batchItems,
       Function<List<Item>, List<Verdict>> scorer,
       RewardMetrics metrics) {
@@ -44,7 +45,7 @@ final class ScoreWorker implements Runnable {
   private record Task(ScoreCall call, int index) {
 
     Item item() {
-      return call.items().get(index);
+      return call.parts().get(index);
     }
   }
 
@@ -63,7 +64,7 @@ final class ScoreWorker implements Runnable {
 
   /** Returns about how long (ms) the items that wait now will take. */
   long backlogMillis() {
-    return (long) (queue.waitingItems() * nanosPerItem / 1e6);
+    return (long) (queue.waiting() * nanosPerItem / 1e6);
   }
 
   private void score(List<ScoreCall> calls) {
@@ -71,7 +72,7 @@ final class ScoreWorker implements Runnable {
     List<Task> tasks = new ArrayList<>();
     for (ScoreCall call : calls) {
       metrics.waited(now - call.arrivedNanos());
-      for (int i = 0; i < call.items().size(); i++) {
+      for (int i = 0; i < call.parts().size(); i++) {
         tasks.add(new Task(call, i));
       }
     }

@@ -6,7 +6,7 @@
  * may; it calls nobody.
  *
  * <p>A call goes {@link dev.parley.reward.RewardGrpcService} (checks, status codes) → {@link
- * dev.parley.reward.ScoreQueue} (bounded, merges callers) → {@link dev.parley.reward.ScoreWorker}
- * (one thread) → a {@link dev.parley.reward.scoring.Scorer}.
+ * dev.parley.serving.calls.CallQueue} (bounded, merges callers) → {@link
+ * dev.parley.reward.ScoreWorker} (one thread) → a {@link dev.parley.reward.scoring.Scorer}.
  */
 package dev.parley.reward;

@@ -19,7 +19,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.reward");
 
   @Test
-  void ofParleyItSeesTheContractTheModelAndTheJudgesOnly() {
+  void ofParleyItSeesTheContractTheModelTheJudgesAndWhatServicesShare() {
     noClasses()
         .should()
         .dependOnClassesThat(
@@ -30,7 +30,8 @@ class ArchitectureTest {
                             "dev.parley.reward..",
                             "dev.parley.proto..",
                             "dev.parley.model..",
-                            "dev.parley.judge.."))))
+                            "dev.parley.judge..",
+                            "dev.parley.serving.."))))
         .check(CLASSES);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.parley.reward.scoring.Scorer;
 import dev.parley.reward.scoring.Scorers;
+import dev.parley.serving.settings.SettingKeys;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -25,6 +26,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RewardConfigTest {
 
+  private static final String SCORERS = RewardConfig.SCORERS + ".";
+
+  private static final SettingKeys KEYS = SettingKeys.of(RewardConfig.class, RewardConfig.SCORERS);
+
   @TempDir Path directory;
 
   private static RewardSettings read(Map<String, String> values) {
@@ -34,7 +39,7 @@ class RewardConfigTest {
             .withValidateUnknown(false)
             .withSources(new PropertiesConfigSource(values, "test", 100))
             .build();
-    SettingKeys.check(config.getPropertyNames());
+    KEYS.check(config.getPropertyNames());
     return RewardSettings.of(config.getConfigMapping(RewardConfig.class));
   }
 
@@ -91,7 +96,7 @@ class RewardConfigTest {
 
   @Test
   void variablesThatKubernetesSetsForAServiceOfThisNameAreLeftAlone() {
-    SettingKeys.check(
+    KEYS.check(
         List.of(
             "PARLEY_REWARD_SERVICE_HOST",
             "PARLEY_REWARD_PORT_8092_TCP_ADDR",
@@ -103,7 +108,7 @@ class RewardConfigTest {
   void aYamlKeyWithDotsInItIsRefusedRatherThanPassedOver() throws IOException {
     Path file = Files.writeString(directory.resolve("dots.yaml"), "parley.reward:\n  scorer: math");
     assertThatThrownBy(
-            () -> SettingKeys.check(new YamlConfigSource(file.toUri().toURL()).getPropertyNames()))
+            () -> KEYS.check(new YamlConfigSource(file.toUri().toURL()).getPropertyNames()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("write a level for each part");
   }
@@ -123,10 +128,10 @@ class RewardConfigTest {
     YamlConfigSource source = new YamlConfigSource(Path.of("..", "deploy", file).toUri().toURL());
     Map<String, String> scorers = new HashMap<>();
     for (String name : source.getPropertyNames()) {
-      if (name.startsWith(SettingKeys.SCORERS)) {
+      if (name.startsWith(SCORERS)) {
         String value = source.getValue(name);
         scorers.put(
-            name.substring(SettingKeys.SCORERS.length()),
+            name.substring(SCORERS.length()),
             value.startsWith("runs/") ? directory.toString() : value);
       }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.parley.reward.scoring.Content;
 import dev.parley.reward.scoring.Item;
 import dev.parley.reward.scoring.Verdict;
+import dev.parley.serving.calls.CallQueue;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class ScoreWorkerTest {
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final ScoreQueue queue = new ScoreQueue(1000, 1000, Duration.ZERO);
+  private final CallQueue<ScoreCall> queue = new CallQueue<>(1000, 1000, Duration.ZERO);
   private final List<List<String>> batches = new ArrayList<>();
 
   /** Scores an answer by its length. */
@@ -31,7 +32,7 @@ class ScoreWorkerTest {
   private void work(
       int batchItems, Function<List<Item>, List<Verdict>> scorer, ScoreCall... calls) {
     for (ScoreCall call : calls) {
-      assertThat(queue.add(call)).isEqualTo(ScoreQueue.Admission.ACCEPTED);
+      assertThat(queue.add(call)).isEqualTo(CallQueue.Admission.ACCEPTED);
     }
     queue.close();
     new ScoreWorker(queue, batchItems, scorer, new RewardMetrics(registry)).run();

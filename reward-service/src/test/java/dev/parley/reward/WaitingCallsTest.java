@@ -60,16 +60,16 @@ class WaitingCallsTest {
   @AfterEach
   void disconnect() {
     client.close();
-    await("an empty queue", () -> waitingItems() == 0);
+    await("an empty queue", () -> waiting() == 0);
   }
 
-  private int waitingItems() {
-    return server.serving().orElseThrow().queue().waitingItems();
+  private int waiting() {
+    return server.serving().orElseThrow().queue().waiting();
   }
 
   private Future<ScoreResponse> waitingCall() {
     Future<ScoreResponse> call = client.future().score(TWO_ITEMS);
-    await("the call in the queue", () -> waitingItems() == 2);
+    await("the call in the queue", () -> waiting() == 2);
     return call;
   }
 
@@ -117,7 +117,7 @@ class WaitingCallsTest {
   @Test
   void aCancelledCallLeavesTheQueueAndCostsNothing() throws Exception {
     waitingCall().cancel(true);
-    await("an empty queue", () -> waitingItems() == 0);
+    await("an empty queue", () -> waiting() == 0);
     assertThat(batches()).endsWith(" 0.0");
   }
 
@@ -128,7 +128,7 @@ class WaitingCallsTest {
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED));
-    await("an empty queue", () -> waitingItems() == 0);
+    await("an empty queue", () -> waiting() == 0);
     assertThat(batches()).endsWith(" 0.0");
   }
 }

@@ -1,7 +1,14 @@
 package dev.parley.trainer;
 
+import static dev.parley.serving.metrics.MeterCatalogue.counter;
+import static dev.parley.serving.metrics.MeterCatalogue.gauge;
+import static dev.parley.serving.metrics.MeterCatalogue.timer;
+
 import dev.parley.model.torchscript.GpuMemory;
 import dev.parley.proto.run.v1.RunEvent;
+import dev.parley.serving.metrics.Buckets;
+import dev.parley.serving.metrics.MeterCatalogue;
+import dev.parley.serving.metrics.Meters;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.run.RunListener;
 import io.micrometer.core.instrument.Counter;
@@ -20,8 +27,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -137,71 +142,68 @@ public class TrainerMetrics {
           "malformed",
           "aborted");
 
-  /** Upper bounds of the buckets of every timer, milliseconds. */
-  private static final long[] LATENCIES = {
-    10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000, 600_000,
-    1_800_000, 3_600_000
-  };
+  /** Of whole updates and their phases. */
+  private static final List<Duration> DURATIONS =
+      Buckets.millis(
+          10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000,
+          600_000, 1_800_000, 3_600_000);
 
   /**
    * Every meter but the curves: what it is, its unit, and its labels with their values. The number
    * that a description begins with is the step of the loop.
    */
-  private static final Map<String, Meter.Id> METERS =
-      Stream.of(
-              gauge(
-                  ROLLOUTS_LAG,
-                  "records",
-                  "5: committed rollouts of the topic that are not read, as of the newest reading"),
-              counter(ANSWERS, "answers", "5: answers learnt from"),
-              counter(
-                  ANSWERS_KEPT_OUT,
-                  "answers",
-                  "5: answers that could not be learnt from",
-                  Tag.of(REASON, String.join(", ", REASONS))),
-              counter(TOKENS, "tokens", "6: tokens learnt from, prompts included"),
-              counter(UPDATES, null, "6: updates made by this process [updates]"),
-              gauge(UPDATE, null, "6: the newest update of the run"),
-              gauge(UPDATES_PLANNED, null, "6: updates that the run is to make in all [updates]"),
-              gauge(
-                  LAST_UPDATE,
-                  "seconds",
-                  "6: when the newest update ended, or this process began, since 1970-01-01 UTC"),
-              timer(UPDATE_TIME, "6: whole updates"),
-              timer(
-                  PHASE_TIME,
-                  "6: phases of updates",
-                  Tag.of(PHASE, String.join(", ", PHASES.keySet()))),
-              gauge(
-                  SCORE_COMPONENT,
-                  null,
-                  "6: mean of a named part of the score, over the newest update's answers [score]",
-                  Tag.of(COMPONENT, "as the reward service names it: gold, for one")),
-              counter(
-                  WARNINGS,
-                  null,
-                  "6: warnings of the run [warnings]",
-                  Tag.of(CODE, "non_finite_step, samples_kept_out, …")),
-              counter(CHECKPOINTS, null, "7: checkpoints written by this process [checkpoints]"),
-              gauge(
-                  LAST_CHECKPOINT,
-                  "seconds",
-                  "7: when the newest checkpoint was complete, or this process began, since"
-                      + " 1970-01-01 UTC"),
-              gauge(VERSION, null, "7: the newest version announced to the policies"),
-              gauge(
-                  GPU_MEMORY_USED,
-                  "bytes",
-                  "6: memory of a GPU that is taken, by whatever process; where there is one",
-                  Tag.of(DEVICE, "cuda:N")),
-              gauge(
-                  GPU_MEMORY,
-                  "bytes",
-                  "6: all memory of a GPU; where there is one",
-                  Tag.of(DEVICE, "cuda:N")))
-          .collect(
-              Collectors.toMap(
-                  Meter.Id::getName, id -> id, (one, other) -> one, LinkedHashMap::new));
+  private static final MeterCatalogue METERS =
+      MeterCatalogue.of(
+          gauge(
+              ROLLOUTS_LAG,
+              "records",
+              "5: committed rollouts of the topic that are not read, as of the newest reading"),
+          counter(ANSWERS, "answers", "5: answers learnt from"),
+          counter(
+              ANSWERS_KEPT_OUT,
+              "answers",
+              "5: answers that could not be learnt from",
+              Tag.of(REASON, String.join(", ", REASONS))),
+          counter(TOKENS, "tokens", "6: tokens learnt from, prompts included"),
+          counter(UPDATES, null, "6: updates made by this process [updates]"),
+          gauge(UPDATE, null, "6: the newest update of the run"),
+          gauge(UPDATES_PLANNED, null, "6: updates that the run is to make in all [updates]"),
+          gauge(
+              LAST_UPDATE,
+              "seconds",
+              "6: when the newest update ended, or this process began, since 1970-01-01 UTC"),
+          timer(UPDATE_TIME, "6: whole updates"),
+          timer(
+              PHASE_TIME,
+              "6: phases of updates",
+              Tag.of(PHASE, String.join(", ", PHASES.keySet()))),
+          gauge(
+              SCORE_COMPONENT,
+              null,
+              "6: mean of a named part of the score, over the newest update's answers [score]",
+              Tag.of(COMPONENT, "as the reward service names it: gold, for one")),
+          counter(
+              WARNINGS,
+              null,
+              "6: warnings of the run [warnings]",
+              Tag.of(CODE, "non_finite_step, samples_kept_out, …")),
+          counter(CHECKPOINTS, null, "7: checkpoints written by this process [checkpoints]"),
+          gauge(
+              LAST_CHECKPOINT,
+              "seconds",
+              "7: when the newest checkpoint was complete, or this process began, since"
+                  + " 1970-01-01 UTC"),
+          gauge(VERSION, null, "7: the newest version announced to the policies"),
+          gauge(
+              GPU_MEMORY_USED,
+              "bytes",
+              "6: memory of a GPU that is taken, by whatever process; where there is one",
+              Tag.of(DEVICE, "cuda:N")),
+          gauge(
+              GPU_MEMORY,
+              "bytes",
+              "6: all memory of a GPU; where there is one",
+              Tag.of(DEVICE, "cuda:N")));
 
   private final MeterRegistry registry;
   private final Map<String, Double> values = new ConcurrentHashMap<>();
@@ -235,7 +237,7 @@ public class TrainerMetrics {
   /** Returns every meter that the service may have, its labels' values in words. */
   public static List<Meter.Id> catalogue() {
     return Stream.concat(
-            METERS.values().stream(),
+            METERS.meters().stream(),
             LearningCurves.list().stream()
                 .map(
                     curve ->
@@ -245,18 +247,6 @@ public class TrainerMetrics {
                 meter.withTags(
                     Tags.of(RUN, "the run's id", RECIPE, "its recipe").and(meter.getTags())))
         .toList();
-  }
-
-  private static Meter.Id counter(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.COUNTER);
-  }
-
-  private static Meter.Id gauge(String name, String unit, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), unit, description, Meter.Type.GAUGE);
-  }
-
-  private static Meter.Id timer(String name, String description, Tag... labels) {
-    return new Meter.Id(name, Tags.of(labels), "seconds", description, Meter.Type.TIMER);
   }
 
   /**
@@ -277,18 +267,20 @@ public class TrainerMetrics {
    * @param gpu the memory of the GPU that it computes on, if it does
    */
   RunListener listener(String runId, String recipe, Optional<GpuMemory> gpu) {
-    Meters meters = new Meters(Tags.of(RUN, runId, RECIPE, recipe));
+    Tags tags = Tags.of(RUN, runId, RECIPE, recipe);
+    Meters meters = METERS.in(registry, tags);
     gpu.ifPresent(
         memory -> {
           meters.gauge(GPU_MEMORY_USED, memory::used, DEVICE, memory.name());
           meters.gauge(GPU_MEMORY, memory::total, DEVICE, memory.name());
         });
-    return meters;
+    return new MetersOfRun(tags, meters);
   }
 
-  private final class Meters implements RunListener {
+  private final class MetersOfRun implements RunListener {
 
     private final Tags tags;
+    private final Meters meters;
     private final Counter updates;
     private final Counter answers;
     private final Counter tokens;
@@ -297,18 +289,19 @@ public class TrainerMetrics {
     private volatile double lastUpdate = now();
     private volatile double lastCheckpoint = now();
 
-    Meters(Tags tags) {
+    MetersOfRun(Tags tags, Meters meters) {
       this.tags = tags;
-      this.updates = counter(UPDATES);
-      this.answers = counter(ANSWERS);
-      this.tokens = counter(TOKENS);
-      this.checkpoints = counter(CHECKPOINTS);
-      this.updateTime = timer(UPDATE_TIME);
-      gauge(LAST_UPDATE, () -> lastUpdate);
-      gauge(LAST_CHECKPOINT, () -> lastCheckpoint);
+      this.meters = meters;
+      this.updates = meters.counter(UPDATES);
+      this.answers = meters.counter(ANSWERS);
+      this.tokens = meters.counter(TOKENS);
+      this.checkpoints = meters.counter(CHECKPOINTS);
+      this.updateTime = meters.timer(UPDATE_TIME, DURATIONS);
+      meters.gauge(LAST_UPDATE, () -> lastUpdate);
+      meters.gauge(LAST_CHECKPOINT, () -> lastCheckpoint);
       // A counter that is first seen when it counts has no rate at that moment: 0 comes first.
-      WATCHED_CODES.forEach(code -> counter(WARNINGS, CODE, code));
-      REASONS.forEach(reason -> counter(ANSWERS_KEPT_OUT, REASON, reason));
+      WATCHED_CODES.forEach(code -> meters.counter(WARNINGS, CODE, code));
+      REASONS.forEach(reason -> meters.counter(ANSWERS_KEPT_OUT, REASON, reason));
     }
 
     @Override
@@ -351,7 +344,8 @@ public class TrainerMetrics {
     }
 
     private void phase(String phase, double seconds) {
-      Timer timer = phase.equals(WHOLE) ? updateTime : timer(PHASE_TIME, PHASE, phase);
+      Timer timer =
+          phase.equals(WHOLE) ? updateTime : meters.timer(PHASE_TIME, DURATIONS, PHASE, phase);
       timer.record(Duration.ofNanos((long) (seconds * 1e9)));
     }
 
@@ -361,7 +355,9 @@ public class TrainerMetrics {
       tokens.increment(tokensLearnt);
       keptOut.forEach(
           (reason, count) ->
-              counter(ANSWERS_KEPT_OUT, REASON, reason.toLowerCase(Locale.ROOT)).increment(count));
+              meters
+                  .counter(ANSWERS_KEPT_OUT, REASON, reason.toLowerCase(Locale.ROOT))
+                  .increment(count));
     }
 
     @Override
@@ -376,7 +372,7 @@ public class TrainerMetrics {
 
     @Override
     public void onWarning(String code) {
-      counter(WARNINGS, CODE, code).increment();
+      meters.counter(WARNINGS, CODE, code).increment();
     }
 
     private static double now() {
@@ -387,36 +383,8 @@ public class TrainerMetrics {
     private void set(String name, double value, String... labels) {
       String key = name + Arrays.toString(labels);
       if (values.put(key, value) == null) {
-        gauge(name, () -> values.get(key), labels);
+        meters.gauge(name, () -> values.get(key), labels);
       }
-    }
-
-    private void gauge(String name, Supplier<Number> value, String... labels) {
-      Meter.Id meter = METERS.get(name);
-      Gauge.builder(name, value)
-          .description(meter.getDescription())
-          .baseUnit(meter.getBaseUnit())
-          .tags(tags.and(labels))
-          .strongReference(true)
-          .register(registry);
-    }
-
-    private Counter counter(String name, String... labels) {
-      Meter.Id meter = METERS.get(name);
-      return Counter.builder(name)
-          .description(meter.getDescription())
-          .baseUnit(meter.getBaseUnit())
-          .tags(tags.and(labels))
-          .register(registry);
-    }
-
-    private Timer timer(String name, String... labels) {
-      return Timer.builder(name)
-          .description(METERS.get(name).getDescription())
-          .serviceLevelObjectives(
-              Arrays.stream(LATENCIES).mapToObj(Duration::ofMillis).toArray(Duration[]::new))
-          .tags(tags.and(labels))
-          .register(registry);
     }
   }
 }

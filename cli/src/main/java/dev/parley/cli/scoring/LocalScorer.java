@@ -3,10 +3,10 @@ package dev.parley.cli.scoring;
 import dev.parley.cli.Failure;
 import dev.parley.cli.hub.ModelArgument;
 import dev.parley.cli.up.RewardArgument;
+import dev.parley.data.spelling.Spelling;
 import dev.parley.model.torchscript.NativeThreads;
 import dev.parley.reward.scoring.Scorer;
 import dev.parley.reward.scoring.Scorers;
-import dev.parley.reward.scoring.Spelling;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -58,8 +58,8 @@ public final class LocalScorer {
     }
     if (!written.contains("/") && !Files.isDirectory(Path.of(written))) {
       throw new Failure(
-          "--scorer is \"%s\", which is neither a type of scorer nor a directory; %s"
-              .formatted(written, Spelling.suggest(written, Scorers.types())),
+          "--scorer is \"%s\", which is neither a type of scorer nor a directory%s"
+              .formatted(written, Spelling.suggestion(written, Scorers.types())),
           "There are " + String.join(", ", Scorers.types()) + "; or name a reward model.");
     }
     NativeThreads.set(threads);

@@ -5,13 +5,13 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.parley.serving.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * One line of a file of pairs: a {@code prompt} (text or turns) with {@code answer_a} and {@code
@@ -138,8 +138,7 @@ final class PairLine {
     for (Iterator<String> names = row.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       for (String known : OPTIONAL) {
-        if (!OPTIONAL.contains(name)
-            && LevenshteinDistance.getDefaultInstance().apply(name, known) <= 1) {
+        if (!OPTIONAL.contains(name) && Spelling.distance(name, known) <= 1) {
           throw new IllegalArgumentException(
               "has the field \"%s\"; did you mean \"%s\"?".formatted(name, known));
         }

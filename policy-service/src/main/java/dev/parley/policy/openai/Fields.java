@@ -6,22 +6,19 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.parley.serving.spelling.Spelling;
 import java.io.IOException;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /**
  * The fields of a JSON object, read one by one. A null is a field that is not there. Each message
  * names the field by its path, what was found and what was expected.
  */
 final class Fields {
-
-  private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
 
   /** Refuses what stands twice or behind the end. */
   private static final ObjectMapper JSON =
@@ -86,7 +83,7 @@ final class Fields {
             at(name),
             "unknown_parameter",
             "there is no field \"%s\"; did you mean \"%s\"?"
-                .formatted(at(name), at(nearest(name, known))));
+                .formatted(at(name), at(Spelling.nearest(name, known).orElseThrow())));
       }
       if (!parsed(only).equals(LEAVES, field.getValue())) {
         throw ApiException.invalid(
@@ -107,12 +104,6 @@ final class Fields {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static String nearest(String name, Collection<String> known) {
-    return known.stream()
-        .min(Comparator.comparingInt(candidate -> DISTANCE.apply(name, candidate)))
-        .orElseThrow();
   }
 
   /** Returns a field's value. */

@@ -1,5 +1,6 @@
 package dev.parley.reward.scoring;
 
+import dev.parley.serving.spelling.Spelling;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package dev.parley.reward.scoring;
 
 import dev.parley.reward.scoring.ScorerTypes.Surroundings;
+import dev.parley.serving.spelling.Spelling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

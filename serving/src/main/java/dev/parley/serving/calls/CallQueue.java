@@ -1,4 +1,4 @@
-package dev.parley.reward;
+package dev.parley.serving.calls;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,13 +7,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Calls that wait, in the order in which they came. Bounded by items. A call whose caller gave up
- * leaves it at once.
+ * Calls that wait, in the order in which they came. Bounded by their sizes together. A call whose
+ * caller gave up leaves it at once.
+ *
+ * @param <C> the calls
  */
-final class ScoreQueue {
+public final class CallQueue<C extends Call<?, ?>> {
 
   /** What became of a call that was offered. */
-  enum Admission {
+  public enum Admission {
     /** It waits. */
     ACCEPTED,
     /** There is no room now. */
@@ -22,56 +24,56 @@ final class ScoreQueue {
     CLOSED
   }
 
-  private final int capacityItems;
-  private final int enoughItems;
+  private final int capacity;
+  private final int enough;
   private final Duration longestWait;
-  private final Set<ScoreCall> calls = new LinkedHashSet<>();
-  private int waitingItems;
+  private final Set<C> calls = new LinkedHashSet<>();
+  private int waiting;
   private boolean closed;
 
   /**
    * Makes an empty queue.
    *
-   * @param capacityItems most items that wait
-   * @param enoughItems how many items are worth scoring without waiting for more
+   * @param capacity largest size of all that wait
+   * @param enough what size is worth working on without waiting for more
    * @param longestWait how long the oldest call waits for others
    */
-  ScoreQueue(int capacityItems, int enoughItems, Duration longestWait) {
-    this.capacityItems = capacityItems;
-    this.enoughItems = enoughItems;
+  public CallQueue(int capacity, int enough, Duration longestWait) {
+    this.capacity = capacity;
+    this.enough = enough;
     this.longestWait = longestWait;
   }
 
   /** Offers a call. */
-  synchronized Admission add(ScoreCall call) {
+  public synchronized Admission add(C call) {
     if (closed) {
       return Admission.CLOSED;
     }
-    if (call.items().size() > capacityItems - waitingItems) {
+    if (call.size() > capacity - waiting) {
       return Admission.FULL;
     }
     calls.add(call);
-    waitingItems += call.items().size();
+    waiting += call.size();
     call.result().whenComplete((answer, failure) -> remove(call));
     notifyAll();
     return Admission.ACCEPTED;
   }
 
-  private synchronized void remove(ScoreCall call) {
+  private synchronized void remove(C call) {
     if (calls.remove(call)) {
-      waitingItems -= call.items().size();
+      waiting -= call.size();
       notifyAll();
     }
   }
 
   /**
    * Takes the oldest calls, enough to fill a batch: waits until there is one, and then until there
-   * are enough items, the oldest has waited long enough, or the queue is closed.
+   * are enough of them, the oldest has waited long enough, or the queue is closed.
    *
    * @return the calls; empty once the queue is closed and nothing is left
    * @throws InterruptedException if the thread is interrupted
    */
-  synchronized List<ScoreCall> take() throws InterruptedException {
+  public synchronized List<C> take() throws InterruptedException {
     while (!closed || !calls.isEmpty()) {
       if (calls.isEmpty()) {
         wait();
@@ -79,7 +81,7 @@ final class ScoreQueue {
       }
       long arrived = calls.iterator().next().arrivedNanos();
       long remaining = longestWait.toNanos() - (System.nanoTime() - arrived);
-      if (closed || waitingItems >= enoughItems || remaining <= 0) {
+      if (closed || waiting >= enough || remaining <= 0) {
         return takeEnough();
       }
       wait(Math.max(1, remaining / 1_000_000));
@@ -87,27 +89,27 @@ final class ScoreQueue {
     return List.of();
   }
 
-  private List<ScoreCall> takeEnough() {
-    List<ScoreCall> taken = new ArrayList<>();
-    int items = 0;
+  private List<C> takeEnough() {
+    List<C> taken = new ArrayList<>();
+    int size = 0;
     var oldest = calls.iterator();
-    while (oldest.hasNext() && items < enoughItems) {
-      ScoreCall call = oldest.next();
+    while (oldest.hasNext() && size < enough) {
+      C call = oldest.next();
       oldest.remove();
       taken.add(call);
-      items += call.items().size();
+      size += call.size();
     }
-    waitingItems -= items;
+    waiting -= size;
     return taken;
   }
 
-  /** Returns how many items wait. */
-  synchronized int waitingItems() {
-    return waitingItems;
+  /** Returns the size of all that wait. */
+  public synchronized int waiting() {
+    return waiting;
   }
 
   /** Accepts no more; what waits is still handed out. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
     notifyAll();
   }

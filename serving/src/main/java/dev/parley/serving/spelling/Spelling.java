@@ -1,11 +1,12 @@
-package dev.parley.reward.scoring;
+package dev.parley.serving.spelling;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 
-/** Suggests what a misspelt word may have been meant to be. */
+/** Finds what a misspelt word may have been meant to be. */
 public final class Spelling {
 
   private static final LevenshteinDistance DISTANCE = LevenshteinDistance.getDefaultInstance();
@@ -18,15 +19,23 @@ public final class Spelling {
   }
 
   /**
+   * Returns the nearest word; of several that are as near, the first in the alphabet.
+   *
+   * @param known the words that there are
+   */
+  public static Optional<String> nearest(String word, Collection<String> known) {
+    return new TreeSet<>(known)
+        .stream().min(Comparator.comparingInt((String other) -> distance(word, other)));
+  }
+
+  /**
    * Ends a sentence about an unknown word.
    *
    * @param known the words that there are
    */
   public static String suggest(String word, Collection<String> known) {
-    return new TreeSet<>(known)
-        .stream()
-            .min(Comparator.comparingInt((String other) -> distance(word, other)))
-            .map(nearest -> "did you mean \"" + nearest + "\"?")
-            .orElse("there are none");
+    return nearest(word, known)
+        .map(nearest -> "did you mean \"" + nearest + "\"?")
+        .orElse("there are none");
   }
 }
