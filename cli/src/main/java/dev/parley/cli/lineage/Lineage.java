@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * How something came to be.
@@ -41,6 +42,10 @@ public record Lineage(
 
   /** A run's checkpoints are two levels below what is stored of the run. */
   private static final int LEVELS = 3;
+
+  /** What a training writes into its run's directory that can be an ancestor. */
+  private static final Set<String> MADE_BY_RUNS =
+      Set.of("model", "adapter", "checkpoints", "versions");
 
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -85,13 +90,22 @@ public record Lineage(
       Path file = at.resolve(FILE);
       if (Files.isRegularFile(file)) {
         Lineage lineage = read(file);
-        // Beside a file stands what is said of that file alone.
-        boolean same = directory || lineage.output().equals(absolute.getFileName().toString());
-        return same ? Optional.of(lineage) : Optional.empty();
+        return lineage.tellsOf(at.relativize(absolute), directory)
+            ? Optional.of(lineage)
+            : Optional.empty();
       }
       at = at.getParent();
     }
     return Optional.empty();
+  }
+
+  /**
+   * Returns whether it is that of something in its directory, or of the directory as a whole.
+   * Beside what a run makes lies what was there before, and what is about it.
+   */
+  private boolean tellsOf(Path inside, boolean directory) {
+    String first = inside.getName(0).toString();
+    return first.isEmpty() || first.equals(output) || directory && MADE_BY_RUNS.contains(first);
   }
 
   /**

@@ -43,6 +43,16 @@ class LineageTest {
   }
 
   @Test
+  void whatLiesInARunsDirectoryAndWasNotMadeByItHasNoneOfIts() throws IOException {
+    lineage(List.of()).write(directory);
+    Path adapter = Files.createDirectories(directory.resolve("adapter"));
+    Path base = Files.createDirectories(directory.resolve("base"));
+
+    assertThat(Lineage.find(adapter)).isPresent();
+    assertThat(Lineage.find(base)).isEmpty();
+  }
+
+  @Test
   void aFileOfRowsDoesNotTakeItsNeighboursLineage() throws IOException {
     lineage(List.of()).write(directory);
     Path rows = Files.writeString(directory.resolve("rows.jsonl"), "{}");
