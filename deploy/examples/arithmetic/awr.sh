@@ -17,7 +17,7 @@ up=
 trap '[ -z "$up" ] || kill "$up"' EXIT
 ./parley up --policy "$start" --reward "rules:$here/math.yaml" --run "$logged" --broker-port 19092 --dir "$work/up" >"$work/up.txt" &
 up=$!
-until grep -q "Ctrl-C stops everything" "$work/up.txt"; do
+until grep -qs "Ctrl-C stops everything" "$work/up.txt"; do
   kill -0 "$up"
   sleep 1
 done

@@ -120,6 +120,8 @@ record Python(Path interpreter, Path peers, Path log) {
     // A peer runs alone, as its users run it: these settings are for processes that share cores.
     builder.environment().remove("OMP_WAIT_POLICY");
     builder.environment().remove("GOMP_SPINCOUNT");
+    builder.environment().remove("LRU_CACHE_CAPACITY");
+    builder.environment().remove("ONEDNN_PRIMITIVE_CACHE_CAPACITY");
     return builder;
   }
 }

@@ -78,9 +78,7 @@ record Rig(Path root, int threads, Optional<Path> interpreter) {
               mapper.writeValueAsString(work),
               Integer.toString(threads)));
       ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().put("OMP_WAIT_POLICY", "passive");
-      builder.environment().put("GOMP_SPINCOUNT", "0");
-      builder.environment().put("OPT_OUT_TRACKING", "true");
+      builder.environment().putAll(Service.environment(threads));
       return mapper.readValue(Child.lastLine(builder, log), figures);
     } catch (JsonProcessingException e) {
       throw new Failure(

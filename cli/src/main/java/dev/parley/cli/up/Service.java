@@ -79,13 +79,16 @@ public record Service(String name, int port, Map<String, String> properties) {
 
   /**
    * Threads of libtorch that wait must not spin: several services share the cores, and spinning
-   * ones starve each other.
+   * ones starve each other. What oneDNN keeps of the shapes that it has met is bounded ({@code
+   * docs/decisions/0048-heads-products.md}).
    */
   public static Map<String, String> environment(int threads) {
     return Map.of(
         "OMP_WAIT_POLICY", "passive",
         "GOMP_SPINCOUNT", "0",
         "OMP_NUM_THREADS", Integer.toString(threads),
+        "LRU_CACHE_CAPACITY", "64",
+        "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64",
         // DJL reports its use otherwise.
         "OPT_OUT_TRACKING", "true");
   }

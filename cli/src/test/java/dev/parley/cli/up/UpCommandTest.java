@@ -150,7 +150,7 @@ class UpCommandTest {
     assertThat(lines).hasSize(4);
     assertThat(lines.get(0)).contains("dev.parley.cli.Parley broker --port 7004");
     assertThat(lines.get(1))
-        .startsWith("GOMP_SPINCOUNT=0 OMP_NUM_THREADS=")
+        .startsWith("GOMP_SPINCOUNT=0 LRU_CACHE_CAPACITY=64 OMP_NUM_THREADS=")
         .contains("-Dparley.reference.model=" + root.resolve("frozen"))
         .contains("-Dquarkus.http.port=7003")
         .endsWith("reference-service/target/quarkus-app/quarkus-run.jar");

@@ -42,30 +42,37 @@ public final class Program {
    *
    * @param owner the class that calls the program
    * @param resource the resource's name, relative to the class ({@code "decoder.torchscript"})
+   * @param others resources with further methods of the same program
    * @return the compiled program, which lives as long as the process
    * @throws IllegalStateException if the resource is missing or does not compile; the message holds
    *     the compiler's words
    */
-  public static Program load(Class<?> owner, String resource) {
-    String methods;
-    try (InputStream stream = owner.getResourceAsStream(resource)) {
-      if (stream == null) {
-        throw new IllegalStateException(
-            "program " + resource + " is not on the class path beside " + owner.getName());
-      }
-      methods = new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read program " + resource, e);
+  public static Program load(Class<?> owner, String resource, String... others) {
+    StringBuilder methods = new StringBuilder(methods(owner, resource));
+    for (String other : others) {
+      methods.append('\n').append(methods(owner, other));
     }
     // The program owns no tensors: it may live in the manager that is never closed.
     PtNDManager manager =
         (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch").newSubManager();
     try {
-      InputStream archive = new ByteArrayInputStream(ProgramArchive.pack(methods));
+      InputStream archive = new ByteArrayInputStream(ProgramArchive.pack(methods.toString()));
       return new Program(resource, JniUtils.loadModule(manager, archive, false, false));
     } catch (IOException | EngineException e) {
       manager.close();
       throw new IllegalStateException("program " + resource + " does not compile: " + e, e);
+    }
+  }
+
+  private static String methods(Class<?> owner, String resource) {
+    try (InputStream stream = owner.getResourceAsStream(resource)) {
+      if (stream == null) {
+        throw new IllegalStateException(
+            "program " + resource + " is not on the class path beside " + owner.getName());
+      }
+      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read program " + resource, e);
     }
   }
 

@@ -28,8 +28,10 @@ public final class Accumulation implements AutoCloseable {
   /** Of all memory, the gradients of further workers may take this share. */
   private static final double SHARE_OF_GRADIENTS = 0.1;
 
-  /** With fewer tokens in a pass, matrix products no longer keep a core busy. */
-  private static final int LEAST_TOKENS = 512;
+  /**
+   * With fewer tokens in a pass, products and what lies between them no longer keep a core busy.
+   */
+  private static final int LEAST_TOKENS = 256;
 
   /**
    * How passes are run.
@@ -84,7 +86,7 @@ public final class Accumulation implements AutoCloseable {
   /**
    * Chooses a number of workers for a CPU: one for each of libtorch's threads, or fewer that share
    * them evenly, if their gradients would take more than a tenth of the memory or a worker's pass
-   * would have fewer than 512 tokens.
+   * would have fewer than 256 tokens.
    *
    * @param threads libtorch's threads of all workers together
    * @param tokens most tokens of all passes at a time

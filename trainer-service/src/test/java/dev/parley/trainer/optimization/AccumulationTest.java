@@ -189,8 +189,9 @@ class AccumulationTest {
   @CsvSource({
     "1, 4096, 1000, 1", // one thread
     "4, 4096, 1000, 4",
-    "6, 2048, 1000, 3", // six would have fewer than 512 tokens each, four do not share six threads
-    "4, 600, 1000, 1",
+    "6, 1024, 1000, 3", // six would have fewer than 256 tokens each, four do not share six threads
+    "4, 600, 1000, 2",
+    "4, 500, 1000, 1",
     "4, 4096, 40000, 2", // two further copies of the gradients are more than a tenth of the memory
     "4, 4096, 200000, 1"
   })
