@@ -17,7 +17,6 @@ import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
-import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
@@ -37,17 +36,15 @@ import java.util.Optional;
  *
  * @param recipe which one
  * @param config its settings
- * @param optimizer of these, the optimizer's
- * @param pace how the rows are gone through
+ * @param passes of these, how the rows are gone through
  * @param model what learns
  * @param data the rows
  * @param <R> a row
  */
 public record OfflineTraining<R extends LearningRow>(
     RecipeName recipe,
-    RecipeConfig config,
-    RecipeConfig.Optimizer optimizer,
-    Pace pace,
+    OfflineConfig config,
+    OfflineConfig.Passes passes,
     Kind model,
     LearningData<R> data) {
 
@@ -68,28 +65,6 @@ public record OfflineTraining<R extends LearningRow>(
       this.learner = learner;
       this.heads = heads;
     }
-  }
-
-  /**
-   * How rows are gone through.
-   *
-   * @param epochs passes over them
-   * @param batchSize rows of an optimizer step
-   * @param evaluateEvery optimizer steps between evaluations; 0 for one at the end only
-   */
-  public record Pace(int epochs, int batchSize, int evaluateEvery) {
-
-    /** Reads the settings. */
-    public static Pace of(OfflineConfig.Passes passes) {
-      return new Pace(passes.epochs(), passes.batchSize(), passes.evaluateEvery());
-    }
-  }
-
-  /** Prepares the training of a policy. */
-  public static <R extends LearningRow> OfflineTraining<R> policy(
-      RecipeName recipe, OfflineConfig config, OfflineConfig.Passes passes, LearningData<R> data) {
-    return new OfflineTraining<>(
-        recipe, config, config.optimizer(), Pace.of(passes), Kind.POLICY, data);
   }
 
   /**
@@ -135,7 +110,7 @@ public record OfflineTraining<R extends LearningRow>(
     List<R> longest =
         data.train().stream()
             .sorted(Comparator.comparingInt(row -> -row.size()))
-            .limit(pace.batchSize())
+            .limit(passes.batchSize())
             .toList();
     return SharedSettings.memory(
         config,
@@ -154,7 +129,7 @@ public record OfflineTraining<R extends LearningRow>(
   }
 
   private long updates() {
-    return EpochOrder.batches(pace.epochs(), data.train().size(), pace.batchSize());
+    return EpochOrder.batches(passes.epochs(), data.train().size(), passes.batchSize());
   }
 
   /**
@@ -167,7 +142,7 @@ public record OfflineTraining<R extends LearningRow>(
   public boolean run(RunContext context, Objective<R> objective) {
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates();
-    Every evaluations = new Every(pace.evaluateEvery(), updates);
+    Every evaluations = new Every(passes.evaluateEvery(), updates);
     Every checkpoints = new Every(config.checkpoint().every(), updates);
 
     // 1 the model, from the newest checkpoint if the run goes on
@@ -179,11 +154,11 @@ public record OfflineTraining<R extends LearningRow>(
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started(recipe.text(), context.configuration(), updates, state.updates());
-    SoleLearner sole = new SoleLearner(model.learner, model.heads, config, optimizer);
+    SoleLearner sole = new SoleLearner(model.learner, model.heads, config, config.optimizer());
     try (Learner learner = sole.open(origin, updates, resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
-      int batchSize = pace.batchSize();
+      int batchSize = passes.batchSize();
       long tokens = state.tokens();
       Optional<Evaluation> newest = Optional.empty(); // of the weights as they are
       for (long update = state.updates() + 1; update <= updates; update++) {

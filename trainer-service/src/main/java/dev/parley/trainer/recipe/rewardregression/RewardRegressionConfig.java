@@ -3,26 +3,20 @@ package dev.parley.trainer.recipe.rewardregression;
 import dev.parley.data.Rating;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of learning from ratings. */
-public interface RewardRegressionConfig extends RowsConfig {
-
-  /** The optimizer. */
-  Optimizer optimizer();
+public interface RewardRegressionConfig extends OfflineConfig, RowsConfig {
 
   /** The recipe's own settings. */
   RewardRegression rewardRegression();
 
   /** The recipe's own settings. */
-  interface RewardRegression {
+  interface RewardRegression extends Passes {
 
-    @Help("Passes over the ratings.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int epochs();
-
+    @Override
     @Help("Answers per optimizer step.")
     @WithDefault("32")
     @Within("[1, ∞)")
@@ -37,11 +31,5 @@ public interface RewardRegressionConfig extends RowsConfig {
             + " than the scores themselves.")
     @WithDefault("true")
     boolean standardise();
-
-    @Help(
-        "Optimizer steps between evaluations on the held-out ratings; 0 evaluates at the end only.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int evaluateEvery();
   }
 }

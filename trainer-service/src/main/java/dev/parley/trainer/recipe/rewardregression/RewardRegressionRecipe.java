@@ -45,8 +45,7 @@ public final class RewardRegressionRecipe implements Recipe<RewardRegressionConf
     return new OfflineTraining<>(
         RecipeName.REWARD_REGRESSION,
         config,
-        config.optimizer(),
-        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        own,
         OfflineTraining.Kind.REWARD,
         SharedSettings.read(
             config, (source, encoder) -> LearningData.ratings(source, encoder, own.attribute())));
