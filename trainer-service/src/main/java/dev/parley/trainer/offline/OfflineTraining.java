@@ -51,19 +51,22 @@ public record OfflineTraining<R extends LearningRow>(
   /** What a checkpoint holds beside the learner. */
   public record State(long updates, AdamW.State optimizer, long tokens) {}
 
-  /** What learns. */
-  public enum Kind {
+  /**
+   * What learns.
+   *
+   * @param learner its name in checkpoints
+   * @param heads that it has
+   */
+  public record Kind(String learner, Heads heads) {
     /** A model that predicts tokens. */
-    POLICY("policy", Heads.LANGUAGE),
+    public static final Kind POLICY = new Kind("policy", Heads.LANGUAGE);
+
     /** A model that scores. */
-    REWARD("reward", Heads.SCORE);
+    public static final Kind REWARD = reward(1);
 
-    private final String learner;
-    private final Heads heads;
-
-    Kind(String learner, Heads heads) {
-      this.learner = learner;
-      this.heads = heads;
+    /** A model that gives several scores. */
+    public static Kind reward(int scores) {
+      return new Kind("reward", Heads.scores(scores));
     }
   }
 
@@ -88,10 +91,10 @@ public record OfflineTraining<R extends LearningRow>(
     MemoryPrediction memory = memory();
     SharedSettings.requireRoom(config, memory);
     try (LanguageModel start =
-        model.heads.language()
+        model.heads().language()
             ? SharedSettings.openLanguage(config)
             : SharedSettings.open(config)) {
-      return LearningModel.describe(Plan.empty(), "model", start, model.heads, config)
+      return LearningModel.describe(Plan.empty(), "model", start, model.heads(), config)
           .with(rows, read.train().size() + " to learn, " + read.heldOut().size() + " held out")
           .with("left out", read.describeLeftOut())
           .with("tokens per epoch", tokens(data.train()))
@@ -114,7 +117,7 @@ public record OfflineTraining<R extends LearningRow>(
             .toList();
     return SharedSettings.memory(
         config,
-        List.of(SharedSettings.size(config, config.model().path(), model.heads)),
+        List.of(SharedSettings.size(config, config.model().path(), model.heads())),
         List.of(
             new MemoryPrediction.Step(
                 tokens(longest),
@@ -154,7 +157,7 @@ public record OfflineTraining<R extends LearningRow>(
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started(recipe.text(), context.configuration(), updates, state.updates());
-    SoleLearner sole = new SoleLearner(model.learner, model.heads, config, config.optimizer());
+    SoleLearner sole = new SoleLearner(model.learner(), model.heads(), config, config.optimizer());
     try (Learner learner = sole.open(origin, updates, resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {

@@ -6,6 +6,7 @@ import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
+import java.util.List;
 
 /** Settings of learning from ratings. */
 public interface RewardRegressionConfig extends OfflineConfig, RowsConfig {
@@ -22,13 +23,15 @@ public interface RewardRegressionConfig extends OfflineConfig, RowsConfig {
     @Within("[1, ∞)")
     int batchSize();
 
-    @Help("Which score of the rows is learnt: score, or an attribute such as helpfulness.")
+    @Help(
+        "Which scores of the rows are learnt, each by an output of its own: score, or attributes"
+            + " such as helpfulness,verbosity.")
     @WithDefault(Rating.SCORE)
-    String attribute();
+    List<String> attributes();
 
     @Help(
-        "Learn (score − mean) / deviation of the scores learnt from, which a new head finds faster"
-            + " than the scores themselves.")
+        "Learn (score − mean) / deviation of an attribute's scores learnt from, which a new head"
+            + " finds faster than the scores themselves.")
     @WithDefault("true")
     boolean standardise();
   }
