@@ -43,33 +43,51 @@ class RewardRegressionRecipeTest {
   @TempDir private static Path shared;
   private static Path model;
   private static Path ratings;
+  private static Path twoAttributes;
 
   @TempDir private Path directory;
 
-  /**
-   * Helpfulness is the number of z among six letters, from 10 on; verbosity is always 1. Of every
-   * other answer somebody counted the y, too.
-   */
+  /** Helpfulness is the number of z among six letters, from 10 on; verbosity is always 1. */
   @BeforeAll
   static void files() {
     model = TinyModel.write(shared.resolve("model"), 1);
     Random random = new Random(7);
     List<Map<String, ?>> rows = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      StringBuilder answer = new StringBuilder();
-      for (int c = 0; c < 6; c++) {
-        int kind = random.nextInt(3);
-        answer.append(kind == 0 ? 'z' : kind == 1 ? 'y' : (char) ('a' + random.nextInt(20)));
-      }
-      Map<String, Integer> scores = new HashMap<>();
-      scores.put("helpfulness", 10 + count(answer, 'z'));
-      scores.put("verbosity", 1);
+      String answer = letters(random, "z");
+      rows.add(row(i, answer, Map.of("helpfulness", 10 + count(answer, 'z'), "verbosity", 1)));
+    }
+    ratings = ToyFiles.write(shared.resolve("ratings.jsonl"), rows);
+    twoAttributes = twoAttributes(random);
+  }
+
+  /** Here somebody counted the y of every other answer, too. */
+  private static Path twoAttributes(Random random) {
+    List<Map<String, ?>> rows = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      String answer = letters(random, "zy");
+      Map<String, Integer> scores = new HashMap<>(Map.of("helpfulness", count(answer, 'z')));
       if (i % 2 == 0) {
         scores.put("yes", count(answer, 'y'));
       }
-      rows.add(Map.of("prompt", "word " + i, "response", answer.toString(), "scores", scores));
+      rows.add(row(i, answer, scores));
     }
-    ratings = ToyFiles.write(shared.resolve("ratings.jsonl"), rows);
+    return ToyFiles.write(shared.resolve("two-attributes.jsonl"), rows);
+  }
+
+  private static Map<String, ?> row(int prompt, String answer, Map<String, Integer> scores) {
+    return Map.of("prompt", "word " + prompt, "response", answer, "scores", scores);
+  }
+
+  /** Six letters, a third of them the first of the merits, a third of them the next, and so on. */
+  private static String letters(Random random, String merits) {
+    StringBuilder answer = new StringBuilder();
+    for (int c = 0; c < 6; c++) {
+      int kind = random.nextInt(3);
+      answer.append(
+          kind < merits.length() ? merits.charAt(kind) : (char) ('a' + random.nextInt(20)));
+    }
+    return answer.toString();
   }
 
   private static int count(CharSequence text, char letter) {
@@ -110,7 +128,11 @@ class RewardRegressionRecipeTest {
   @Test
   void eachAttributeIsLearntByAnOutputOfItsOwnFromTheRowsThatHaveIt() throws IOException {
     ToyRun<RewardRegressionConfig> run =
-        run().with("reward-regression.attributes=yes,helpfulness", "reward-regression.epochs=24");
+        run()
+            .with(
+                "data.files=" + twoAttributes,
+                "reward-regression.attributes=yes,helpfulness",
+                "reward-regression.epochs=24");
     ToyRun.Ended ended = run.run();
     assertThat(ended.heard().metric(ended.heard().lastUpdate(), "eval_r2")).isGreaterThan(0.7);
     Path finished = run.directory().model();
@@ -140,9 +162,9 @@ class RewardRegressionRecipeTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 2})
   void aRunOfSeveralAttributesGoesOnFromItsCheckpointAsIfItHadNeverStopped(int rank) {
-    ToyRun<RewardRegressionConfig> unbroken = twoAttributes("unbroken", rank);
+    ToyRun<RewardRegressionConfig> unbroken = toLearnBoth("unbroken", rank);
     unbroken.run();
-    ToyRun<RewardRegressionConfig> broken = twoAttributes("broken", rank);
+    ToyRun<RewardRegressionConfig> broken = toLearnBoth("broken", rank);
     assertThat(broken.stopAfter(5).complete()).isFalse();
     broken.resumed().run();
     assertThat(Bytes.of(broken.directory().model()))
@@ -153,22 +175,26 @@ class RewardRegressionRecipeTest {
     }
   }
 
-  private ToyRun<RewardRegressionConfig> twoAttributes(String name, int rank) {
+  private ToyRun<RewardRegressionConfig> toLearnBoth(String name, int rank) {
     return new ToyRun<>(run().recipe(), directory.resolve(name), run().sets())
-        .with("reward-regression.attributes=helpfulness,yes", "lora.rank=" + rank);
+        .with(
+            "data.files=" + twoAttributes,
+            "reward-regression.attributes=helpfulness,yes",
+            "lora.rank=" + rank);
   }
 
   @Test
   void anAttributeThatNoRowHasIsNamedWithThoseThatThereAre() {
     assertThatThrownBy(() -> run().with("reward-regression.attributes=helpfulness,verbosty").plan())
-        .hasMessageContaining("has a score \"verbosty\"; there are helpfulness, verbosity, yes:")
+        .hasMessageContaining("has a score \"verbosty\"; there are helpfulness, verbosity:")
         .hasMessageContaining("did you mean \"verbosity\"?");
   }
 
   @Test
   void anAttributeCannotBeAskedForTwice() {
-    assertThatThrownBy(() -> run().with("reward-regression.attributes=yes,yes").plan())
-        .hasMessage("reward-regression.attributes is yes,yes; expected each attribute once");
+    assertThatThrownBy(() -> run().with("reward-regression.attributes=verbosity,verbosity").plan())
+        .hasMessage(
+            "reward-regression.attributes is verbosity,verbosity; expected each attribute once");
   }
 
   @Test
