@@ -154,7 +154,7 @@ public final class LanguageModel implements AutoCloseable {
               + ", which predicts no tokens");
     }
     boolean newHead = adapter.task() == AdapterConfig.Task.SEQ_CLS && base.heads.language();
-    LanguageModel merged = newHead ? base.underScoreHead() : base;
+    LanguageModel merged = newHead ? base.underScoreHead(directory.path()) : base;
     try {
       List<String> brought = newHead ? Heads.Scalar.SCORE.names() : List.of();
       AdapterFiles.merge(directory.path(), adapter, merged.weights(), brought);
@@ -165,10 +165,10 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /** Returns the same trunk under a score head that is still to be filled, and closes this. */
-  private LanguageModel underScoreHead() {
+  /** Returns the same trunk under the score head of an adapter, unfilled, and closes this. */
+  private LanguageModel underScoreHead(Path adapter) {
     try (LanguageModel old = this) {
-      return old.withHeads(Heads.SCORE, 0);
+      return old.withHeads(Heads.scores(AdapterFiles.outputs(adapter)), 0);
     }
   }
 
@@ -213,8 +213,7 @@ public final class LanguageModel implements AutoCloseable {
       return Heads.LANGUAGE;
     }
     if (architecture.equals(family.scalarArchitecture())) {
-      requireOneLabel(config);
-      return Heads.SCORE;
+      return Heads.scores(labels(config));
     }
     throw new ModelConfigException(
         config.origin()
@@ -228,19 +227,19 @@ public final class LanguageModel implements AutoCloseable {
             + family.scalarArchitecture());
   }
 
-  /** transformers writes the number of labels as the size of a table, and assumes two. */
-  private static void requireOneLabel(ModelConfig config) {
-    String expected = "one label: a reward model gives one number";
+  /** transformers writes the number of labels as the size of a table. */
+  private static int labels(ModelConfig config) {
     if (config.has("num_labels")) {
-      config.require("num_labels", config.positive("num_labels") == 1, expected);
-    } else {
-      config.require("id2label", config.object("id2label").json().size() == 1, expected);
+      return config.positive("num_labels");
     }
+    int labels = config.object("id2label").json().size();
+    config.require("id2label", labels > 0, "a label for each number that the model gives");
+    return labels;
   }
 
   /**
-   * Makes a model with the same trunk and other heads. A scalar head that is not there yet starts
-   * from N(0, 1/(D+1)²), its bias from zero.
+   * Makes a model with the same trunk and other heads. A scalar head that is not there yet, or
+   * gives fewer or more numbers, starts from N(0, 1/(D+1)²), its bias from zero.
    *
    * @param newHeads the heads to have
    * @param seed of the new head
@@ -287,9 +286,9 @@ public final class LanguageModel implements AutoCloseable {
     Random random = new Random(seed);
     for (Slot slot : newHeads.scalarSlots(shape)) {
       for (Slot.Part part : slot.parts()) {
-        boolean here = weights().names().contains(part.name());
         made.setScalarHead(
-            part.name(), here ? weights().floats(part.name()) : newScalarHead(part, random));
+            part.name(),
+            weights().holds(part) ? weights().floats(part.name()) : newScalarHead(part, random));
       }
     }
     return new LanguageModel(config, heads, options, weights.shared(), Optional.of(made));
@@ -414,11 +413,16 @@ public final class LanguageModel implements AutoCloseable {
     fields.addProperty(config.has("dtype") ? "dtype" : "torch_dtype", type.torchName());
     if (!heads.language()) {
       JsonObject toLabel = new JsonObject();
-      toLabel.addProperty("0", "LABEL_0");
       JsonObject toId = new JsonObject();
-      toId.addProperty("LABEL_0", 0);
+      for (int output = 0; output < heads.outputs(); output++) {
+        toLabel.addProperty(Integer.toString(output), "LABEL_" + output);
+        toId.addProperty("LABEL_" + output, output);
+      }
       fields.add("id2label", toLabel);
       fields.add("label2id", toId);
+      if (config.has("num_labels")) {
+        fields.addProperty("num_labels", heads.outputs());
+      }
     }
     return config.with(fields);
   }
@@ -447,11 +451,11 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Computes the scalar head's numbers at chosen positions, whatever other head there is.
+   * Computes the scalar head's K numbers at chosen positions, whatever other head there is.
    *
    * @param batch N tokens
    * @param positions M indices among the N tokens
-   * @return {@code [M]}
+   * @return {@code [M·K]}
    */
   public float[] scalars(TokenBatch batch, int[] positions) {
     return PositionScores.of(
@@ -492,10 +496,10 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * Computes the scalar head's number at the last token of each row: the reward of a sequence.
+   * Computes the scalar head's K numbers at the last token of each row: the reward of a sequence.
    *
    * @param batch B rows
-   * @return {@code [B]}
+   * @return {@code [B·K]}
    */
   public float[] finalScalars(TokenBatch batch) {
     return scores(batch, batch.lastPositions(), new float[0]).scalars();

@@ -8,6 +8,7 @@ import ai.djl.Device;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.decoder.Heads;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.family.ModelConfigException;
@@ -45,6 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a model does as a whole: opening, saving, precision, threads, memory. */
 class LanguageModelTest {
@@ -193,13 +195,45 @@ class LanguageModelTest {
           {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "attn_logit_softcapping": 0} | "attn_logit_softcapping" is 0, expected a positive number, or null for none
           {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "query_pre_attn_scalar": -1} | "query_pre_attn_scalar" is -1, expected a positive number
           {"model_type": "gemma2", "architectures": ["Gemma2ForCausalLM"], "use_bidirectional_attention": true} | "use_bidirectional_attention" is true, expected false
-          {"architectures": ["LlamaForSequenceClassification"], "id2label": {"0": "a", "1": "b"}} | "id2label" is
+          {"architectures": ["LlamaForSequenceClassification"], "id2label": {}} | "id2label" is {}, expected a label for each number that the model gives
+          {"architectures": ["LlamaForSequenceClassification"], "num_labels": 0} | "num_labels" is 0, expected a positive whole number
           """)
   void whatConfigJsonAsksForAndIsNotSupportedIsNamed(String fields, String message) {
     assertThatThrownBy(() -> LanguageModel.create(with(fields), 1, EngineOptions.CPU).close())
         .isInstanceOf(ModelConfigException.class)
         .hasMessageContaining("tiny model")
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\"num_labels\": 2", "\"id2label\": {\"0\": \"a\", \"1\": \"b\"}"})
+  void aModelGivesANumberForEachLabel(String labels) {
+    String fields = "{\"architectures\": [\"LlamaForSequenceClassification\"], " + labels + "}";
+    try (LanguageModel model = LanguageModel.create(with(fields), 1, EngineOptions.CPU)) {
+      assertThat(model.heads()).isEqualTo(Heads.scores(2));
+      assertThat(model.finalScalars(TokenBatch.of(List.of(new int[] {1, 2}, new int[] {3}))))
+          .hasSize(4);
+      Path written = TinyModel.write(directory.resolve("two"), model);
+      try (LanguageModel again = LanguageModel.open(written, EngineOptions.CPU)) {
+        assertThat(again.heads()).isEqualTo(Heads.scores(2));
+        assertThat(again.weights().floats("score.weight"))
+            .isEqualTo(model.weights().floats("score.weight"));
+      }
+    }
+  }
+
+  @Test
+  void aHeadWithOtherOutputsBeginsAnewAndOneWithTheSameIsKept() {
+    try (LanguageModel language = TinyModel.create(1);
+        LanguageModel three = language.withHeads(Heads.scores(3), 2);
+        LanguageModel kept = three.withHeads(Heads.scores(3), 9);
+        LanguageModel one = three.withHeads(Heads.SCORE, 2);
+        LanguageModel fresh = language.withHeads(Heads.SCORE, 2)) {
+      assertThat(kept.weights().floats("score.weight"))
+          .isEqualTo(three.weights().floats("score.weight"));
+      assertThat(one.weights().floats("score.weight"))
+          .isEqualTo(fresh.weights().floats("score.weight"));
+    }
   }
 
   // ---- saving

@@ -89,8 +89,13 @@ public final class TinyModel {
 
   /** Writes a reward model directory. */
   public static Path writeReward(Path directory, long seed) {
+    return writeReward(directory, seed, 1);
+  }
+
+  /** Writes a directory of a reward model that gives several scores. */
+  public static Path writeReward(Path directory, long seed, int scores) {
     try (LanguageModel model = create(seed);
-        LanguageModel reward = model.withHeads(Heads.SCORE, seed + 1)) {
+        LanguageModel reward = model.withHeads(Heads.scores(scores), seed + 1)) {
       return write(directory, reward);
     }
   }

@@ -114,7 +114,8 @@ class RewardConfigTest {
   }
 
   /**
-   * Nothing is loaded, so the models that the files name need not be there: directories will do.
+   * Nothing is loaded, so the models that the files name need not be there: directories will do,
+   * and the names of attributes.
    */
   @ParameterizedTest
   @ValueSource(
@@ -132,7 +133,7 @@ class RewardConfigTest {
         String value = source.getValue(name);
         scorers.put(
             name.substring(SCORERS.length()),
-            value.startsWith("runs/") ? directory.toString() : value);
+            value.startsWith("runs/") ? model(value).toString() : value);
       }
     }
     Scorer scorer =
@@ -142,5 +143,20 @@ class RewardConfigTest {
             scorers,
             (name, batch, nanos) -> {});
     assertThat(scorer.components()).isNotEmpty();
+  }
+
+  private Path model(String shipped) throws IOException {
+    Path model = Files.createDirectories(directory.resolve(shipped));
+    if (shipped.contains("attributes")) {
+      Files.writeString(
+          model.resolve("reward_model.json"),
+          """
+          {"attributes": [
+              {"attribute": "helpfulness", "score_mean": 0, "score_std": 1},
+              {"attribute": "correctness", "score_mean": 0, "score_std": 1},
+              {"attribute": "verbosity", "score_mean": 0, "score_std": 1}]}
+          """);
+    }
+    return model;
   }
 }

@@ -7,11 +7,12 @@ import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.policygradient.ClipMetrics;
+import dev.parley.trainer.preference.AnswerMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
+import dev.parley.trainer.preference.LogProbMetrics;
 import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.StepMetrics;
 import dev.parley.trainer.recipe.awr.AwrMetrics;
-import dev.parley.trainer.recipe.dpo.DpoMetrics;
 import dev.parley.trainer.recipe.grpo.GrpoMetrics;
 import dev.parley.trainer.recipe.kto.KtoMetrics;
 import dev.parley.trainer.recipe.onlinedpo.OnlineDpoMetrics;
@@ -294,16 +295,16 @@ final class LearningCurves {
     return List.of(
         of(SftMetrics.LOSS, 6, "", "the loss"),
         of(GrpoMetrics.KL, 6, "nats", "KL to the reference; with KTO its reference point"),
-        of(PairMetrics.CHOSEN_REWARD, 6, "", "mean implicit reward of the chosen answers"),
-        of(PairMetrics.REJECTED_REWARD, 6, "", "mean implicit reward of the rejected answers"),
-        of(PairMetrics.MARGIN, 6, "", "the former less the latter"),
+        of(AnswerMetrics.CHOSEN_REWARD, 6, "", "mean implicit reward of the chosen answers"),
+        of(AnswerMetrics.REJECTED_REWARD, 6, "", "mean implicit reward of the rejected answers"),
+        of(AnswerMetrics.MARGIN, 6, "", "the former less the latter"),
         of(
             PairMetrics.ACCURACY,
             6,
             "",
             "share of the pairs whose chosen answer has the higher implicit reward"),
-        of(DpoMetrics.CHOSEN_LOG_PROB, 6, "nats", "mean log-probability of the chosen answers"),
-        of(DpoMetrics.REJECTED_LOG_PROB, 6, "nats", "mean log-probability of the rejected answers"),
+        of(LogProbMetrics.CHOSEN, 6, "nats", "mean log-probability of the chosen answers"),
+        of(LogProbMetrics.REJECTED, 6, "nats", "mean log-probability of the rejected answers"),
         of(KtoMetrics.CHOSEN_COUNT, 6, "answers", "desirable answers"),
         of(KtoMetrics.REJECTED_COUNT, 6, "answers", "undesirable answers"),
         of(

@@ -10,7 +10,9 @@ import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.onpolicy.DynamicSamplingMetrics;
 import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.policygradient.ClipMetrics;
+import dev.parley.trainer.preference.AnswerMetrics;
 import dev.parley.trainer.preference.ImitationMetrics;
+import dev.parley.trainer.preference.LogProbMetrics;
 import dev.parley.trainer.preference.PairMetrics;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.StepMetrics;
@@ -107,15 +109,30 @@ class RecipeDocumentsTest {
           List.of(
               OnlineDpoMetrics.class,
               DpoMetrics.class,
+              AnswerMetrics.class,
+              LogProbMetrics.class,
               PairMetrics.class,
               GroupMetrics.class,
               OnPolicyMetrics.class);
       case DPO ->
-          List.of(DpoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);
-      case KTO -> List.of(KtoMetrics.class, StepMetrics.class);
-      case ORPO -> List.of(OrpoMetrics.class, PairMetrics.class, StepMetrics.class);
+          List.of(
+              DpoMetrics.class,
+              AnswerMetrics.class,
+              LogProbMetrics.class,
+              PairMetrics.class,
+              ImitationMetrics.class,
+              StepMetrics.class);
+      case KTO ->
+          List.of(KtoMetrics.class, AnswerMetrics.class, LogProbMetrics.class, StepMetrics.class);
+      case ORPO ->
+          List.of(OrpoMetrics.class, AnswerMetrics.class, PairMetrics.class, StepMetrics.class);
       case SIMPO ->
-          List.of(SimPoMetrics.class, PairMetrics.class, ImitationMetrics.class, StepMetrics.class);
+          List.of(
+              SimPoMetrics.class,
+              AnswerMetrics.class,
+              PairMetrics.class,
+              ImitationMetrics.class,
+              StepMetrics.class);
       case AWR -> List.of(AwrMetrics.class, StepMetrics.class);
     };
   }

@@ -130,12 +130,13 @@ final class ValidateCommand implements Callable<Integer> {
     if (maxTokens.isPresent() && model.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "--max-tokens needs --model to count with");
     }
+    List<Path> files = input.dataset().files();
     Progress progress = Progress.ofThings(terminal, "checking", "rows", 0);
     try (Rendering rendering =
         model.isPresent()
             ? Rendering.open(ModelArgument.ofProcess(terminal).find(model.get()))
             : null) {
-      for (Path file : input.dataset().files()) {
+      for (Path file : files) {
         check(file, rendering, progress);
       }
     } finally {
@@ -148,10 +149,10 @@ final class ValidateCommand implements Callable<Integer> {
     }
     if (wrong + (strict ? doubtful : 0) > 0) {
       throw new Failure(
-          "%s good rows, %s errors%s, %s warnings%s"
+          "%s, %s%s, %s%s"
               .formatted(
-                  Quantity.exact(good),
-                  Quantity.exact(wrong),
+                  Quantity.of(good, "good row"),
+                  Quantity.of(wrong, "error"),
                   reasons(
                       errors.entrySet().stream()
                           .collect(
@@ -160,15 +161,21 @@ final class ValidateCommand implements Callable<Integer> {
                                   Map.Entry::getValue,
                                   Long::sum,
                                   TreeMap::new))),
-                  Quantity.exact(doubtful),
+                  Quantity.of(doubtful, "warning"),
                   reasons(warnings)),
+          "docs/data.md shows the shapes that are read.");
+    }
+    if (good == 0) {
+      throw new Failure(
+          "there is no row in "
+              + files.stream().map(Path::toString).collect(Collectors.joining(", ")),
           "docs/data.md shows the shapes that are read.");
     }
     terminal
         .out()
         .printf(
-            "%s good rows, no errors, %s warnings%s%n",
-            Quantity.exact(good), Quantity.exact(doubtful), reasons(warnings));
+            "%s, no errors, %s%s%n",
+            Quantity.of(good, "good row"), Quantity.of(doubtful, "warning"), reasons(warnings));
     return ExitCode.OK;
   }
 

@@ -1,5 +1,7 @@
 package dev.parley.cli.models;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.parley.cli.report.RewardModelFigures;
@@ -13,6 +15,7 @@ import dev.parley.model.adapter.AdapterConfig;
 import dev.parley.model.adapter.AdapterFiles;
 import dev.parley.model.decoder.DecoderLayout;
 import dev.parley.model.decoder.DecoderShape;
+import dev.parley.model.decoder.Heads;
 import dev.parley.model.family.Families;
 import dev.parley.model.family.Family;
 import dev.parley.model.family.ModelConfig;
@@ -111,19 +114,19 @@ final class ModelSheet {
     long parameters;
     // Reading all of it is the check; in the number format that takes the least memory.
     Precision precision = stored == StoredType.F32 ? Precision.FLOAT32 : Precision.BFLOAT16;
-    boolean language;
+    Heads heads;
     String architecture;
     try (LanguageModel model =
         LanguageModel.open(directory, new EngineOptions(EngineOptions.CPU.device(), precision))) {
       parameters = model.weights().parameters();
-      language = model.heads().language();
+      heads = model.heads();
       architecture = model.architecture();
     }
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put(directory.adapter().isPresent() ? "base" : "directory", directory.base().toString());
     facts.put("architecture", architecture);
     facts.put("family", family.modelType());
-    facts.put("gives", language ? "tokens" : "one score (a reward model)");
+    facts.put("gives", gives(heads));
     facts.put("layers", Quantity.exact(shape.layers()));
     facts.put("hidden size", Quantity.exact(shape.hidden()));
     facts.put("attention heads", heads(shape));
@@ -136,7 +139,7 @@ final class ModelSheet {
     section("", aligned(facts));
     Table table = new Table();
     table.row("parameters", Quantity.exact(parameters));
-    parts(family.layout(config, shape), shape, language)
+    parts(family.layout(config, shape), shape, heads)
         .forEach(
             (part, size) ->
                 table.row(
@@ -144,9 +147,18 @@ final class ModelSheet {
                     Quantity.exact(size),
                     Quantity.percent((double) size / parameters)));
     section("", table.lines());
-    if (language && shape.tied()) {
+    if (heads.language() && shape.tied()) {
       lines.add("  the output head is the embedding");
     }
+  }
+
+  private static String gives(Heads heads) {
+    if (heads.language()) {
+      return "tokens";
+    }
+    return heads.outputs() == 1
+        ? "one score (a reward model)"
+        : heads.outputs() + " scores (a reward model of several attributes)";
   }
 
   private static String heads(DecoderShape shape) {
@@ -168,8 +180,7 @@ final class ModelSheet {
             .collect(Collectors.joining(", "));
   }
 
-  private static Map<String, Long> parts(
-      DecoderLayout layout, DecoderShape shape, boolean language) {
+  private static Map<String, Long> parts(DecoderLayout layout, DecoderShape shape, Heads heads) {
     Map<String, Long> parts = new LinkedHashMap<>();
     parts.put("embedding", layout.embedding().size());
     parts.put("positions", layout.positions().size());
@@ -203,8 +214,8 @@ final class ModelSheet {
                         layer.keyNorm(),
                         layer.attentionPostNorm(),
                         layer.feedForwardPostNorm())));
-    parts.put("output head", language ? layout.head().size() : 0);
-    parts.put("score head", language ? 0L : shape.hidden());
+    parts.put("output head", heads.language() ? layout.head().size() : 0);
+    parts.put("score head", (long) heads.outputs() * shape.hidden());
     parts.values().removeIf(size -> size == 0);
     return parts;
   }
@@ -251,11 +262,24 @@ final class ModelSheet {
       JsonParser.parseString(Files.readString(file, StandardCharsets.UTF_8))
           .getAsJsonObject()
           .asMap()
-          .forEach((name, value) -> figures.put(name, value.toString()));
+          .forEach((name, value) -> figures.putAll(figures(name, value)));
     } catch (IOException | JsonParseException | IllegalStateException e) {
       throw new WeightException("cannot read " + file + ": " + e.getMessage(), e);
     }
     section(RewardModelFigures.FILE, aligned(figures));
+  }
+
+  /** Returns a figure as one line; of a model of several attributes, a line for each of these. */
+  private static Map<String, String> figures(String name, JsonElement value) {
+    if (!name.equals("attributes")) {
+      return Map.of(name, value.toString());
+    }
+    Map<String, String> lines = new LinkedHashMap<>();
+    for (JsonElement attribute : value.getAsJsonArray()) {
+      JsonObject own = attribute.getAsJsonObject();
+      lines.put(own.remove("attribute").getAsString(), own.toString());
+    }
+    return lines;
   }
 
   // ---- text ------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -65,11 +66,13 @@ record Pipeline(String name, Map<String, String> inputs, List<Stage> stages) {
       LoaderOptions options = new LoaderOptions();
       options.setAllowDuplicateKeys(false);
       return new Reading(file).pipeline(new Yaml(new SafeConstructor(options)).load(text), given);
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       throw new Failure(
-          "%s cannot be read: %s".formatted(file, e.getMessage()),
+          "there is no file " + file,
           "Name a pipeline's YAML file; docs/pipeline.md shows one.",
           e);
+    } catch (IOException e) {
+      throw new Failure("%s cannot be read: %s".formatted(file, e.getMessage()), "", e);
     } catch (YAMLException e) {
       throw new Failure("%s is no YAML: %s".formatted(file, e.getMessage()), "", e);
     }

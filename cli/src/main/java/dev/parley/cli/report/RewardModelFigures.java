@@ -7,6 +7,8 @@ import dev.parley.cli.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -52,6 +54,18 @@ public record RewardModelFigures(int pairs, double agreement, double lower, doub
    */
   public static boolean judgesSteps(Path model) {
     return json(model).has("step_separator");
+  }
+
+  /**
+   * The attributes that a model gives a score for each, in their order; none if it gives one score.
+   *
+   * @param model the model's directory
+   * @throws Failure if the file cannot be read
+   */
+  public static List<String> attributes(Path model) {
+    List<String> names = new ArrayList<>();
+    json(model).path("attributes").forEach(one -> names.add(one.path("attribute").asText()));
+    return names;
   }
 
   private static JsonNode json(Path model) {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
@@ -63,8 +64,7 @@ public final class LocalScorer {
           "There are " + String.join(", ", Scorers.types()) + "; or name a reward model.");
     }
     NativeThreads.set(threads);
-    Map<String, String> properties =
-        new TreeMap<>(RewardArgument.properties(written, device, models));
+    Map<String, String> properties = new TreeMap<>(RewardArgument.ofModel(written, device, models));
     settings.forEach((key, value) -> properties.put(SCORERS + "model." + key, value));
     return make(properties);
   }
@@ -113,6 +113,11 @@ public final class LocalScorer {
       } else {
         flatten("", new Yaml(new SafeConstructor(new LoaderOptions())).load(text), properties);
       }
+    } catch (NoSuchFileException e) {
+      throw new Failure(
+          "there is no file %s with rules".formatted(file),
+          "Name a .yaml or .properties file with the reward service's settings.",
+          e);
     } catch (IOException | YAMLException e) {
       throw new Failure(
           "the rules %s cannot be read: %s".formatted(file, e.getMessage()),

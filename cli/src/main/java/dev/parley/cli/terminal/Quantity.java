@@ -26,6 +26,15 @@ public final class Quantity {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
+  /**
+   * {@code 1 row}, {@code 1,234 rows}.
+   *
+   * @param thing whose plural ends with s
+   */
+  public static String of(long count, String thing) {
+    return exact(count) + " " + thing + (count == 1 ? "" : "s");
+  }
+
   /** {@code 51.2%}, from a share of 0 to 1. */
   public static String percent(double share) {
     return String.format(Locale.ROOT, "%.1f%%", 100 * share);

@@ -13,6 +13,7 @@ import dev.parley.cli.report.RunSummary;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
+import dev.parley.data.spelling.Spelling;
 import dev.parley.events.ExampleTopic;
 import dev.parley.events.TopicFile;
 import dev.parley.model.ModelDirectory;
@@ -33,12 +34,14 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** Trains a model. */
 @Command(
@@ -102,6 +105,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "RECIPE",
+      converter = RecipeName.class,
       description =
           "sft, reward-model, reward-regression, process-reward, dpo, kto, orpo, simpo, ppo, grpo,"
               + " rloo, reinforce++, rejection-sampling, online-dpo, awr")
@@ -175,8 +179,8 @@ public final class TrainCommand implements Callable<Integer> {
       defaultValue = "float32",
       description =
           "Number format of the models in the services that are started for the run: float32, or"
-              + " bfloat16, which takes half the memory and is fast on cores with AVX512-BF16 or AMX"
-              + " only. Default: ${DEFAULT-VALUE}.")
+              + " bfloat16, which takes half the memory and is fast on cores with AVX512-BF16 or"
+              + " AMX only. Default: ${DEFAULT-VALUE}.")
   private Precision servicesPrecision;
 
   @Option(names = "--dry-run", description = "Check everything, say what would be done, and end.")
@@ -228,6 +232,21 @@ public final class TrainCommand implements Callable<Integer> {
     @Override
     public String toString() {
       return text;
+    }
+  }
+
+  /** Reads a recipe's name as users type it. */
+  static final class RecipeName implements ITypeConverter<Recipe> {
+    @Override
+    public Recipe convert(String text) {
+      return Stream.of(Recipe.values())
+          .filter(recipe -> recipe.text.equals(text))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "there is no recipe \"%s\"; did you mean \"%s\"?"
+                          .formatted(text, Spelling.nearest(text, recipes()))));
     }
   }
 

@@ -6,6 +6,7 @@ import dev.parley.cli.report.RewardModelFigures;
 import dev.parley.model.ModelDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -22,19 +23,45 @@ public final class RewardArgument {
   /**
    * The reward service's properties.
    *
-   * @throws Failure if there is no such model or file
+   * @throws Failure if there is no such model or file, or a model of several attributes is given
+   *     without the weights that only a file has
    */
   public static Map<String, String> properties(String written, ModelArgument models) {
     if (!written.startsWith(RULES)) {
-      return ofModel(models.find(written));
+      ModelDirectory model = models.find(written);
+      requireOneScore(model.path());
+      return ofModel(model);
     }
     Path file = Path.of(written.substring(RULES.length())).toAbsolutePath().normalize();
     if (!Files.isRegularFile(file)) {
       throw new Failure(
           "there is no file %s with rules".formatted(file),
-          "Name a .yaml or .properties file with the reward service's settings, as in --reward rules:rules.yaml.");
+          "Name a .yaml or .properties file with the reward service's settings, as in --reward"
+              + " rules:rules.yaml.");
     }
     return Map.of(ServiceProperties.CONFIGURATION_FILE, file.toString());
+  }
+
+  private static void requireOneScore(Path model) {
+    List<String> attributes = RewardModelFigures.attributes(model);
+    if (!attributes.isEmpty()) {
+      throw new Failure(
+          "%s scores %s, and nothing says what each weighs"
+              .formatted(model, String.join(", ", attributes)),
+          "Name it with weights in a file, as deploy/recipes/reward-attributes.yaml does, and give"
+              + " rules:FILE.");
+    }
+  }
+
+  /**
+   * The properties for a model on a device, to which other settings may be added.
+   *
+   * @param device "cpu", "cuda" or "cuda:N"
+   * @throws Failure if there is no such model
+   */
+  public static Map<String, String> ofModel(String written, String device, ModelArgument models) {
+    return withModelSetting(
+        ofModel(models.find(written)), ServiceProperties.MODEL_SCORER_DEVICE, device);
   }
 
   /**

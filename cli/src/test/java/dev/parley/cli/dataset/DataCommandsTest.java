@@ -182,11 +182,19 @@ class DataCommandsTest {
   }
 
   @Test
+  void aFileWithoutRowsIsNotValid() throws IOException {
+    Path empty = write("empty.jsonl", "\n");
+
+    assertThat(data("validate", empty)).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err()).contains("there is no row in " + empty);
+  }
+
+  @Test
   void warningsFailOnlyWithStrict() throws IOException {
     Path prompts = write("prompts.jsonl", "{\"prompt\":\"q\"}\n{\"prompt\":\"q\"}\n");
 
     assertThat(data("validate", prompts)).isZero();
-    assertThat(terminal.out()).contains("2 good rows, no errors, 1 warnings (repeated: 1)");
+    assertThat(terminal.out()).contains("2 good rows, no errors, 1 warning (repeated: 1)");
     assertThat(data("validate", prompts, "--strict")).isEqualTo(ExitCode.FAILED);
     assertThat(data("validate", prompts, "--kind", "preference")).isEqualTo(ExitCode.FAILED);
     assertThat(terminal.out()).contains(":1: the row is a prompt; expected a preference");

@@ -72,6 +72,25 @@ class InspectCommandTest {
   }
 
   @Test
+  void aRewardModelOfSeveralAttributesIsShownWithEach() throws IOException {
+    Path model = TinyModel.writeReward(directory.resolve("model"), 1, 2);
+    Files.writeString(
+        model.resolve("reward_model.json"),
+        """
+        {"attributes":[{"attribute":"helpful","ratings":9},{"attribute":"long","ratings":8}]}
+        """);
+
+    assertThat(inspect(model)).isZero();
+
+    assertThat(terminal.out().lines().map(line -> line.replaceAll(" +", " ")))
+        .contains(
+            "gives 2 scores (a reward model of several attributes)",
+            " score head 64 0.2%",
+            "helpful {\"ratings\":9}",
+            "long {\"ratings\":8}");
+  }
+
+  @Test
   void anAdapterIsShownWithItsBase() {
     Path base = TinyModel.write(directory.resolve("base"), 1);
     Path adapter = TinyModel.writeAdapter(directory.resolve("adapter"), base, Heads.LANGUAGE, 2);

@@ -78,6 +78,13 @@ class PipelineTest {
         .hasMessageContaining("did you mean \"epochs\"?");
   }
 
+  @Test
+  void aFileThatIsNotThereIsNamed() {
+    Path nowhere = directory.resolve("nowhere.yaml");
+    assertThatThrownBy(() -> Pipeline.read(nowhere, Map.of()))
+        .hasMessage("there is no file " + nowhere);
+  }
+
   private void refuses(String text, String... words) {
     assertThatThrownBy(() -> read(text, Map.of()))
         .isInstanceOf(Failure.class)

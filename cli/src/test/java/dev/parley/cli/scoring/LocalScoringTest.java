@@ -193,6 +193,30 @@ class LocalScoringTest {
   }
 
   @Test
+  void ofARewardModelOfSeveralAttributesEachIsToldAndTheirWeightsAreSet() throws IOException {
+    Path model = TinyModel.writeReward(directory.resolve("model"), 3, 2);
+    Files.writeString(
+        model.resolve("reward_model.json"),
+        """
+        {"attributes":[{"attribute":"helpful","score_mean":0,"score_std":1},
+                       {"attribute":"long","score_mean":0,"score_std":1}]}
+        """);
+    Path input = write("{\"id\":\"m\",\"prompt\":\"Tea?\",\"response\":\"Yes.\"}\n");
+    String[] command = {"--scorer", model.toString(), "--input", input.toString()};
+
+    assertThat(score(command)).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err()).contains("model: helpful, long", "--set KEY=VALUE");
+    List<String> weighed = new ArrayList<>(List.of(command));
+    weighed.addAll(List.of("--set", "weights.helpful=2", "--set", "weights.long=-1"));
+    assertThat(score(weighed.toArray(String[]::new))).isZero();
+
+    JsonNode line = lines().get(0);
+    JsonNode parts = line.get("components");
+    assertThat(line.get("score").asDouble())
+        .isEqualTo(2 * parts.get("helpful").asDouble() - parts.get("long").asDouble());
+  }
+
+  @Test
   void aMisspeltScorerOrSettingIsCorrected() throws IOException {
     Path input = write("{\"prompt\":\"Q\",\"response\":\"A\"}\n");
     assertThat(score("--scorer", "mth", "--input", input.toString())).isEqualTo(ExitCode.FAILED);
@@ -202,6 +226,9 @@ class LocalScoringTest {
     assertThat(terminal.err()).contains("did you mean \"parley.reward.scorers.math.require\"?");
     assertThat(score("--scorer", "regex", "--input", input.toString())).isEqualTo(ExitCode.FAILED);
     assertThat(terminal.err()).contains("regex.pattern is not set", "--set KEY=VALUE");
+    assertThat(score("--scorer", "rules:no.yaml", "--input", input.toString()))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err()).contains("there is no file no.yaml with rules");
     assertThat(score("--target", "localhost:1", "--set", "a=b", "--input", input.toString()))
         .isEqualTo(ExitCode.USAGE);
   }

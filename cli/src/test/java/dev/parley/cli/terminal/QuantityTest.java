@@ -18,6 +18,13 @@ class QuantityTest {
   }
 
   @Test
+  void thingsAreCountedInWordsThatFit() {
+    assertThat(Quantity.of(1, "row")).isEqualTo("1 row");
+    assertThat(Quantity.of(0, "row")).isEqualTo("0 rows");
+    assertThat(Quantity.of(1_234, "row")).isEqualTo("1,234 rows");
+  }
+
+  @Test
   void durationsShowTheirTwoLargestUnits() {
     assertThat(Quantity.duration(Duration.ofSeconds(8))).isEqualTo("8s");
     assertThat(Quantity.duration(Duration.ofSeconds(185))).isEqualTo("3m 05s");

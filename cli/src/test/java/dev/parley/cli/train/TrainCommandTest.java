@@ -238,7 +238,7 @@ class TrainCommandTest {
             "--reward starts services, which need --model",
             "--run is a, --set run.id=b",
             "there is no readable file " + root + "/none.yaml",
-            "dpoo");
+            "there is no recipe \"dpoo\"; did you mean \"dpo\"?");
   }
 
   @Test

@@ -51,6 +51,20 @@ class RewardProcessTest {
   }
 
   @Test
+  void aModelOfSeveralAttributesWantsWeights() throws IOException {
+    Path model = Files.createDirectories(root.resolve("model"));
+    Files.writeString(model.resolve("config.json"), "{}");
+    Files.writeString(model.resolve("model.safetensors"), "");
+    Files.writeString(
+        model.resolve("reward_model.json"),
+        "{\"attributes\": [{\"attribute\": \"helpful\"}, {\"attribute\": \"long\"}]}");
+
+    assertThatThrownBy(() -> plan(model.toString()))
+        .isInstanceOf(Failure.class)
+        .hasMessage(model + " scores helpful, long, and nothing says what each weighs");
+  }
+
+  @Test
   void aModelOfStepsIsServedAsOne() throws IOException {
     Path model = Files.createDirectories(root.resolve("model"));
     Files.writeString(model.resolve("config.json"), "{}");

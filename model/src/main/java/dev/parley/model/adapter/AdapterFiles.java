@@ -1,5 +1,6 @@
 package dev.parley.model.adapter;
 
+import dev.parley.model.decoder.Heads;
 import dev.parley.model.weights.Digests;
 import dev.parley.model.weights.LowRankProduct;
 import dev.parley.model.weights.SafetensorsFile;
@@ -110,6 +111,16 @@ public final class AdapterFiles {
       lines.append(Digests.ofFile(directory.resolve(name))).append("  ").append(name).append('\n');
     }
     return Digests.ofBytes(lines.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Returns how many numbers the score head that an adapter brings gives; 1 if it brings none. */
+  public static int outputs(Path directory) {
+    String head = AdapterNames.whole(Heads.Scalar.SCORE.names().get(0));
+    try (SafetensorsFile file = open(directory)) {
+      return file.names().contains(head)
+          ? Math.toIntExact(file.entry(head).shape().get(0))
+          : Heads.SCORE.outputs();
+    }
   }
 
   /**

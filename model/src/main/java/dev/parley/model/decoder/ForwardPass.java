@@ -133,7 +133,7 @@ public final class ForwardPass implements AutoCloseable {
     return present(entropies, "language");
   }
 
-  /** Returns the scalar head's numbers, {@code [M]}. */
+  /** Returns the scalar head's K numbers of each position, {@code [M·K]}. */
   public NDArray scalars() {
     return present(scalars, "scalar");
   }

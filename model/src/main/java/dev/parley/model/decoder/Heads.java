@@ -9,20 +9,30 @@ import java.util.Optional;
  * What stands on top of a decoder.
  *
  * @param language whether tokens are predicted
- * @param scalar the head that gives one number per position, if there is one
+ * @param scalar the head that gives numbers, if there is one
+ * @param outputs K, how many numbers it gives per position; 0 without one
  */
-public record Heads(boolean language, Optional<Scalar> scalar) {
+public record Heads(boolean language, Optional<Scalar> scalar, int outputs) {
 
   /** Predicts tokens. */
-  public static final Heads LANGUAGE = new Heads(true, Optional.empty());
+  public static final Heads LANGUAGE = new Heads(true, Optional.empty(), 0);
 
   /** Gives one number, as reward models and separate critics do. */
-  public static final Heads SCORE = new Heads(false, Optional.of(Scalar.SCORE));
+  public static final Heads SCORE = scores(1);
 
   /** Predicts tokens and gives a value at each position, from one trunk. */
-  public static final Heads LANGUAGE_AND_VALUE = new Heads(true, Optional.of(Scalar.VALUE));
+  public static final Heads LANGUAGE_AND_VALUE = new Heads(true, Optional.of(Scalar.VALUE), 1);
 
-  /** A linear layer from the hidden state to one number. */
+  /**
+   * Gives several numbers, as reward models of several attributes do.
+   *
+   * @param outputs K, at least 1
+   */
+  public static Heads scores(int outputs) {
+    return new Heads(false, Optional.of(Scalar.SCORE), outputs);
+  }
+
+  /** A linear layer from the hidden state to numbers. */
   public enum Scalar {
     /** The head of {@code *ForSequenceClassification}: without bias. */
     SCORE("score.weight", Optional.empty()),
@@ -44,9 +54,10 @@ public record Heads(boolean language, Optional<Scalar> scalar) {
       return names;
     }
 
-    private List<Slot> slots(long hidden) {
+    private List<Slot> slots(long outputs, long hidden) {
       return List.of(
-          Slot.of(weight, 1, hidden), bias.map(name -> Slot.of(name, 1)).orElse(Slot.ABSENT));
+          Slot.of(weight, outputs, hidden),
+          bias.map(name -> Slot.of(name, outputs)).orElse(Slot.ABSENT));
     }
   }
 
@@ -60,6 +71,8 @@ public record Heads(boolean language, Optional<Scalar> scalar) {
 
   /** Returns weight and bias of the scalar head, absent where there is none. */
   public List<Slot> scalarSlots(DecoderShape shape) {
-    return scalar.map(head -> head.slots(shape.hidden())).orElse(List.of(Slot.ABSENT, Slot.ABSENT));
+    return scalar
+        .map(head -> head.slots(outputs, shape.hidden()))
+        .orElse(List.of(Slot.ABSENT, Slot.ABSENT));
   }
 }

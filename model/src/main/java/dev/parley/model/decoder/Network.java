@@ -13,8 +13,8 @@ import java.util.List;
  * @param heads what stands on top
  * @param body the arrays of {@link DecoderLayout#body()}
  * @param languageHead {@code [V, D]}; the embedding itself if they are tied
- * @param scalarWeight {@code [1, D]}, or empty
- * @param scalarBias {@code [1]}, or empty
+ * @param scalarWeight {@code [K, D]}, or empty
+ * @param scalarBias {@code [K]}, or empty
  * @param adapters of the body's projections, if the model has any
  */
 public record Network(
@@ -152,7 +152,7 @@ public record Network(
   public Network withoutLanguage() {
     return new Network(
         shape,
-        new Heads(false, heads.scalar()),
+        new Heads(false, heads.scalar(), heads.outputs()),
         body,
         languageHead,
         scalarWeight,

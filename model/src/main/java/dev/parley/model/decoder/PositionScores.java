@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDManager;
  * What a model says at M chosen positions.
  *
  * @param logProbs log p(next token) in nats, {@code [M]}; empty without a language head
- * @param scalars the scalar head's numbers, {@code [M]}; empty without one
+ * @param scalars the scalar head's K numbers of each position, {@code [M·K]}; empty without one
  */
 public record PositionScores(float[] logProbs, float[] scalars) {
 

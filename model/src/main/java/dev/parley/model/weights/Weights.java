@@ -292,16 +292,16 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * Makes weights of other slots, taking the tensors that both have from here.
+   * Makes weights of other slots, taking the tensors that both have in the same shape from here.
    *
    * @param target the arrays to make
-   * @param fill gives the tensors that these weights lack, by their part
+   * @param fill gives the other tensors, by their part
    * @return new weights on the same device, in the same precision
    */
   public Weights adapt(List<Slot> target, Function<Slot.Part, float[]> fill) {
     Weights adapted = new Weights(target, options);
     for (Range range : adapted.ranges.values()) {
-      if (!ranges.containsKey(range.part().name())) {
+      if (!holds(range.part())) {
         adapted.assign(range.offset(), fill.apply(range.part()));
         continue;
       }
@@ -312,6 +312,12 @@ public final class Weights implements AutoCloseable {
       }
     }
     return adapted;
+  }
+
+  /** Returns whether there is a tensor of this name and shape. */
+  public boolean holds(Slot.Part part) {
+    Range here = ranges.get(part.name());
+    return here != null && here.part().shape().equals(part.shape());
   }
 
   /**

@@ -81,6 +81,18 @@ class AdapterFilesTest {
     }
   }
 
+  @Test
+  void andAHeadOfSeveralNumbers() {
+    Path adapter = adapter(Heads.scores(3));
+    try (LanguageModel merged = open(adapter);
+        LanguageModel base = open(base());
+        LanguageModel adapted = TinyModel.adapted(base, Heads.scores(3), 2)) {
+      assertThat(merged.heads()).isEqualTo(Heads.scores(3));
+      assertThat(merged.finalScalars(BATCH))
+          .containsExactly(adapted.finalScalars(BATCH), within(1e-5f));
+    }
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("dev.parley.model.RandomModels#all")
   void whatAModelWithAnAdapterWritesIsTheMergedModel(RandomModels.Architecture architecture) {

@@ -11,6 +11,7 @@ import dev.parley.model.LanguageModel;
 import dev.parley.model.RandomModels;
 import dev.parley.model.torchscript.Autograd;
 import dev.parley.model.weights.Weights;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,6 +98,48 @@ class ForwardPassTest {
     try (LanguageModel model = withHeads(architecture, Heads.SCORE, 4)) {
       LossExample example = LossExample.draw(4).weighted(0, 0, 1.3);
       assertSlopes(model, example.at(example.batch().lastPositions()));
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("architectures")
+  void aHeadOfSeveralNumbersIsSeveralHeadsOnOneTrunk(RandomModels.Architecture architecture) {
+    int outputs = 3;
+    LossExample example = LossExample.draw(6).at(1, 3, 4);
+    int positions = example.positions().length;
+    try (LanguageModel all = withHeads(architecture, Heads.scores(outputs), 6);
+        LanguageModel one = all.withHeads(Heads.SCORE, 6);
+        Weights together = all.gradientBuffers();
+        Weights apart = one.gradientBuffers()) {
+      float[] rows = all.weights().floats("score.weight");
+      int hidden = all.shape().hidden();
+      float[] scalars;
+      try (ForwardPass pass = pass(all, example, Head.CHUNK_LOGITS)) {
+        scalars = pass.scalars().toFloatArray();
+        pass.backward(pass.scalars().square().sum(), together);
+      }
+      float[] headGradient = together.floats("score.weight");
+      for (int k = 0; k < outputs; k++) {
+        one.setScalarHead("score.weight", Arrays.copyOfRange(rows, k * hidden, (k + 1) * hidden));
+        try (Weights own = one.gradientBuffers();
+            ForwardPass pass = pass(one, example, Head.CHUNK_LOGITS)) {
+          float[] alone = pass.scalars().toFloatArray();
+          for (int i = 0; i < positions; i++) {
+            assertThat(scalars[i * outputs + k]).isCloseTo(alone[i], within(1e-6f));
+          }
+          pass.backward(pass.scalars().square().sum(), own);
+          assertThat(Arrays.copyOfRange(headGradient, k * hidden, (k + 1) * hidden))
+              .containsExactly(own.floats("score.weight"), within(1e-5f));
+          apart.absorb(own);
+        }
+      }
+      for (String name : together.names()) {
+        if (!name.equals("score.weight")) {
+          assertThat(together.floats(name))
+              .as(name)
+              .containsExactly(apart.floats(name), within(1e-4f));
+        }
+      }
     }
   }
 

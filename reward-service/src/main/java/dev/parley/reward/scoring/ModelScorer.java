@@ -25,7 +25,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Scores with a reward model: a {@code *ForSequenceClassification} directory with its own tokenizer
- * and chat template. The score is what its head says at the last token; of a process reward model,
+ * and chat template. The score is what its head says at the last token; of a model of several
+ * attributes, what {@link Attributes} makes of all that it says there; of a process reward model,
  * what {@link Steps} makes of what it says at the last token of each step.
  */
 final class ModelScorer implements Scorer {
@@ -47,6 +48,7 @@ final class ModelScorer implements Scorer {
    * @param text how items become tokens
    * @param normalise whether to use {@value RewardStatistics#FILE} if the directory has one
    * @param clip the value stays within plus and minus this
+   * @param attributes of a model that gives a score for each of several
    * @param steps of a process reward model, how the scores of steps make one
    */
   record Options(
@@ -59,7 +61,14 @@ final class ModelScorer implements Scorer {
       RewardText.Options text,
       boolean normalise,
       OptionalDouble clip,
-      Optional<Steps> steps) {}
+      Optional<Attributes> attributes,
+      Optional<Steps> steps) {
+
+    /** Returns how many numbers the model must give at a token. */
+    int outputs() {
+      return attributes.map(all -> all.all().size()).orElse(1);
+    }
+  }
 
   private final Options options;
   private final ForwardListener listener;
@@ -113,6 +122,8 @@ final class ModelScorer implements Scorer {
     Optional<Path> base = settings.path("base");
     base.ifPresent(
         value -> settings.require(Files.isDirectory(value), "base", value, "a model directory"));
+    Optional<Attributes> attributes =
+        steps.isPresent() ? Optional.empty() : Attributes.of(settings, directory, normalise);
     return new Options(
         surroundings.name(),
         directory,
@@ -123,6 +134,7 @@ final class ModelScorer implements Scorer {
         steps.isPresent() ? RewardText.Options.ofSteps() : RewardText.Options.of(settings),
         normalise,
         clip,
+        attributes,
         steps);
   }
 
@@ -142,7 +154,9 @@ final class ModelScorer implements Scorer {
       return;
     }
     Optional<RewardStatistics> statistics =
-        options.normalise() ? RewardStatistics.read(options.directory()) : Optional.empty();
+        options.normalise() && options.attributes().isEmpty()
+            ? RewardStatistics.read(options.directory())
+            : Optional.empty();
     Optional<String> separator = separator();
     ModelDirectory directory = ModelDirectory.of(options.directory(), options.base());
     String digest = directory.digest();
@@ -164,9 +178,18 @@ final class ModelScorer implements Scorer {
         options.engine().deviceName(),
         options.engine().precision(),
         NativeThreads.get(),
-        statistics
-            .map(s -> "normalised by mean %s and deviation %s".formatted(s.mean(), s.deviation()))
-            .orElse("not normalised"));
+        describe(statistics));
+  }
+
+  private String describe(Optional<RewardStatistics> statistics) {
+    if (options.attributes().isPresent()) {
+      return "attributes "
+          + options.attributes().get().describe()
+          + (options.normalise() ? ", each normalised" : ", not normalised");
+    }
+    return statistics
+        .map(s -> "normalised by mean %s and deviation %s".formatted(s.mean(), s.deviation()))
+        .orElse("not normalised");
   }
 
   /** What stands after each step, if the model judges steps; it must be served as what it is. */
@@ -189,6 +212,7 @@ final class ModelScorer implements Scorer {
               + model.architecture()
               + ", which gives no score; expected a *ForSequenceClassification model");
     }
+    requireOutputs(model.heads().outputs());
     int limit = model.shape().maxPositions();
     int maxTokens = options.maxTokens().orElse(limit);
     if (maxTokens > limit) {
@@ -203,6 +227,20 @@ final class ModelScorer implements Scorer {
     return RewardText.open(directory.text(), model.shape().vocabulary(), maxTokens, options.text());
   }
 
+  private void requireOutputs(int outputs) {
+    if (outputs != options.outputs()) {
+      throw new IllegalArgumentException(
+          "%s gives %d scores, but its %s names %s; expected a model of one score, or a name for each"
+              .formatted(
+                  options.directory(),
+                  outputs,
+                  RewardStatistics.FILE,
+                  options.attributes().isPresent()
+                      ? String.join(", ", options.attributes().get().names())
+                      : "no attributes"));
+    }
+  }
+
   private static void warmUp(LanguageModel model) {
     int tokens = Math.min(WARM_UP_TOKENS, model.shape().maxPositions());
     float score = model.finalScalars(new TokenBatch(new int[tokens], new int[] {tokens}))[0];
@@ -214,15 +252,20 @@ final class ModelScorer implements Scorer {
 
   @Override
   public String version() {
-    return loaded.digest();
+    return options
+        .attributes()
+        .map(attributes -> attributes.version(loaded.digest()))
+        .orElse(loaded.digest());
   }
 
   @Override
   public List<String> components() {
-    if (options.steps().isEmpty()) {
-      return List.of(RAW, TRUNCATED);
+    List<String> names = new ArrayList<>();
+    if (options.steps().isPresent()) {
+      names.addAll(Steps.COMPONENTS);
+    } else {
+      names.addAll(options.attributes().map(Attributes::names).orElse(List.of(RAW)));
     }
-    List<String> names = new ArrayList<>(Steps.COMPONENTS);
     names.add(TRUNCATED);
     return names;
   }
@@ -256,7 +299,7 @@ final class ModelScorer implements Scorer {
       listener.computed(options.name(), batch, System.nanoTime() - start);
       int first = 0;
       for (Task task : tasks) {
-        int end = first + task.tokens().ends().length;
+        int end = first + task.tokens().ends().length * options.outputs();
         float[] own = Arrays.copyOfRange(scores, first, end);
         first = end;
         if (tasks.size() > 1 && !finite(own)) {
@@ -308,11 +351,17 @@ final class ModelScorer implements Scorer {
     if (options.steps().isPresent()) {
       return options.steps().get().verdict(scores, Map.of(TRUNCATED, (double) truncated));
     }
-    float raw = scores[0];
-    double value = loaded.statistics().map(s -> s.normalise(raw)).orElse((double) raw);
-    double bound = options.clip().orElse(Double.POSITIVE_INFINITY);
     Map<String, Double> components = new LinkedHashMap<>();
-    components.put(RAW, (double) raw);
+    double value;
+    if (options.attributes().isPresent()) {
+      components.putAll(options.attributes().get().values(scores));
+      value = options.attributes().get().total(components);
+    } else {
+      double raw = scores[0];
+      components.put(RAW, raw);
+      value = loaded.statistics().map(s -> s.normalise(raw)).orElse(raw);
+    }
+    double bound = options.clip().orElse(Double.POSITIVE_INFINITY);
     components.put(TRUNCATED, (double) truncated);
     return Verdict.of(Math.max(-bound, Math.min(bound, value)), components);
   }

@@ -171,6 +171,93 @@ class ModelScorerTest {
     assertThat(judge(loaded("clip", "2.5"), dialogue()).value()).isEqualTo(-2.5);
   }
 
+  private static final String TWO_ATTRIBUTES =
+      """
+      {"attributes": [
+          {"attribute": "helpfulness", "score_mean": 0.5, "score_std": 0.25},
+          {"attribute": "verbosity", "score_mean": -1, "score_std": 2}], "held_out": true}
+      """;
+
+  private float[] twoScores() {
+    try (LanguageModel model = LanguageModel.open(directory, EngineOptions.CPU);
+        Tokenizer tokenizer = Tokenizer.open(directory)) {
+      return model.finalScalars(TokenBatch.of(List.of(tokenizer.encode(DIALOGUE, false).ids())));
+    }
+  }
+
+  private void writeTwoAttributes() throws IOException {
+    directory = TinyModel.writeReward(parent.resolve("attributes"), 4, 2);
+    writeStatistics(TWO_ATTRIBUTES);
+  }
+
+  @Test
+  void ofSeveralAttributesTheValueIsTheirSumByWeight() throws IOException {
+    writeTwoAttributes();
+    float[] raw = twoScores();
+    Scorer scorer = loaded("weights.helpfulness", "0.65", "weights.verbosity", "-0.4");
+    Verdict verdict = judge(scorer, dialogue());
+    double helpfulness = (raw[0] - 0.5) / 0.25;
+    double verbosity = (raw[1] + 1) / 2;
+    assertThat(verdict.value())
+        .isCloseTo(0.65 * helpfulness - 0.4 * verbosity, within(4 * TOLERANCE));
+    assertThat(verdict.components().keySet())
+        .containsExactlyElementsOf(scorer.components())
+        .containsExactly("helpfulness", "verbosity", "truncated_tokens");
+    assertThat(verdict.components().get("verbosity")).isCloseTo(verbosity, within(4 * TOLERANCE));
+  }
+
+  @Test
+  void anAttributeWithoutAWeightIsToldAndCountsNothing() throws IOException {
+    writeTwoAttributes();
+    Verdict verdict = judge(loaded("weights.verbosity", "2", "normalise", "false"), dialogue());
+    assertThat(verdict.value()).isCloseTo(2 * twoScores()[1], within(TOLERANCE));
+    assertThat(verdict.components().get("helpfulness"))
+        .isCloseTo(twoScores()[0], within(TOLERANCE));
+  }
+
+  @Test
+  void answersInABatchKeepTheirOwnAttributes() throws IOException {
+    writeTwoAttributes();
+    Scorer scorer = loaded("weights.helpfulness", "1");
+    List<Item> items =
+        List.of(
+            Item.of(new Content.Texts("Tea?", "Yes, please, with milk.")),
+            Item.of(new Content.Texts("Tea?", "No.")));
+    List<Verdict> together = scorer.score(items);
+    for (int i = 0; i < items.size(); i++) {
+      Verdict alone = scorer.score(List.of(items.get(i))).get(0);
+      assertThat(together.get(i).components().get("verbosity"))
+          .isCloseTo(alone.components().get("verbosity"), within(TOLERANCE));
+      assertThat(together.get(i).value()).isCloseTo(alone.value(), within(4 * TOLERANCE));
+    }
+  }
+
+  @Test
+  void theWeightsArePartOfTheVersion() throws IOException {
+    writeTwoAttributes();
+    String one = loaded("weights.helpfulness", "1").version();
+    assertThat(loaded("weights.helpfulness", "1").version()).isEqualTo(one);
+    assertThat(loaded("weights.helpfulness", "2").version()).isNotEqualTo(one);
+  }
+
+  @Test
+  void weightsOfAttributesMustBeGivenAndBeOfTheModel() throws IOException {
+    writeTwoAttributes();
+    assertThatThrownBy(this::loaded)
+        .hasMessageContaining("own.weights.<name> is not set, expected the weight of an attribute")
+        .hasMessageContaining(directory + ": helpfulness, verbosity");
+    assertThatThrownBy(() -> loaded("weights.helpfullness", "1"))
+        .hasMessageContaining("own.weights.helpfullness weighs an attribute that ")
+        .hasMessageContaining("it scores helpfulness, verbosity; did you mean \"helpfulness\"?");
+  }
+
+  @Test
+  void scoresThatNothingNamesAreRefused() {
+    directory = TinyModel.writeReward(parent.resolve("nameless"), 4, 3);
+    assertThatThrownBy(this::loaded)
+        .hasMessageContaining("gives 3 scores, but its reward_model.json names no attributes;");
+  }
+
   @Test
   void anItemThatIsTooLongFailsByItself() {
     Scorer scorer = loaded("max-tokens", "10");

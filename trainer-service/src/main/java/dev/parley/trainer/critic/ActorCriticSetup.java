@@ -55,17 +55,16 @@ public interface ActorCriticSetup extends Setup<ActorCritic> {
   }
 
   @Override
+  default double klCoefficient(Checkpoint checkpoint) {
+    return checkpoint.state(ActorCriticState.class).klCoefficient();
+  }
+
+  @Override
   default Lesson lesson(
-      RunContext context,
-      ActorCritic learners,
-      Accumulation accumulation,
-      Optional<Checkpoint> resumed) {
-    double beta =
-        resumed
-            .map(checkpoint -> checkpoint.state(ActorCriticState.class).klCoefficient())
-            .orElse(settings().kl().coefficient());
+      RunContext context, ActorCritic learners, Accumulation accumulation, double klCoefficient) {
     ActorCriticAgent agent = new ActorCriticAgent(learners, models().value());
     return new ActorCriticLesson(
-        learners, new PolicyGradient(settings(), method(), context, agent, accumulation, beta));
+        learners,
+        new PolicyGradient(settings(), method(), context, agent, accumulation, klCoefficient));
   }
 }

@@ -1,7 +1,9 @@
 package dev.parley.trainer.experience;
 
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An answer that was found good or bad, which a policy learns from.
@@ -18,8 +20,24 @@ public record JudgedAnswer(LearningSequence answer, boolean desirable, double co
     return List.of(answer);
   }
 
+  /**
+   * Gives each prompt the answer of the row after it, so that it has nothing to do with it. Every
+   * answer serves once.
+   *
+   * @param rows in an order in which the two answers of a pair do not stand together
+   * @return by the row whose prompt it is
+   */
+  public static Map<JudgedAnswer, LearningSequence> mismatched(List<JudgedAnswer> rows) {
+    Map<JudgedAnswer, LearningSequence> mismatched = new IdentityHashMap<>();
+    for (int i = 0; i < rows.size(); i++) {
+      JudgedAnswer next = rows.get((i + 1) % rows.size());
+      mismatched.put(rows.get(i), rows.get(i).answeredBy(next.answer()));
+    }
+    return mismatched;
+  }
+
   /** Returns this one's prompt, answered by another: an answer that has nothing to do with it. */
-  public LearningSequence answeredBy(LearningSequence other) {
+  LearningSequence answeredBy(LearningSequence other) {
     int prompt = begin(answer);
     int from = begin(other);
     int[] tokens = Arrays.copyOf(answer.tokens(), prompt + other.tokens().length - from);

@@ -13,14 +13,18 @@ import dev.parley.data.Verdict;
 import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
+import dev.parley.data.spelling.Spelling;
 import dev.parley.model.text.AnswerPieces;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.DoubleFunction;
@@ -103,12 +107,18 @@ public record LearningData<T>(
   private record Encoded<T>(T value, Optional<LeftOut> leftOut) {}
 
   /**
-   * An answer with a number.
+   * An answer with numbers.
    *
    * @param tokens the whole conversation
-   * @param score how good it is
+   * @param scores how good it is by each of K attributes, {@code [K]}; not a number where nobody
+   *     said
    */
-  public record Rated(int[] tokens, double score) implements ScoredRow {
+  public record Rated(int[] tokens, double[] scores) implements ScoredRow {
+
+    /** Returns how many of the attributes it was rated by. */
+    public int ratings() {
+      return (int) Arrays.stream(scores).filter(score -> !Double.isNaN(score)).count();
+    }
 
     @Override
     public List<int[]> sequences() {
@@ -226,23 +236,45 @@ public record LearningData<T>(
   /**
    * Reads ratings.
    *
-   * @param attribute the score that is wanted; rows without it are left out
-   * @throws IllegalArgumentException if no row is left to learn from
+   * @param attributes the scores that are wanted, in the order in which rows get them; rows without
+   *     any are left out
+   * @throws IllegalArgumentException if no row is left to learn from, or none has one of the scores
    */
   public static LearningData<Rated> ratings(
-      Source source, ConversationEncoder encoder, String attribute) {
-    return collect(
-        source,
-        source.dataset().ratings(source.options()),
-        row ->
-            new Rated(
-                encoder.conversation(joined(row.prompt(), row.answer())).tokens(),
-                row.scores().getOrDefault(attribute, Double.NaN)),
-        (row, rated) ->
-            !row.scores().containsKey(attribute)
-                ? Optional.of(LeftOut.NOT_LABELLED)
-                : Optional.of(LeftOut.TOO_LONG)
-                    .filter(reason -> rated.tokens().length > source.maxTokens()));
+      Source source, ConversationEncoder encoder, List<String> attributes) {
+    Set<String> known = new TreeSet<>();
+    LearningData<Rated> data =
+        read(
+            source,
+            source.dataset().ratings(source.options()),
+            row -> {
+              known.addAll(row.scores().keySet());
+              Rated rated =
+                  new Rated(
+                      encoder.conversation(joined(row.prompt(), row.answer())).tokens(),
+                      attributes.stream()
+                          .mapToDouble(name -> row.scores().getOrDefault(name, Double.NaN))
+                          .toArray());
+              return List.of(
+                  new Encoded<>(
+                      rated,
+                      rated.ratings() == 0
+                          ? Optional.of(LeftOut.NOT_LABELLED)
+                          : Optional.of(LeftOut.TOO_LONG)
+                              .filter(reason -> rated.tokens().length > source.maxTokens())));
+            });
+    for (String attribute : attributes) {
+      if (!known.isEmpty() && !known.contains(attribute)) {
+        throw new IllegalArgumentException(
+            "no row of %s has a score \"%s\"; there are %s: did you mean \"%s\"?"
+                .formatted(
+                    source.files(),
+                    attribute,
+                    String.join(", ", known),
+                    Spelling.nearest(attribute, known)));
+      }
+    }
+    return requireAny(source, data);
   }
 
   /**
@@ -395,6 +427,11 @@ public record LearningData<T>(
 
   private static <E extends Example, T> LearningData<T> collectAll(
       Source source, DatasetReader<E> reader, Function<E, List<Encoded<T>>> encoding) {
+    return requireAny(source, read(source, reader, encoding));
+  }
+
+  private static <E extends Example, T> LearningData<T> read(
+      Source source, DatasetReader<E> reader, Function<E, List<Encoded<T>>> encoding) {
     List<T> train = new ArrayList<>();
     List<T> heldOut = new ArrayList<>();
     Map<LeftOut, Long> leftOut = new EnumMap<>(LeftOut.class);
@@ -410,18 +447,21 @@ public record LearningData<T>(
           }
         }
       }
-      LearningData<T> data = new LearningData<>(train, heldOut, reader.skipped().total(), leftOut);
-      if (train.isEmpty()) {
-        throw new IllegalArgumentException(
-            "there is no row to learn from in "
-                + source.files()
-                + "; "
-                + heldOut.size()
-                + " are held out, left out: "
-                + data.describeLeftOut());
-      }
-      return data;
+      return new LearningData<>(train, heldOut, reader.skipped().total(), leftOut);
     }
+  }
+
+  private static <T> LearningData<T> requireAny(Source source, LearningData<T> data) {
+    if (data.train().isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no row to learn from in "
+              + source.files()
+              + "; "
+              + data.heldOut().size()
+              + " are held out, left out: "
+              + data.describeLeftOut());
+    }
+    return data;
   }
 
   /**

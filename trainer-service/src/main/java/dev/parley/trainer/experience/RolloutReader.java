@@ -95,6 +95,11 @@ public final class RolloutReader {
       return byName;
     }
 
+    /** Says why answers were kept out: {@code "{SCORE_FAILED=2}; the first: no such item"}. */
+    public String describeKeptOut() {
+      return keptOut + "; the first: " + example.orElse("");
+    }
+
     /** Returns how many answers were kept out. */
     public int keptOutCount() {
       return keptOut.values().stream().mapToInt(Integer::intValue).sum();

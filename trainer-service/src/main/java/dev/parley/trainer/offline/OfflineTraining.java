@@ -17,7 +17,6 @@ import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.Every;
 import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
-import dev.parley.trainer.recipe.RecipeConfig;
 import dev.parley.trainer.recipe.RecipeName;
 import dev.parley.trainer.recipe.RunContext;
 import dev.parley.trainer.recipe.SharedSettings;
@@ -37,59 +36,38 @@ import java.util.Optional;
  *
  * @param recipe which one
  * @param config its settings
- * @param optimizer of these, the optimizer's
- * @param pace how the rows are gone through
+ * @param passes of these, how the rows are gone through
  * @param model what learns
  * @param data the rows
  * @param <R> a row
  */
 public record OfflineTraining<R extends LearningRow>(
     RecipeName recipe,
-    RecipeConfig config,
-    RecipeConfig.Optimizer optimizer,
-    Pace pace,
+    OfflineConfig config,
+    OfflineConfig.Passes passes,
     Kind model,
     LearningData<R> data) {
 
   /** What a checkpoint holds beside the learner. */
   public record State(long updates, AdamW.State optimizer, long tokens) {}
 
-  /** What learns. */
-  public enum Kind {
-    /** A model that predicts tokens. */
-    POLICY("policy", Heads.LANGUAGE),
-    /** A model that scores. */
-    REWARD("reward", Heads.SCORE);
-
-    private final String learner;
-    private final Heads heads;
-
-    Kind(String learner, Heads heads) {
-      this.learner = learner;
-      this.heads = heads;
-    }
-  }
-
   /**
-   * How rows are gone through.
+   * What learns.
    *
-   * @param epochs passes over them
-   * @param batchSize rows of an optimizer step
-   * @param evaluateEvery optimizer steps between evaluations; 0 for one at the end only
+   * @param learner its name in checkpoints
+   * @param heads that it has
    */
-  public record Pace(int epochs, int batchSize, int evaluateEvery) {
+  public record Kind(String learner, Heads heads) {
+    /** A model that predicts tokens. */
+    public static final Kind POLICY = new Kind("policy", Heads.LANGUAGE);
 
-    /** Reads the settings. */
-    public static Pace of(OfflineConfig.Passes passes) {
-      return new Pace(passes.epochs(), passes.batchSize(), passes.evaluateEvery());
+    /** A model that scores. */
+    public static final Kind REWARD = reward(1);
+
+    /** A model that gives several scores. */
+    public static Kind reward(int scores) {
+      return new Kind("reward", Heads.scores(scores));
     }
-  }
-
-  /** Prepares the training of a policy. */
-  public static <R extends LearningRow> OfflineTraining<R> policy(
-      RecipeName recipe, OfflineConfig config, OfflineConfig.Passes passes, LearningData<R> data) {
-    return new OfflineTraining<>(
-        recipe, config, config.optimizer(), Pace.of(passes), Kind.POLICY, data);
   }
 
   /**
@@ -113,10 +91,10 @@ public record OfflineTraining<R extends LearningRow>(
     MemoryPrediction memory = memory();
     SharedSettings.requireRoom(config, memory);
     try (LanguageModel start =
-        model.heads.language()
+        model.heads().language()
             ? SharedSettings.openLanguage(config)
             : SharedSettings.open(config)) {
-      return LearningModel.describe(Plan.empty(), "model", start, model.heads, config)
+      return LearningModel.describe(Plan.empty(), "model", start, model.heads(), config)
           .with(rows, read.train().size() + " to learn, " + read.heldOut().size() + " held out")
           .with("left out", read.describeLeftOut())
           .with("tokens per epoch", tokens(data.train()))
@@ -135,11 +113,11 @@ public record OfflineTraining<R extends LearningRow>(
     List<R> longest =
         data.train().stream()
             .sorted(Comparator.comparingInt(row -> -row.size()))
-            .limit(pace.batchSize())
+            .limit(passes.batchSize())
             .toList();
     return SharedSettings.memory(
         config,
-        List.of(SharedSettings.size(config, config.model().path(), model.heads)),
+        List.of(SharedSettings.size(config, config.model().path(), model.heads())),
         List.of(
             new MemoryPrediction.Step(
                 tokens(longest),
@@ -154,7 +132,7 @@ public record OfflineTraining<R extends LearningRow>(
   }
 
   private long updates() {
-    return EpochOrder.batches(pace.epochs(), data.train().size(), pace.batchSize());
+    return EpochOrder.batches(passes.epochs(), data.train().size(), passes.batchSize());
   }
 
   /**
@@ -167,7 +145,7 @@ public record OfflineTraining<R extends LearningRow>(
   public boolean run(RunContext context, Objective<R> objective) {
     EpochOrder order = new EpochOrder(data.train().size(), config.run().seed());
     long updates = updates();
-    Every evaluations = new Every(pace.evaluateEvery(), updates);
+    Every evaluations = new Every(passes.evaluateEvery(), updates);
     Every checkpoints = new Every(config.checkpoint().every(), updates);
 
     // 1 the model, from the newest checkpoint if the run goes on
@@ -179,11 +157,11 @@ public record OfflineTraining<R extends LearningRow>(
         resumed.map(c -> c.state(State.class)).orElse(new State(0, AdamW.State.INITIAL, 0));
     ModelDirectory origin = SharedSettings.origin(config);
     context.log().started(recipe.text(), context.configuration(), updates, state.updates());
-    SoleLearner sole = new SoleLearner(model.learner, model.heads, config, optimizer);
+    SoleLearner sole = new SoleLearner(model.learner(), model.heads(), config, config.optimizer());
     try (Learner learner = sole.open(origin, updates, resumed, state.optimizer());
         Accumulation accumulation =
             SharedSettings.accumulation(config.engine(), learner.workers())) {
-      int batchSize = pace.batchSize();
+      int batchSize = passes.batchSize();
       long tokens = state.tokens();
       Optional<Evaluation> newest = Optional.empty(); // of the weights as they are
       for (long update = state.updates() + 1; update <= updates; update++) {

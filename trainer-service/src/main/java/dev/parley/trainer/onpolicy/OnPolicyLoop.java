@@ -272,9 +272,7 @@ final class OnPolicyLoop {
                   + " of "
                   + all
                   + " answers cannot be learnt from "
-                  + read.keptOut()
-                  + "; the first: "
-                  + read.example().orElse(""));
+                  + read.describeKeptOut());
     }
     if (!inquiry.enough(read)) {
       throw new IllegalStateException(

@@ -79,6 +79,7 @@ public record OnPolicyRun<L extends Learners>(
     Optional<Checkpoint> resumed =
         config.run().resume().readsCheckpoint() ? checkpoints.latest() : Optional.empty();
     Standing standing = resumed.map(setup::standing).orElseGet(settings::start);
+    double beta = resumed.map(setup::klCoefficient).orElse(settings.klCoefficient());
     context
         .log()
         .started(
@@ -94,7 +95,7 @@ public record OnPolicyRun<L extends Learners>(
           new OnPolicyLoop(
               settings,
               context,
-              setup.lesson(context, learners, accumulation, resumed),
+              setup.lesson(context, learners, accumulation, beta),
               accumulation,
               exchange,
               new PromptSchedule(settings, context.id(), prompts.train()),

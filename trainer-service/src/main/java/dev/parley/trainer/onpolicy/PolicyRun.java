@@ -72,16 +72,14 @@ public record PolicyRun(
     }
 
     @Override
+    public double klCoefficient(Checkpoint checkpoint) {
+      return checkpoint.state(PolicyState.class).klCoefficient();
+    }
+
+    @Override
     public Lesson lesson(
-        RunContext context,
-        SolePolicy sole,
-        Accumulation accumulation,
-        Optional<Checkpoint> resumed) {
-      double beta =
-          resumed
-              .map(checkpoint -> checkpoint.state(PolicyState.class).klCoefficient())
-              .orElse(settings.klCoefficient());
-      return new PolicyLesson(sole, maker.of(context, sole.policy(), accumulation, beta));
+        RunContext context, SolePolicy sole, Accumulation accumulation, double klCoefficient) {
+      return new PolicyLesson(sole, maker.of(context, sole.policy(), accumulation, klCoefficient));
     }
   }
 

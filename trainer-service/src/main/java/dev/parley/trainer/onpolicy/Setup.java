@@ -35,6 +35,9 @@ public interface Setup<L extends Learners> {
   /** Returns where the run of a checkpoint stands. */
   Standing standing(Checkpoint checkpoint);
 
+  /** Returns β, the KL coefficient that was in force at a checkpoint. */
+  double klCoefficient(Checkpoint checkpoint);
+
   /**
    * Opens the models.
    *
@@ -49,8 +52,7 @@ public interface Setup<L extends Learners> {
    * @param context the run
    * @param learners the models
    * @param accumulation runs passes
-   * @param resumed the checkpoint to go on from
+   * @param klCoefficient β at the beginning, or of the checkpoint to go on from
    */
-  Lesson lesson(
-      RunContext context, L learners, Accumulation accumulation, Optional<Checkpoint> resumed);
+  Lesson lesson(RunContext context, L learners, Accumulation accumulation, double klCoefficient);
 }

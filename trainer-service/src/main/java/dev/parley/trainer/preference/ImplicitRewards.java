@@ -37,10 +37,10 @@ public record ImplicitRewards(NDArray chosen, NDArray rejected) {
   public Metrics.Reader addTo(Metrics.Reader metrics, long pairs) {
     NDArray agreed = chosen.gt(rejected).toType(DataType.FLOAT32, false);
     return metrics
-        .sum(PairMetrics.CHOSEN_REWARD, mean(chosen, pairs))
-        .sum(PairMetrics.REJECTED_REWARD, mean(rejected, pairs))
+        .sum(AnswerMetrics.CHOSEN_REWARD, mean(chosen, pairs))
+        .sum(AnswerMetrics.REJECTED_REWARD, mean(rejected, pairs))
         .sum(PairMetrics.ACCURACY, mean(agreed, pairs))
-        .sum(PairMetrics.MARGIN, mean(chosen.sub(rejected), pairs));
+        .sum(AnswerMetrics.MARGIN, mean(chosen.sub(rejected), pairs));
   }
 
   private static NDArray mean(NDArray perPair, long pairs) {

@@ -3,6 +3,7 @@ package dev.parley.trainer.preference;
 import dev.parley.trainer.experience.AnswerPair;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.loss.SoftLabels;
 import java.util.List;
 
 /**
@@ -37,11 +38,7 @@ public record PairBatch(List<AnswerPair> pairs, long allPairs, long allChosenTok
    * @param used whether labels may be doubted; if not, zeros
    */
   public float[] doubts(boolean used) {
-    float[] doubts = new float[pairs.size()];
-    for (int i = 0; used && i < doubts.length; i++) {
-      doubts[i] = (float) (1 - pairs.get(i).confidence());
-    }
-    return doubts;
+    return SoftLabels.doubts(used, pairs.stream().mapToDouble(AnswerPair::confidence));
   }
 
   /** Returns the learnt tokens of the answers. */

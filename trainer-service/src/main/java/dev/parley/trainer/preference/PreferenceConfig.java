@@ -3,22 +3,11 @@ package dev.parley.trainer.preference;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.recipe.RowsConfig;
-import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** The settings that all recipes on files of preferences have. */
 public interface PreferenceConfig extends OfflineConfig, RowsConfig {
-
-  /** Passes over pairs whose labels may be in doubt. */
-  interface PairPasses extends Passes {
-
-    @Help(
-        "Use the pairs' confidence p, a judge's soft label: p times the loss of the pair and 1 − p"
-            + " times that of the pair the other way round.")
-    @WithDefault("true")
-    boolean useConfidence();
-  }
 
   /** The frozen model that a policy is compared with. */
   interface Reference {

@@ -26,6 +26,13 @@ public record EpochOrder(int rows, long seed) {
     return ((long) epochs * rows + batchSize - 1) / batchSize;
   }
 
+  /** Returns rows in the order of the first epoch. */
+  public static <R> List<R> shuffled(List<R> rows, long seed) {
+    return rows.isEmpty()
+        ? rows
+        : new EpochOrder(rows.size(), seed).rows(0, rows.size()).stream().map(rows::get).toList();
+  }
+
   /**
    * Returns the minibatches of some epochs, each epoch cut into parts of nearly the same size.
    *

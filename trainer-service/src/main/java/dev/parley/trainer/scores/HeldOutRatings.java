@@ -1,23 +1,27 @@
 package dev.parley.trainer.scores;
 
-import dev.parley.trainer.offline.Objective.Evaluation;
-import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
- * What a model gives answers that it has not learnt from, and what people gave them.
+ * What a model gives answers that it has not learnt from by one attribute, and what people gave
+ * them.
  *
  * @param attribute the score that is predicted
  * @param mean of the scores, of which targets were made
  * @param deviation of the scores
- * @param predicted r of each answer {@code [n]}
- * @param targets y of each answer {@code [n]}
+ * @param scores r of all answers, rated or not
+ * @param predicted r of each rated answer {@code [n]}
+ * @param targets y of each rated answer {@code [n]}
  */
 public record HeldOutRatings(
-    String attribute, double mean, double deviation, double[] predicted, double[] targets)
-    implements Evaluation {
+    String attribute,
+    double mean,
+    double deviation,
+    double[] scores,
+    double[] predicted,
+    double[] targets) {
   /** Mean squared error of the held-out answers, in the units that are learnt. */
   public static final String LOSS = "eval_loss";
 
@@ -27,12 +31,40 @@ public record HeldOutRatings(
   /** Rank correlation of the held-out scores with the model's (Spearman 1904). */
   public static final String CORRELATION = "eval_rank_correlation";
 
+  /**
+   * Takes what the model gives all answers, and what people gave those that they rated.
+   *
+   * @param attribute the score that is predicted
+   * @param mean of the scores, of which targets were made
+   * @param deviation of the scores
+   * @param scores r of all answers {@code [N]}
+   * @param targets y of each, not a number where nobody rated it {@code [N]}
+   */
+  public static HeldOutRatings of(
+      String attribute, double mean, double deviation, double[] scores, double[] targets) {
+    int[] rated =
+        IntStream.range(0, targets.length).filter(i -> !Double.isNaN(targets[i])).toArray();
+    return new HeldOutRatings(
+        attribute,
+        mean,
+        deviation,
+        scores,
+        Arrays.stream(rated).mapToDouble(i -> scores[i]).toArray(),
+        Arrays.stream(rated).mapToDouble(i -> targets[i]).toArray());
+  }
+
+  /** Returns the number of ratings. */
+  public int ratings() {
+    return targets.length;
+  }
+
   /** Returns the mean squared error. */
   public double loss() {
     return squares() / targets.length;
   }
 
-  private double squares() {
+  /** Returns the squared errors together. */
+  double squares() {
     double sum = 0;
     for (int i = 0; i < targets.length; i++) {
       sum += (predicted[i] - targets[i]) * (predicted[i] - targets[i]);
@@ -66,26 +98,18 @@ public record HeldOutRatings(
     return squaresA == 0 || squaresB == 0 ? 0 : both / Math.sqrt(squaresA * squaresB);
   }
 
-  @Override
-  public Map<String, Double> metrics() {
-    Map<String, Double> metrics = new LinkedHashMap<>();
-    metrics.put(LOSS, loss());
-    metrics.put(R2, explained());
-    metrics.put(CORRELATION, rankCorrelation());
-    return metrics;
-  }
-
-  @Override
-  public void write(Path model, boolean heldOut) {
-    Map<String, Object> figures = RewardModelFile.of(predicted);
+  /** Returns what is worth knowing of the finished model. */
+  Map<String, Object> figures() {
+    Map<String, Object> figures = RewardModelFile.of(scores);
     figures.put("attribute", attribute);
     figures.put("target_mean", mean);
     figures.put("target_std", deviation);
-    figures.put("ratings", targets.length);
-    figures.put("held_out", heldOut);
-    figures.put("held_out_loss", loss());
-    figures.put("held_out_r2", explained());
-    figures.put("held_out_rank_correlation", rankCorrelation());
-    RewardModelFile.write(model, figures);
+    figures.put("ratings", ratings());
+    if (ratings() > 0) {
+      figures.put("held_out_loss", loss());
+      figures.put("held_out_r2", explained());
+      figures.put("held_out_rank_correlation", rankCorrelation());
+    }
+    return figures;
   }
 }

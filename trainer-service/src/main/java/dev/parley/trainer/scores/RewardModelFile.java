@@ -21,6 +21,9 @@ public final class RewardModelFile {
   /** The field of a process reward model that says what stands after each step. */
   public static final String STEP_SEPARATOR = "step_separator";
 
+  /** The field of a model of several attributes that has the figures of each, in their order. */
+  static final String ATTRIBUTES = "attributes";
+
   private RewardModelFile() {}
 
   /** Returns the figures that every reward model has, to which others may be added. */

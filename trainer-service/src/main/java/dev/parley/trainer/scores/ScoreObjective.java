@@ -16,8 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * An objective over scores: a model with a scalar head says something at some tokens of each row. A
- * row's sequences go through the model in one pass.
+ * An objective over scores: a model with a scalar head gives K numbers at some tokens of each row,
+ * usually one. A row's sequences go through the model in one pass.
  *
  * @param <R> a row
  */
@@ -26,7 +26,7 @@ public interface ScoreObjective<R extends ScoredRow> extends Objective<R> {
   /**
    * Returns the loss of a micro-batch.
    *
-   * @param scores r of the rows, one row after the other {@code [S]}, with gradient
+   * @param scores r of the rows, one row after the other {@code [S·K]}, with gradient
    * @param rows the rows
    * @param step all rows of the optimizer step, by whose counts losses are divided
    */
@@ -35,7 +35,7 @@ public interface ScoreObjective<R extends ScoredRow> extends Objective<R> {
   /**
    * Says what the scores of rows are like.
    *
-   * @param scores of each row {@code [rows][S]}
+   * @param scores of each row {@code [rows][S·K]}
    * @param rows the rows
    */
   Evaluation judge(float[][] scores, List<R> rows);
@@ -77,7 +77,7 @@ public interface ScoreObjective<R extends ScoredRow> extends Objective<R> {
               float[] flat = model.scalars(tokens(rows), positions(rows));
               int first = 0;
               for (int row : chosen) {
-                int end = first + all.get(row).positions();
+                int end = first + all.get(row).positions() * model.heads().outputs();
                 scores[row] = Arrays.copyOfRange(flat, first, end);
                 first = end;
               }

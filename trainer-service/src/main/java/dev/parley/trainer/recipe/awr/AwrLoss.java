@@ -3,8 +3,10 @@ package dev.parley.trainer.recipe.awr;
 import static dev.parley.trainer.loss.Numbers.number;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
+import java.util.Arrays;
 
 /** The loss of advantage-weighted regression; the formula stands in the package's description. */
 final class AwrLoss {
@@ -45,23 +47,12 @@ final class AwrLoss {
    * @param step the step that it is part of
    */
   static LossTerm of(NDArray logProbs, double[] weights, double[] scores, Step step) {
-    float[] each = new float[weights.length];
-    double sum = 0;
-    double squares = 0;
-    double clipped = 0;
-    double score = 0;
-    for (int i = 0; i < weights.length; i++) {
-      each[i] = (float) weights[i];
-      sum += weights[i];
-      squares += weights[i] * weights[i];
-      clipped += weights[i] >= step.maxWeight() ? 1 : 0;
-      score += scores[i];
-    }
-    NDArray loss =
-        logProbs
-            .mul(logProbs.getManager().create(each))
-            .sum()
-            .div(number(logProbs, -step.tokens()));
+    double sum = Arrays.stream(weights).sum();
+    double squares = Arrays.stream(weights).map(weight -> weight * weight).sum();
+    double clipped = Arrays.stream(weights).filter(w -> w >= step.maxWeight()).count();
+    double score = Arrays.stream(scores).sum();
+    NDArray each = logProbs.getManager().create(weights).toType(DataType.FLOAT32, false);
+    NDArray loss = logProbs.mul(each).sum().div(number(logProbs, -step.tokens()));
     NDArray nll = logProbs.stopGradient().sum().div(number(logProbs, -step.tokens()));
     Metrics metrics =
         Metrics.read()

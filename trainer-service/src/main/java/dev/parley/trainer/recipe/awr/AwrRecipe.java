@@ -75,16 +75,10 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
             : replay(config, context.log()::warning);
     // 2 the answers with their weights
     RolloutReader.Result answers = answers(config, rollouts);
-    answers
-        .example()
-        .ifPresent(
-            first ->
-                context
-                    .log()
-                    .warning(
-                        "answers_left_out",
-                        "answers that cannot be learnt from: %s; the first: %s"
-                            .formatted(answers.keptOut(), first)));
+    if (answers.keptOutCount() > 0) {
+      String reasons = answers.describeKeptOut();
+      context.log().warning("answers_left_out", "answers that cannot be learnt from: " + reasons);
+    }
     OfflineTraining<LoggedAnswer> training = training(config, answers);
     training.warn(context);
     if (!Files.exists(kept)) {
@@ -104,8 +98,12 @@ public final class AwrRecipe implements Recipe<AwrConfig> {
 
   private static OfflineTraining<LoggedAnswer> training(
       AwrConfig config, RolloutReader.Result answers) {
-    return OfflineTraining.policy(
-        RecipeName.AWR, config, config.awr(), data(config, answers.samples()));
+    return new OfflineTraining<>(
+        RecipeName.AWR,
+        config,
+        config.awr(),
+        OfflineTraining.Kind.POLICY,
+        data(config, answers.samples()));
   }
 
   /** Weighs the answers, and divides them by prompt. */

@@ -17,7 +17,7 @@ public interface DpoConfig extends PreferenceConfig {
   Dpo dpo();
 
   /** The recipe's own settings. */
-  interface Dpo extends PairPasses {
+  interface Dpo extends LabelPasses {
 
     @Help("Loss of a pair; the page of the recipe has the formulas.")
     @WithDefault("sigmoid")

@@ -5,11 +5,12 @@ import static dev.parley.trainer.loss.Numbers.number;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
+import dev.parley.trainer.loss.SoftLabels;
 import dev.parley.trainer.preference.FDivergence;
 import dev.parley.trainer.preference.ImplicitRewards;
+import dev.parley.trainer.preference.LogProbMetrics;
 import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairVariant;
-import dev.parley.trainer.preference.SoftLabels;
 
 /** The loss of direct preference optimisation; the formula stands in the package's description. */
 public final class DpoLoss {
@@ -109,8 +110,8 @@ public final class DpoLoss {
     Metrics.Reader metrics =
         Metrics.read()
             .sum(DpoMetrics.LOSS, loss.stopGradient())
-            .sum(DpoMetrics.CHOSEN_LOG_PROB, summed.chosen(half).meanLogProb(pairs))
-            .sum(DpoMetrics.REJECTED_LOG_PROB, summed.rejected(half).meanLogProb(pairs));
+            .sum(LogProbMetrics.CHOSEN, summed.chosen(half).meanLogProb(pairs))
+            .sum(LogProbMetrics.REJECTED, summed.rejected(half).meanLogProb(pairs));
     return new PairLoss(loss, losses.stopGradient(), rewards, rewards.addTo(metrics, pairs).now());
   }
 

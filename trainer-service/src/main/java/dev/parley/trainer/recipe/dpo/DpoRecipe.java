@@ -67,10 +67,11 @@ public final class DpoRecipe implements Recipe<DpoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(DpoConfig config) {
-    return OfflineTraining.policy(
+    return new OfflineTraining<>(
         RecipeName.DPO,
         config,
         config.dpo(),
+        OfflineTraining.Kind.POLICY,
         SharedSettings.read(config, LearningData::answerPairs));
   }
 

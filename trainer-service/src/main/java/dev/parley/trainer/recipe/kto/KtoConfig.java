@@ -15,7 +15,7 @@ public interface KtoConfig extends PreferenceConfig {
   Kto kto();
 
   /** The recipe's own settings. */
-  interface Kto extends Passes {
+  interface Kto extends LabelPasses {
 
     @Help(
         "measured-kl: an answer's gain is counted from the policy's measured distance from the"
@@ -39,11 +39,5 @@ public interface KtoConfig extends PreferenceConfig {
     @WithDefault("1.0")
     @Within("(0, ∞)")
     double undesirableWeight();
-
-    @Help(
-        "Use the confidence p of the pairs that answers come from, a judge's soft label: an answer"
-            + " counts 2p − 1 times.")
-    @WithDefault("true")
-    boolean useConfidence();
   }
 }

@@ -6,6 +6,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.SoftLabels;
+import dev.parley.trainer.preference.AnswerMetrics;
+import dev.parley.trainer.preference.LogProbMetrics;
 
 /** The loss of KTO; the formula stands in the package's description. */
 public final class KtoLoss {
@@ -99,16 +102,14 @@ public final class KtoLoss {
       double referencePoint,
       Counts counts,
       Settings settings) {
-    // 1 sign and weight of each answer, and how far its verdict holds
+    // 1 sign and weight of each answer
     float[] sign = new float[desirable.length];
     float[] weight = new float[desirable.length];
-    float[] certainty = new float[desirable.length];
     float[] isDesirable = new float[desirable.length];
     for (int i = 0; i < desirable.length; i++) {
       sign[i] = desirable[i] ? 1 : -1;
       weight[i] =
           (float) (desirable[i] ? settings.desirableWeight() : settings.undesirableWeight());
-      certainty[i] = 1 - 2 * doubts[i];
       isDesirable[i] = desirable[i] ? 1 : 0;
     }
     // 2 loss of each answer
@@ -122,9 +123,7 @@ public final class KtoLoss {
     NDArray gain =
         logRatio.sub(origin).mul(number(logRatio, settings.beta())).mul(manager.create(sign));
     NDArray losses =
-        Logistic.sigmoid(gain.neg())
-            .mul(manager.create(certainty))
-            .add(manager.create(doubts))
+        SoftLabels.losses(Logistic.sigmoid(gain.neg()), () -> Logistic.sigmoid(gain), doubts)
             .mul(manager.create(weight));
     NDArray loss = losses.sum().div(number(losses, counts.good() + counts.bad()));
     // 3 implicit rewards
@@ -145,15 +144,15 @@ public final class KtoLoss {
     NDArray chosen = good.div(number(good, Math.max(1, counts.good())));
     NDArray rejected = bad.div(number(bad, Math.max(1, counts.bad())));
     if (counts.good() > 0) {
-      metrics.sum(KtoMetrics.CHOSEN_REWARD, rewards.mul(chosen).sum());
-      metrics.sum(KtoMetrics.CHOSEN_LOG_PROB, logProbs.mul(chosen).sum());
+      metrics.sum(AnswerMetrics.CHOSEN_REWARD, rewards.mul(chosen).sum());
+      metrics.sum(LogProbMetrics.CHOSEN, logProbs.mul(chosen).sum());
     }
     if (counts.bad() > 0) {
-      metrics.sum(KtoMetrics.REJECTED_REWARD, rewards.mul(rejected).sum());
-      metrics.sum(KtoMetrics.REJECTED_LOG_PROB, logProbs.mul(rejected).sum());
+      metrics.sum(AnswerMetrics.REJECTED_REWARD, rewards.mul(rejected).sum());
+      metrics.sum(LogProbMetrics.REJECTED, logProbs.mul(rejected).sum());
     }
     if (counts.good() > 0 && counts.bad() > 0) {
-      metrics.sum(KtoMetrics.MARGIN, rewards.mul(chosen.sub(rejected)).sum());
+      metrics.sum(AnswerMetrics.MARGIN, rewards.mul(chosen.sub(rejected)).sum());
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.SoftLabels;
 import dev.parley.trainer.offline.Objective;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.optimization.Accumulation;
@@ -62,8 +63,8 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
     training.warn(context);
     Map<JudgedAnswer, LearningSequence> mismatched = new IdentityHashMap<>();
     if (config.kto().origin() == KtoLoss.Origin.MEASURED_KL) {
-      mismatch(training.data().train(), config.run().seed(), mismatched);
-      mismatch(training.data().heldOut(), config.run().seed(), mismatched);
+      mismatched.putAll(mismatch(training.data().train(), config.run().seed()));
+      mismatched.putAll(mismatch(training.data().heldOut(), config.run().seed()));
     }
     // 2 what the reference says of all of them
     List<LearningSequence> answers = new ArrayList<>(LossOfAnswers.answers(training.data().all()));
@@ -76,28 +77,16 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
   }
 
   private static OfflineTraining<JudgedAnswer> training(KtoConfig config) {
-    return OfflineTraining.policy(
+    return new OfflineTraining<>(
         RecipeName.KTO,
         config,
         config.kto(),
+        OfflineTraining.Kind.POLICY,
         SharedSettings.read(config, LearningData::judgedAnswers));
   }
 
-  /**
-   * Gives each prompt the answer of the row after it, in a shuffled order, so that the two answers
-   * of a pair do not meet. Every answer serves once.
-   */
-  private static void mismatch(
-      List<JudgedAnswer> rows, long seed, Map<JudgedAnswer, LearningSequence> mismatched) {
-    if (rows.isEmpty()) {
-      return;
-    }
-    List<Integer> order = new EpochOrder(rows.size(), seed).rows(0, rows.size());
-    for (int i = 0; i < order.size(); i++) {
-      JudgedAnswer row = rows.get(order.get(i));
-      JudgedAnswer next = rows.get(order.get((i + 1) % order.size()));
-      mismatched.put(row, row.answeredBy(next.answer()));
-    }
+  private static Map<JudgedAnswer, LearningSequence> mismatch(List<JudgedAnswer> rows, long seed) {
+    return JudgedAnswer.mismatched(EpochOrder.shuffled(rows, seed));
   }
 
   private static KtoLoss.Settings settings(KtoConfig.Kto kto) {
@@ -139,10 +128,8 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
       KtoLoss.Counts counts = new KtoLoss.Counts(good, all.size() - good);
       return (logProbs, rows) -> {
         boolean[] desirable = new boolean[rows.size()];
-        float[] doubts = new float[rows.size()];
         for (int i = 0; i < desirable.length; i++) {
           desirable[i] = rows.get(i).desirable();
-          doubts[i] = kto.useConfidence() ? (float) (1 - rows.get(i).confidence()) : 0;
         }
         float[] refLogProbs = reference.logProbs(LossOfAnswers.answers(rows));
         KtoLoss.Result result =
@@ -150,7 +137,8 @@ public final class KtoRecipe implements Recipe<KtoConfig> {
                 logProbs,
                 logProbs.getManager().create(refLogProbs),
                 desirable,
-                doubts,
+                SoftLabels.doubts(
+                    kto.useConfidence(), rows.stream().mapToDouble(JudgedAnswer::confidence)),
                 referencePoint,
                 counts,
                 settings(kto));

@@ -12,7 +12,7 @@ public interface OrpoConfig extends PreferenceConfig {
   Orpo orpo();
 
   /** The recipe's own settings. */
-  interface Orpo extends PairPasses {
+  interface Orpo extends LabelPasses {
 
     @Help("β: weight of the odds ratio beside imitation (the paper's λ).")
     @WithDefault("0.1")

@@ -5,9 +5,9 @@ import static dev.parley.trainer.loss.Numbers.number;
 import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.SoftLabels;
 import dev.parley.trainer.preference.ImplicitRewards;
 import dev.parley.trainer.preference.PairLoss;
-import dev.parley.trainer.preference.SoftLabels;
 
 /** The loss of ORPO; the formula stands in the package's description. */
 public final class OrpoLoss {

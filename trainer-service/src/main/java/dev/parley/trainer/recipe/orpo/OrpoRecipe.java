@@ -38,10 +38,11 @@ public final class OrpoRecipe implements Recipe<OrpoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(OrpoConfig config) {
-    return OfflineTraining.policy(
+    return new OfflineTraining<>(
         RecipeName.ORPO,
         config,
         config.orpo(),
+        OfflineTraining.Kind.POLICY,
         SharedSettings.read(config, LearningData::answerPairs));
   }
 

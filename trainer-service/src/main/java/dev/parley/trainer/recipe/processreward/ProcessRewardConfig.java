@@ -3,15 +3,13 @@ package dev.parley.trainer.recipe.processreward;
 import dev.parley.data.Solution;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 import java.util.OptionalDouble;
 
 /** Settings of process reward modelling. */
-public interface ProcessRewardConfig extends RowsConfig {
-
-  /** The optimizer. */
-  Optimizer optimizer();
+public interface ProcessRewardConfig extends OfflineConfig, RowsConfig {
 
   /** The recipe's own settings. */
   ProcessReward processReward();
@@ -60,13 +58,9 @@ public interface ProcessRewardConfig extends RowsConfig {
   }
 
   /** The recipe's own settings. */
-  interface ProcessReward {
+  interface ProcessReward extends Passes {
 
-    @Help("Passes over the solutions.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int epochs();
-
+    @Override
     @Help("Solutions per optimizer step.")
     @WithDefault("16")
     @Within("[1, ∞)")
@@ -83,12 +77,5 @@ public interface ProcessRewardConfig extends RowsConfig {
             + " 2023), bad, half, or leave-out.")
     @WithDefault("good")
     Neutral neutral();
-
-    @Help(
-        "Optimizer steps between evaluations on the held-out solutions; 0 evaluates at the end"
-            + " only.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int evaluateEvery();
   }
 }

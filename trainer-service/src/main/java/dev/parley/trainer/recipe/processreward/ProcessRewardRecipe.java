@@ -44,8 +44,7 @@ public final class ProcessRewardRecipe implements Recipe<ProcessRewardConfig> {
     return new OfflineTraining<>(
         RecipeName.PROCESS_REWARD,
         config,
-        config.optimizer(),
-        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        own,
         OfflineTraining.Kind.REWARD,
         SharedSettings.read(
             config,

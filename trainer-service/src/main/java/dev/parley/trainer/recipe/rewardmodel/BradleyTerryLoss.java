@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import dev.parley.trainer.loss.Logistic;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Metrics;
+import dev.parley.trainer.loss.SoftLabels;
 
 /** The loss of a reward model; the formulas stand in the package's description. */
 public final class BradleyTerryLoss {
@@ -111,11 +112,8 @@ public final class BradleyTerryLoss {
 
   /** −(1 − ε) log σ(x − η) − ε log σ(−x − η), with ε {@code [P]} the share of wrong labels. */
   private static NDArray win(NDArray x, double eta, NDArray wrong) {
-    NDArray right = wrong.mul(number(wrong, -1)).add(1);
-    return Logistic.logSigmoid(x.sub(eta))
-        .mul(right)
-        .add(Logistic.logSigmoid(x.neg().sub(eta)).mul(wrong))
-        .neg();
+    return SoftLabels.losses(
+        Logistic.logSigmoid(x.sub(eta)).neg(), Logistic.logSigmoid(x.neg().sub(eta)).neg(), wrong);
   }
 
   /** −log P(tie) = −log (e^2η − 1) − log σ(x − η) − log σ(−x − η). */

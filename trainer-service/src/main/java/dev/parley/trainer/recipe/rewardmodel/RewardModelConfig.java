@@ -3,29 +3,23 @@ package dev.parley.trainer.recipe.rewardmodel;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
 import dev.parley.trainer.experience.JudgedBy;
+import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
 
 /** Settings of reward modelling. */
-public interface RewardModelConfig extends RowsConfig {
+public interface RewardModelConfig extends OfflineConfig, RowsConfig {
 
   /** Rao and Kupper's threshold, unless another is given: equal answers tie with tanh(¼). */
   double TIE_THRESHOLD = 0.5;
-
-  /** The optimizer. */
-  Optimizer optimizer();
 
   /** The recipe's own settings. */
   RewardModel rewardModel();
 
   /** The recipe's own settings. */
-  interface RewardModel {
+  interface RewardModel extends LabelPasses {
 
-    @Help("Passes over the pairs. One is usual: reward models overfit soon (Ouyang et al. 2022).")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int epochs();
-
+    @Override
     @Help(
         "Pairs per optimizer step, a ranking counting as one; with reward-model.by-prompt, prompts.")
     @WithDefault("16")
@@ -35,12 +29,6 @@ public interface RewardModelConfig extends RowsConfig {
     @Help("Use the pairs' margins: log σ(r_c − r_r − margin) (Touvron et al. 2023, eq. 2).")
     @WithDefault("true")
     boolean useMargin();
-
-    @Help(
-        "Use the pairs' confidence p, a judge's soft label: −p log σ(x) − (1 − p) log σ(−x) (Bai et"
-            + " al. 2022, arXiv:2212.08073).")
-    @WithDefault("true")
-    boolean useConfidence();
 
     @Help("Whose pairs count, those of others being left out: unknown is what nobody signed.")
     @WithDefault("all")
@@ -76,10 +64,5 @@ public interface RewardModelConfig extends RowsConfig {
     @WithDefault("0.0")
     @Within("[0, ∞)")
     double centeringCoefficient();
-
-    @Help("Optimizer steps between evaluations on the held-out pairs; 0 evaluates at the end only.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int evaluateEvery();
   }
 }

@@ -9,6 +9,7 @@ import dev.parley.trainer.experience.LearningData;
 import dev.parley.trainer.experience.LearningData.JudgedPair;
 import dev.parley.trainer.experience.LeftOut;
 import dev.parley.trainer.loss.LossTerm;
+import dev.parley.trainer.loss.SoftLabels;
 import dev.parley.trainer.offline.OfflineTraining;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
@@ -65,26 +66,20 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
             .only(pair -> own.judgedBy().admits(pair.source()), LeftOut.OTHER_JUDGE);
     if (data.train().stream().allMatch(JudgedPair::tie)) {
       throw new IllegalArgumentException(
-          "all "
-              + data.train().size()
-              + " pairs of "
-              + config.data().files()
-              + " are ties, from which no order can be learnt; expected some with a better"
-              + " answer");
+          "all %d pairs of %s are ties, from which no order can be learnt; expected some with a better answer"
+              .formatted(data.train().size(), config.data().files()));
     }
     return data;
   }
 
   private static OfflineTraining<Comparison> training(
       RewardModelConfig config, LearningData<JudgedPair> pairs) {
-    RewardModelConfig.RewardModel own = config.rewardModel();
     return new OfflineTraining<>(
         RecipeName.REWARD_MODEL,
         config,
-        config.optimizer(),
-        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        config.rewardModel(),
         OfflineTraining.Kind.REWARD,
-        pairs.with(rows -> Comparison.of(rows, own.byPrompt())));
+        pairs.with(rows -> Comparison.of(rows, config.rewardModel().byPrompt())));
   }
 
   /** Orders answers as they were judged; a pair weighs 1 over the pairs of its comparison. */
@@ -93,13 +88,13 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
 
     @Override
     public LossTerm loss(NDArray scores, List<Comparison> rows, List<Comparison> step) {
-      int pairs = rows.stream().mapToInt(row -> row.judgements().size()).sum();
+      List<Judgement> all = judgements(rows);
+      int pairs = all.size();
       long[] better = new long[pairs];
       long[] worse = new long[pairs];
       float[] margin = new float[pairs];
       float[] tie = new float[pairs];
       float[] weight = new float[pairs];
-      float[] doubt = new float[pairs];
       int pair = 0;
       int first = 0; // answer of the comparison, among those of all
       for (Comparison comparison : rows) {
@@ -108,12 +103,14 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
           worse[pair] = first + judgement.worse();
           margin[pair] = config.useMargin() ? (float) judgement.margin() : 0;
           tie[pair] = judgement.tie() ? 1 : 0;
-          doubt[pair] = config.useConfidence() ? (float) (1 - judgement.confidence()) : 0;
           weight[pair] = 1f / comparison.judgements().size();
           pair++;
         }
         first += comparison.answers().size();
       }
+      float[] doubt =
+          SoftLabels.doubts(
+              config.useConfidence(), all.stream().mapToDouble(Judgement::confidence));
       NDManager scope = scores.getManager();
       return BradleyTerryLoss.of(
           scores.take(scope.create(better)),
@@ -129,9 +126,13 @@ public final class RewardModelRecipe implements Recipe<RewardModelConfig> {
     }
 
     private static BradleyTerryLoss.Counts counts(List<Comparison> step) {
-      List<Judgement> all = step.stream().flatMap(row -> row.judgements().stream()).toList();
+      List<Judgement> all = judgements(step);
       long decided = all.stream().filter(judgement -> !judgement.tie()).count();
       return new BradleyTerryLoss.Counts(step.size(), all.size(), decided);
+    }
+
+    private static List<Judgement> judgements(List<Comparison> rows) {
+      return rows.stream().flatMap(row -> row.judgements().stream()).toList();
     }
 
     @Override

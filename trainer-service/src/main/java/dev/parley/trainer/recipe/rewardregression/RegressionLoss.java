@@ -11,25 +11,25 @@ public final class RegressionLoss {
   private RegressionLoss() {}
 
   /**
-   * The loss of a micro-batch.
+   * The loss of a micro-batch of R answers by K attributes.
    *
-   * @param scores r, {@code [R]}, with gradient
-   * @param targets y, {@code [R]}
-   * @param answers answers of the global batch
+   * @param scores r, {@code [R·K]}, with gradient
+   * @param targets y, {@code [R·K]}; any number where there is no rating
+   * @param rated 1 where there is a rating, else 0, {@code [R·K]}
+   * @param ratings of the global batch
    */
-  public static LossTerm of(NDArray scores, NDArray targets, long answers) {
-    NDArray difference = scores.sub(targets);
-    NDArray loss = difference.square().sum().div(number(scores, answers));
+  public static LossTerm of(NDArray scores, NDArray targets, NDArray rated, long ratings) {
+    NDArray difference = scores.sub(targets).mul(rated);
+    NDArray loss = difference.square().sum().div(number(scores, ratings));
     NDArray away = difference.stopGradient();
+    NDArray given = scores.stopGradient().mul(rated);
     Metrics metrics =
         Metrics.read()
             .sum(RewardRegressionMetrics.LOSS, loss.stopGradient())
             .sum(
                 RewardRegressionMetrics.ABSOLUTE_ERROR,
-                away.abs().sum().div(number(scores, answers)))
-            .sum(
-                RewardRegressionMetrics.MEAN_REWARD,
-                scores.stopGradient().sum().div(number(scores, answers)))
+                away.abs().sum().div(number(scores, ratings)))
+            .sum(RewardRegressionMetrics.MEAN_REWARD, given.sum().div(number(scores, ratings)))
             .now();
     return new LossTerm(loss, metrics);
   }

@@ -3,45 +3,36 @@ package dev.parley.trainer.recipe.rewardregression;
 import dev.parley.data.Rating;
 import dev.parley.trainer.configuration.Help;
 import dev.parley.trainer.configuration.Within;
+import dev.parley.trainer.offline.OfflineConfig;
 import dev.parley.trainer.recipe.RowsConfig;
 import io.smallrye.config.WithDefault;
+import java.util.List;
 
 /** Settings of learning from ratings. */
-public interface RewardRegressionConfig extends RowsConfig {
-
-  /** The optimizer. */
-  Optimizer optimizer();
+public interface RewardRegressionConfig extends OfflineConfig, RowsConfig {
 
   /** The recipe's own settings. */
   RewardRegression rewardRegression();
 
   /** The recipe's own settings. */
-  interface RewardRegression {
+  interface RewardRegression extends Passes {
 
-    @Help("Passes over the ratings.")
-    @WithDefault("1")
-    @Within("[1, ∞)")
-    int epochs();
-
+    @Override
     @Help("Answers per optimizer step.")
     @WithDefault("32")
     @Within("[1, ∞)")
     int batchSize();
 
-    @Help("Which score of the rows is learnt: score, or an attribute such as helpfulness.")
+    @Help(
+        "Which scores of the rows are learnt, each by an output of its own: score, or attributes"
+            + " such as helpfulness,verbosity.")
     @WithDefault(Rating.SCORE)
-    String attribute();
+    List<String> attributes();
 
     @Help(
-        "Learn (score − mean) / deviation of the scores learnt from, which a new head finds faster"
-            + " than the scores themselves.")
+        "Learn (score − mean) / deviation of an attribute's scores learnt from, which a new head"
+            + " finds faster than the scores themselves.")
     @WithDefault("true")
     boolean standardise();
-
-    @Help(
-        "Optimizer steps between evaluations on the held-out ratings; 0 evaluates at the end only.")
-    @WithDefault("0")
-    @Within("[0, ∞)")
-    int evaluateEvery();
   }
 }

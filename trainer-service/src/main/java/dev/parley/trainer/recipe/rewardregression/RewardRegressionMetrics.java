@@ -1,7 +1,7 @@
 package dev.parley.trainer.recipe.rewardregression;
 
 /**
- * Names of what learning from ratings measures: means over answers. {@link
+ * Names of what learning from ratings measures: means over ratings. {@link
  * dev.parley.trainer.recipe.StepMetrics} has the others.
  */
 public final class RewardRegressionMetrics {
@@ -11,7 +11,7 @@ public final class RewardRegressionMetrics {
   /** Mean absolute error, in the units that are learnt. */
   public static final String ABSOLUTE_ERROR = "absolute_error";
 
-  /** Mean score that the model gives. */
+  /** Mean score that the model gives where there is a rating. */
   public static final String MEAN_REWARD = "mean_reward";
 
   private RewardRegressionMetrics() {}

@@ -1,11 +1,9 @@
 package dev.parley.trainer.recipe.rewardregression;
 
-import dev.parley.trainer.experience.LearningData.Rated;
 import dev.parley.trainer.scores.RewardModelFile;
-import java.util.List;
 
 /**
- * How scores become targets.
+ * How the scores of an attribute become targets.
  *
  * @param mean what is subtracted
  * @param deviation what is divided by, more than 0
@@ -18,19 +16,17 @@ record Scale(double mean, double deviation) {
   /**
    * The scale on which scores have mean 0 and deviation 1.
    *
+   * @param attribute for the message
+   * @param scores to learn from, at least one
    * @throws IllegalArgumentException if all scores are the same
    */
-  static Scale standard(List<Rated> rows) {
-    double[] scores = rows.stream().mapToDouble(Rated::score).toArray();
+  static Scale standard(String attribute, double[] scores) {
     double mean = RewardModelFile.mean(scores);
     double deviation = scores.length < 2 ? 0 : RewardModelFile.deviation(scores);
     if (!(deviation > 0)) {
       throw new IllegalArgumentException(
-          "all "
-              + scores.length
-              + " scores to learn from are "
-              + mean
-              + ", from which no order can be learnt; expected scores that differ");
+          "all %d \"%s\" scores to learn from are %s, from which no order can be learnt; expected scores that differ"
+              .formatted(scores.length, attribute, mean));
     }
     return new Scale(mean, deviation);
   }

@@ -45,12 +45,10 @@ public final class SftRecipe implements Recipe<SftConfig> {
   }
 
   private static OfflineTraining<LearningSequence> training(SftConfig config) {
-    SftConfig.Sft own = config.sft();
     return new OfflineTraining<>(
         RecipeName.SFT,
         config,
-        config.optimizer(),
-        new OfflineTraining.Pace(own.epochs(), own.batchSize(), own.evaluateEvery()),
+        config.sft(),
         OfflineTraining.Kind.POLICY,
         SharedSettings.read(config, LearningData::demonstrations));
   }

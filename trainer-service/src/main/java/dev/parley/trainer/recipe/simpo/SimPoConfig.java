@@ -12,7 +12,7 @@ public interface SimPoConfig extends PreferenceConfig {
   SimPo simpo();
 
   /** The recipe's own settings. */
-  interface SimPo extends PairPasses {
+  interface SimPo extends LabelPasses {
 
     @Help(
         "simpo: log-probabilities per token, with a margin γ. sigmoid, hinge: of whole answers"

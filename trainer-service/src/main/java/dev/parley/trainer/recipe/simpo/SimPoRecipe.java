@@ -49,10 +49,11 @@ public final class SimPoRecipe implements Recipe<SimPoConfig> {
   }
 
   private static OfflineTraining<AnswerPair> training(SimPoConfig config) {
-    return OfflineTraining.policy(
+    return new OfflineTraining<>(
         RecipeName.SIMPO,
         config,
         config.simpo(),
+        OfflineTraining.Kind.POLICY,
         SharedSettings.read(config, LearningData::answerPairs));
   }
 

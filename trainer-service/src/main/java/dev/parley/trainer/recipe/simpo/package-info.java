@@ -8,7 +8,7 @@
  * </pre>
  *
  * <p>Of a pair whose label is in doubt, the loss is p times that and 1 − p times that of the pair
- * the other way round ({@link dev.parley.trainer.preference.SoftLabels}).
+ * the other way round ({@link dev.parley.trainer.loss.SoftLabels}).
  *
  * <p>In: log-probabilities of both answers. Out: the loss and its metrics. Caller: the SimPO
  * recipe, once per micro-batch; CPO adds the NLL of the chosen answers ({@link

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.preference.AnswerMetrics;
 import dev.parley.trainer.preference.FDivergence;
 import dev.parley.trainer.preference.PairLoss;
 import dev.parley.trainer.preference.PairMetrics;
@@ -58,9 +59,9 @@ class DpoLossTest {
 
       assertThat(result.loss().getFloat())
           .isCloseTo((float) Math.log1p(Math.exp(-1.5)), within(1e-6f));
-      assertThat(result.metrics().get(PairMetrics.CHOSEN_REWARD)).isEqualTo(1);
-      assertThat(result.metrics().get(PairMetrics.REJECTED_REWARD)).isEqualTo(-0.5);
-      assertThat(result.metrics().get(PairMetrics.MARGIN)).isEqualTo(1.5);
+      assertThat(result.metrics().get(AnswerMetrics.CHOSEN_REWARD)).isEqualTo(1);
+      assertThat(result.metrics().get(AnswerMetrics.REJECTED_REWARD)).isEqualTo(-0.5);
+      assertThat(result.metrics().get(AnswerMetrics.MARGIN)).isEqualTo(1.5);
       assertThat(result.metrics().get(PairMetrics.ACCURACY)).isEqualTo(1);
     }
   }

@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDArray;
 import dev.parley.trainer.loss.GradientScope;
 import dev.parley.trainer.loss.LossTerm;
 import dev.parley.trainer.loss.Splits;
+import dev.parley.trainer.preference.AnswerMetrics;
+import dev.parley.trainer.preference.LogProbMetrics;
 import dev.parley.trainer.recipe.kto.KtoLoss.Origin;
 import org.junit.jupiter.api.Test;
 
@@ -87,12 +89,12 @@ class KtoLossTest {
               new KtoLoss.Counts(2, 1),
               SETTINGS);
 
-      assertThat(result.metrics().get(KtoMetrics.CHOSEN_REWARD)).isEqualTo((1 + 3) / 2.0);
+      assertThat(result.metrics().get(AnswerMetrics.CHOSEN_REWARD)).isEqualTo((1 + 3) / 2.0);
       assertThat(result.metrics().get(KtoMetrics.CHOSEN_COUNT)).isEqualTo(2);
-      assertThat(result.metrics().get(KtoMetrics.REJECTED_REWARD)).isEqualTo(2);
-      assertThat(result.metrics().get(KtoMetrics.MARGIN)).isEqualTo(0);
-      assertThat(result.metrics().get(KtoMetrics.CHOSEN_LOG_PROB)).isEqualTo(4);
-      assertThat(result.metrics().get(KtoMetrics.REJECTED_LOG_PROB)).isEqualTo(4);
+      assertThat(result.metrics().get(AnswerMetrics.REJECTED_REWARD)).isEqualTo(2);
+      assertThat(result.metrics().get(AnswerMetrics.MARGIN)).isEqualTo(0);
+      assertThat(result.metrics().get(LogProbMetrics.CHOSEN)).isEqualTo(4);
+      assertThat(result.metrics().get(LogProbMetrics.REJECTED)).isEqualTo(4);
       assertThat(result.metrics().get(KtoMetrics.REJECTED_COUNT)).isEqualTo(1);
     }
   }
@@ -111,9 +113,9 @@ class KtoLossTest {
               SETTINGS);
 
       assertThat(result.metrics().values())
-          .containsKey(KtoMetrics.CHOSEN_REWARD)
+          .containsKey(AnswerMetrics.CHOSEN_REWARD)
           .doesNotContainKeys(
-              KtoMetrics.REJECTED_REWARD, KtoMetrics.REJECTED_LOG_PROB, KtoMetrics.MARGIN);
+              AnswerMetrics.REJECTED_REWARD, LogProbMetrics.REJECTED, AnswerMetrics.MARGIN);
     }
   }
 
