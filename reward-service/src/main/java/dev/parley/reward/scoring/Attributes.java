@@ -1,6 +1,7 @@
 package dev.parley.reward.scoring;
 
 import dev.parley.model.weights.Digests;
+import dev.parley.serving.spelling.Spelling;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
