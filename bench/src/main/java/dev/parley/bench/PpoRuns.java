@@ -170,7 +170,7 @@ record PpoRuns(Rig rig, Way way, Size size) {
     return new Fleet.Wish(
         ModelDirectory.of(policy()),
         Optional.of(ModelDirectory.of(policy())),
-        RewardArgument.ofModel(ModelDirectory.of(reward())),
+        Optional.of(RewardArgument.ofModel(ModelDirectory.of(reward()))),
         Optional.of(id),
         Optional.empty(),
         Map.of(),

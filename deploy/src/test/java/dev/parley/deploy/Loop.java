@@ -110,7 +110,7 @@ final class Loop implements AutoCloseable {
             new Fleet.Wish(
                 ModelDirectory.of(models.resolve("policy")),
                 Optional.of(ModelDirectory.of(models.resolve("policy"))),
-                RewardArgument.ofModel(ModelDirectory.of(models.resolve("reward"))),
+                Optional.of(RewardArgument.ofModel(ModelDirectory.of(models.resolve("reward")))),
                 Optional.of(run),
                 Optional.of(broker.bootstrapServers()),
                 Map.of(),

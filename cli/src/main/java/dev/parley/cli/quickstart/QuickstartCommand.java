@@ -264,7 +264,7 @@ public final class QuickstartCommand implements Callable<Integer> {
             new Fleet.Wish(
                 ModelDirectory.of(policy),
                 Optional.of(ModelDirectory.of(policy)),
-                RewardArgument.ofModel(ModelDirectory.of(reward)),
+                Optional.of(RewardArgument.ofModel(ModelDirectory.of(reward))),
                 Optional.of(id),
                 Optional.empty(),
                 Map.of(),

@@ -442,7 +442,7 @@ public final class TrainCommand implements Callable<Integer> {
     return new Fleet.Wish(
         start,
         adapterOff() ? Optional.empty() : reference.map(models::find).or(() -> Optional.of(start)),
-        RewardArgument.properties(reward.orElseThrow(), models),
+        reward.map(written -> RewardArgument.properties(written, models)),
         Optional.of(id),
         Optional.empty(),
         Map.of(),

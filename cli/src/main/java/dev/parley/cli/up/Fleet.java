@@ -19,7 +19,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The processes that one machine needs: a broker, and the reference, reward and policy service.
+ * The processes that one machine needs: a broker, and the reference, reward and policy service; or
+ * the policy alone, where nothing is scored.
  *
  * @param bootstrap where the broker listens
  * @param broker how to start it; empty if it runs already
@@ -43,7 +44,7 @@ public record Fleet(
    *
    * @param policy the policy's model
    * @param reference the frozen model; empty for no reference service
-   * @param reward the reward service's properties
+   * @param reward the reward service's properties; empty for the policy alone, without a broker
    * @param runId the run whose prompts are answered; empty for gRPC only
    * @param kafka a broker that runs already
    * @param ports fixed ports by the names broker, policy, reward, reference; others are free ones
@@ -57,7 +58,7 @@ public record Fleet(
   public record Wish(
       ModelDirectory policy,
       Optional<ModelDirectory> reference,
-      Map<String, String> reward,
+      Optional<Map<String, String>> reward,
       Optional<String> runId,
       Optional<String> kafka,
       Map<String, Integer> ports,
@@ -91,24 +92,26 @@ public record Fleet(
                         "reference",
                         wish.ports().getOrDefault("reference", free.get(1)),
                         referenceProperties(model, wish)));
-    Map<String, String> rewardProperties =
-        RewardArgument.withModelSetting(
-            wish.reward(), ServiceProperties.MODEL_SCORER_PRECISION, wish.precision().toString());
-    rewardProperties.put(
-        ServiceProperties.threads("reward"), Integer.toString(wish.scoringThreads()));
-    Service reward =
-        new Service("reward", wish.ports().getOrDefault("reward", free.get(2)), rewardProperties);
+    Optional<Service> reward =
+        wish.reward()
+            .map(
+                properties ->
+                    new Service(
+                        "reward",
+                        wish.ports().getOrDefault("reward", free.get(2)),
+                        rewardProperties(properties, wish)));
     Service policy =
         new Service(
             "policy",
             wish.ports().getOrDefault("policy", free.get(3)),
             policyProperties(wish, bootstrap, reward, reference));
-    List<Service> services = Stream.concat(reference.stream(), Stream.of(reward, policy)).toList();
+    List<Service> services =
+        Stream.of(reference, reward, Optional.of(policy)).flatMap(Optional::stream).toList();
     Path root = root();
     Path logs = StateDirectory.logs(state);
     return new Fleet(
         bootstrap,
-        wish.kafka().isPresent()
+        wish.kafka().isPresent() || reward.isEmpty()
             ? Optional.empty()
             : Optional.of(broker(brokerPort, state, wish.partitions(), wish.patience())),
         services,
@@ -144,17 +147,28 @@ public record Fleet(
     return properties;
   }
 
+  private static Map<String, String> rewardProperties(Map<String, String> given, Wish wish) {
+    Map<String, String> properties =
+        RewardArgument.withModelSetting(
+            given, ServiceProperties.MODEL_SCORER_PRECISION, wish.precision().toString());
+    properties.put(ServiceProperties.threads("reward"), Integer.toString(wish.scoringThreads()));
+    return properties;
+  }
+
   private static Map<String, String> policyProperties(
-      Wish wish, String bootstrap, Service reward, Optional<Service> reference) {
+      Wish wish, String bootstrap, Optional<Service> reward, Optional<Service> reference) {
     Map<String, String> properties = new TreeMap<>(wish.policyProperties());
     properties.put(ServiceProperties.POLICY_MODEL, wish.policy().path().toString());
     if (wish.policy().adapter().isPresent()) {
       properties.put(ServiceProperties.POLICY_BASE, wish.policy().base().toString());
     }
-    properties.put(ServiceProperties.KAFKA, bootstrap);
     properties.put(ServiceProperties.POLICY_THREADS, Integer.toString(wish.threads()));
     properties.put(ServiceProperties.POLICY_PRECISION, wish.precision().toString());
-    properties.put(ServiceProperties.REWARD_TARGET, reward.target());
+    reward.ifPresent(
+        service -> {
+          properties.put(ServiceProperties.KAFKA, bootstrap);
+          properties.put(ServiceProperties.REWARD_TARGET, service.target());
+        });
     reference.ifPresent(
         service -> properties.put(ServiceProperties.REFERENCE_TARGET, service.target()));
     wish.runId().ifPresent(id -> properties.put(ServiceProperties.RUN_ID, id));

@@ -27,11 +27,14 @@ import picocli.CommandLine.Spec;
     description = {
       "Each is a process of its own with its log in a file; all stop with this one. The services speak gRPC and HTTP on one port each; the policy answers OpenAI's clients too.",
       "",
+      "Without --reward the policy runs alone, for clients and as a judge.",
+      "",
       "MODEL is a directory, or an id on the Hugging Face hub (org/name, org/name@revision)."
     },
     footer = {
       "Examples:",
       "  parley up --policy runs/sft/model --reward runs/rm/model",
+      "  parley up --policy org/name --policy-port 8091     # the policy alone",
       "  parley up --policy org/name --reward rules:rules.yaml --threads 2",
       "  parley up --policy DIR --reward DIR --kafka broker.example:9092",
       "  parley up --policy DIR --reward DIR --dry-run      # print the commands only"
@@ -59,10 +62,11 @@ public final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--reward",
-      required = true,
       paramLabel = "MODEL|rules:FILE",
-      description = "What scores answers: a reward model, or a file with rules.")
-  private String reward;
+      description =
+          "What scores answers: a reward model, or a file with rules. Default: nothing does, and the"
+              + " policy runs alone.")
+  private Optional<String> reward = Optional.empty();
 
   @Option(
       names = "--run",
@@ -155,6 +159,9 @@ public final class UpCommand implements Callable<Integer> {
     requirePositive("--threads", threads);
     requirePositive("--partitions", partitions);
     requirePositive("--patience", patienceSeconds);
+    requireReward("--run", run.isPresent(), "answers to a run's prompts are scored");
+    requireReward("--reference", reference != null, "the policy alone is compared with nothing");
+    requireReward("--kafka", kafka.isPresent(), "the policy alone reads and writes no topic");
     Path state = directory.toAbsolutePath().normalize();
     Fleet fleet = Fleet.plan(wish(), state);
     if (dryRun) {
@@ -187,8 +194,8 @@ public final class UpCommand implements Callable<Integer> {
             });
     return new Fleet.Wish(
         policyModel,
-        Optional.of(reference == null ? policyModel : models.find(reference)),
-        RewardArgument.properties(reward, models),
+        reward.map(scored -> reference == null ? policyModel : models.find(reference)),
+        reward.map(written -> RewardArgument.properties(written, models)),
         run,
         kafka,
         ports,
@@ -201,7 +208,9 @@ public final class UpCommand implements Callable<Integer> {
 
   private void announce(Fleet fleet, Path state) {
     Table table = new Table();
-    table.row("broker", fleet.bootstrap(), "Kafka");
+    if (reward.isPresent()) {
+      table.row("broker", fleet.bootstrap(), "Kafka");
+    }
     for (Service service : fleet.services()) {
       table.row(
           service.name(),
@@ -237,6 +246,13 @@ public final class UpCommand implements Callable<Integer> {
     return argument.matches("[\\w@%+=:,./-]+")
         ? argument
         : "'" + argument.replace("'", "'\\''") + "'";
+  }
+
+  private void requireReward(String option, boolean given, String reason) {
+    if (given && reward.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "%s needs --reward: %s".formatted(option, reason));
+    }
   }
 
   private void requirePositive(String option, int value) {

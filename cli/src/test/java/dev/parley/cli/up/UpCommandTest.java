@@ -122,6 +122,26 @@ class UpCommandTest {
   }
 
   @Test
+  void withoutARewardThePolicyRunsAlone() throws Exception {
+    Process up = up("--policy", model.toString(), "--threads", "1");
+    Map<String, String> addresses = addresses(up);
+    assertThat(addresses.keySet()).containsExactly("policy", "openai");
+    assertThat(told(addresses.get("policy"), "parley.policy.model")).isEqualTo(model.toString());
+    up.destroy();
+    up.waitFor();
+    assertThat(Files.readString(errors()).lines()).endsWith("stopping policy");
+  }
+
+  @Test
+  void whatNeedsScoresIsRefusedWithoutAReward() {
+    assertThat(
+            Parley.run(terminal.terminal(), "up", "--policy", model.toString(), "--run", "my-run"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(terminal.err())
+        .contains("--run needs --reward: answers to a run's prompts are scored");
+  }
+
+  @Test
   void aDryRunPrintsTheCommandsAndStartsNothing() throws IOException {
     Path rules = Files.writeString(root.resolve("my rules.yaml"), "");
 
