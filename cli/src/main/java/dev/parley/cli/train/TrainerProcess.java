@@ -59,6 +59,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
   public RunFinished run(Supervisor supervisor, Terminal terminal, Path run)
       throws InterruptedException {
     Path log = run.resolve("logs").resolve("trainer.log");
+    long before = RunWatch.written(run);
     ChildProcess trainer =
         supervisor.start(
             new ProcessPlan(
@@ -68,7 +69,7 @@ public record TrainerProcess(String recipe, List<String> arguments, int threads)
                 log,
                 new Readiness.LogLine("Installed features"),
                 Duration.ofMinutes(1)));
-    Optional<RunFinished> finished = new RunWatch(terminal).follow(run, trainer::isAlive);
+    Optional<RunFinished> finished = new RunWatch(terminal).follow(run, before, trainer::isAlive);
     supervisor.awaitEnd(trainer);
     if (finished.isEmpty()) {
       throw trainer.failure("before the run began");

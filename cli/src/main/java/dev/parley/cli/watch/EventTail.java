@@ -25,12 +25,25 @@ final class EventTail implements Closeable {
   private static final JsonFormat.Parser PARSER = JsonFormat.parser().ignoringUnknownFields();
 
   private final Path file;
+  private final long from;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private FileChannel channel;
   private long lines;
 
+  /** Reads all events of a file. */
   EventTail(Path file) {
+    this(file, 0);
+  }
+
+  /**
+   * Reads the events behind those that are there already.
+   *
+   * @param file the events
+   * @param from bytes that are passed over
+   */
+  EventTail(Path file, long from) {
     this.file = file;
+    this.from = from;
   }
 
   /**
@@ -52,7 +65,7 @@ final class EventTail implements Closeable {
       if (!Files.exists(file)) {
         return items;
       }
-      channel = FileChannel.open(file, StandardOpenOption.READ);
+      channel = FileChannel.open(file, StandardOpenOption.READ).position(from);
     }
     if (channel.size() < channel.position()) {
       channel.position(0);

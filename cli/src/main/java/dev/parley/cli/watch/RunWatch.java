@@ -5,6 +5,7 @@ import dev.parley.cli.terminal.LiveLines;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.proto.run.v1.RunFinished;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,8 +37,21 @@ public final class RunWatch {
    * @throws InterruptedException if the thread is interrupted
    */
   public Optional<RunFinished> follow(Path run, BooleanSupplier alive) throws InterruptedException {
+    return follow(run, 0, alive);
+  }
+
+  /**
+   * The same, passing over what an earlier process wrote: how that one ended says nothing of this
+   * one, which may go on with its run, or refuse to.
+   *
+   * @param run the run's directory
+   * @param from what {@link #written} gave before the process was started
+   * @param alive whether it still writes
+   */
+  public Optional<RunFinished> follow(Path run, long from, BooleanSupplier alive)
+      throws InterruptedException {
     RunView view = new RunView(terminal.live());
-    try (EventTail tail = new EventTail(run.resolve(EVENTS));
+    try (EventTail tail = new EventTail(run.resolve(EVENTS), from);
         LiveLines lines = new LiveLines(terminal)) {
       while (true) {
         // Asked before reading: what was written before the process ended is still seen.
@@ -51,6 +65,20 @@ public final class RunWatch {
     } catch (IOException e) {
       throw new Failure(
           "the events of %s cannot be read: %s".formatted(run, e.getMessage()), "", e);
+    }
+  }
+
+  /**
+   * Returns how many bytes of events a run has; 0 if it has none yet.
+   *
+   * @throws Failure if that cannot be told
+   */
+  public static long written(Path run) {
+    Path events = run.resolve(EVENTS);
+    try {
+      return Files.exists(events) ? Files.size(events) : 0;
+    } catch (IOException e) {
+      throw new Failure("%s cannot be read: %s".formatted(events, e.getMessage()), "", e);
     }
   }
 

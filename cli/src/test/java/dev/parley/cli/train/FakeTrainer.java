@@ -3,6 +3,7 @@ package dev.parley.cli.train;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /**
@@ -50,7 +51,9 @@ public final class FakeTrainer {
         {"runId":"r","started":{"recipe":"sft","totalUpdates":"1"}}
         {"runId":"r","finished":{"outcome":"RUN_OUTCOME_%s","updates":"1","message":"%s"}}
         """
-            .formatted(fails ? "FAILED" : "COMPLETED", fails ? "the loss is NaN" : ""));
+            .formatted(fails ? "FAILED" : "COMPLETED", fails ? "the loss is NaN" : ""),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
     System.exit(fails ? 1 : 0);
   }
 }

@@ -212,6 +212,22 @@ class TrainCommandTest {
   }
 
   @Test
+  void aRunThatIsRefusedIsNotTakenForTheOneThatWasThere() throws Exception {
+    String[] command = {"train", "sft", "--model", model.toString(), "--data", "a.jsonl"};
+    List<String> first = new ArrayList<>(List.of(command));
+    first.addAll(List.of("--run", "sft-9"));
+    assertThat(ParleyProcess.run(root, first.toArray(String[]::new)).code()).isZero();
+
+    List<String> second = new ArrayList<>(first);
+    second.addAll(List.of("--set", "nope=1"));
+    ParleyProcess refused = ParleyProcess.run(root, second.toArray(String[]::new));
+
+    assertThat(refused.code()).isNotZero();
+    assertThat(refused.out()).doesNotContain("report:", "model:");
+    assertThat(refused.err()).contains("there is no setting \"nope\"; did you mean \"note\"?");
+  }
+
+  @Test
   void aRunThatFailsIsSaidWithTheReasonAndTheLog() throws Exception {
     ParleyProcess run =
         ParleyProcess.run(root, "train", "sft", "--run", "sft-2", "--set", "fail=yes");
