@@ -2,7 +2,7 @@
 # Builds Parley's container images as tars in target/images, without a container engine and without a registry.
 #
 #   deploy/images/build.sh                       all six, for CPUs
-#   deploy/images/build.sh --cuda                all six, for NVIDIA GPUs (downloads 3 GB once)
+#   deploy/images/build.sh --cuda                the four that compute on NVIDIA GPUs (downloads 3 GB once); others need none
 #   deploy/images/build.sh --push REGISTRY       builds, then pushes to REGISTRY/parley/NAME:TAG
 #
 #   --base IMAGE|TAR      another base with Java 17: an image in a registry (eclipse-temurin:17-jre) or a docker-archive
@@ -17,8 +17,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 cache=${PARLEY_IMAGE_CACHE:-$root/.parley/images}
 out=$root/target/images
-services=(policy-service reward-service reference-service trainer-service console)
-images=("${services[@]}" cli)
+images=(policy-service reward-service reference-service trainer-service console cli)
+# Those whose pods ask for GPUs in the chart.
+computing=(policy-service reward-service reference-service trainer-service)
 
 # Debian 12 with a JRE, and nothing else: no documents, no translations.
 suite=bookworm
@@ -37,7 +38,7 @@ main() {
   refresh=
   while [ $# -gt 0 ]; do
     case $1 in
-      --cuda) flavour=cuda ;;
+      --cuda) flavour=cuda images=("${computing[@]}") ;;
       --base) base=${2:?--base needs an image or a tar}; shift ;;
       --tag) tag=${2:?--tag needs a tag}; shift ;;
       --push) push=${2:?--push needs a registry}; shift ;;
@@ -63,9 +64,11 @@ main() {
   say "building ${#images[@]} images on $base"
   rm -f "$out"/*-"$tag".tar "$out"/*-"$tag".sbom.json
   mkdir -p "$out"
+  repeatable
   local modules
   modules=$(IFS=,; echo "${images[*]}")
-  (cd "$root" && mvn -q -B -ntp -Pimages -DskipTests -Dspotless.check.skip=true -pl "$modules" -am pre-integration-test \
+  (cd "$root" && MAVEN_OPTS="${MAVEN_OPTS:-} $repeatable" mvn -q -B -ntp -Pimages -DskipTests -Dspotless.check.skip=true \
+    -pl "$modules" -am pre-integration-test -Dmaven.compiler.fork=true \
     -Dimage.base="$base" -Dimage.tag="$tag" -Dimage.natives="$flavour" -Djib.console=plain \
     `# One cache for all, so that the layer which they share is packed once` \
     -Djib.applicationCache="$out/work/cache")
@@ -84,6 +87,16 @@ main() {
       skopeo copy --quiet "docker-archive:$out/$image-$tag.tar" "docker://$push/parley/$image:$tag"
     done
   fi
+}
+
+# Sets the options of a JVM in which Quarkus writes the same bytes each time, started in $root, whose path may have spaces.
+repeatable() {
+  local classes=$out/work/repeatable asm=java.base/jdk.internal.org.objectweb.asm=ALL-UNNAMED
+  rm -rf "$classes"
+  javac --add-exports $asm -d "$classes" "$root/deploy/images/RepeatableBuild.java"
+  printf 'Premain-Class: RepeatableBuild\nCan-Retransform-Classes: true\n' >"$classes/manifest"
+  jar --create --file "$classes.jar" --manifest "$classes/manifest" -C "$classes" .
+  repeatable="-javaagent:target/images/work/repeatable.jar --add-exports=$asm -XX:+UnlockExperimentalVMOptions -XX:hashCode=2 -Duser.timezone=UTC"
 }
 
 # A base for CPUs: a Debian root folder as the one layer of an image.
