@@ -9,6 +9,7 @@ import dev.parley.cli.up.Fleet;
 import dev.parley.cli.up.RewardArgument;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.torchscript.Precision;
+import dev.parley.model.torchscript.Processor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

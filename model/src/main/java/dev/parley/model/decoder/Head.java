@@ -24,7 +24,7 @@ final class Head {
   private static final long KEPT_LOGITS = 1 << 27;
 
   /** No number of tokens: logits of all of them at once are not a chunk of more. */
-  private static final long NO_CHUNK = 0;
+  private static final long NO_CHUNK = -1;
 
   private Head() {}
 

@@ -1,11 +1,6 @@
 package dev.parley.model.decoder;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
+import dev.parley.model.torchscript.Processor;
 
 /**
  * Which of the two libraries in libtorch multiplies with the language head in single precision.
@@ -16,30 +11,10 @@ import java.util.stream.Stream;
  */
 final class HeadProducts {
 
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
-
   private HeadProducts() {}
 
   /** Returns the resource with {@code product} and {@code product_back}. */
   static String resource() {
-    return registersLeftUnused() ? "head-onednn.torchscript" : "head-mkl.torchscript";
-  }
-
-  private static boolean registersLeftUnused() {
-    if (!Files.exists(CPU_INFO)) {
-      return false;
-    }
-    try (Stream<String> lines = Files.lines(CPU_INFO)) {
-      List<String> first = lines.takeWhile(line -> !line.isEmpty()).toList();
-      return says(first, "vendor_id", "AuthenticAMD") && says(first, "flags", "avx512f");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + CPU_INFO, e);
-    }
-  }
-
-  private static boolean says(List<String> lines, String key, String word) {
-    return lines.stream()
-        .filter(line -> line.startsWith(key))
-        .anyMatch(line -> List.of(line.split("[\\s:]+")).contains(word));
+    return Processor.isAmdWithAvx512() ? "head-onednn.torchscript" : "head-mkl.torchscript";
   }
 }
