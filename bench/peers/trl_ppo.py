@@ -1,4 +1,4 @@
-"""TRL's PPOTrainer on the models and sizes that it is given; prints the seconds of each update as one JSON line."""
+"""TRL's PPOTrainer on the models and sizes that it is given; prints seconds, mean score and KL of each update as one JSON line."""
 
 import argparse
 import json
@@ -20,10 +20,12 @@ from trl import PPOConfig, PPOTrainer
 
 
 class Clock(TrainerCallback):
-    """Notes when each update ended."""
+    """Notes when each update ended, and what came of it."""
 
     def __init__(self):
         self.ends = [time.perf_counter()]
+        self.scores = []
+        self.kl = []
 
     def on_train_begin(self, *unused, **also_unused):
         self.ends = [time.perf_counter()]
@@ -31,16 +33,23 @@ class Clock(TrainerCallback):
     def on_step_end(self, *unused, **also_unused):
         self.ends.append(time.perf_counter())
 
+    def on_log(self, args, state, control, logs=None, **unused):
+        if logs and "objective/scores" in logs:
+            self.scores.append(logs["objective/scores"])
+            self.kl.append(logs["objective/kl"])
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--policy", required=True)
     parser.add_argument("--reward", required=True)
+    parser.add_argument("--value", required=True, help="what the value model starts from; its head is random if this has none")
     parser.add_argument("--prompts", required=True, help="JSON Lines with a text each, all of one length in tokens")
     parser.add_argument("--per-update", type=int, required=True)
     parser.add_argument("--new-tokens", type=int, required=True)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--updates", type=int, required=True)
+    parser.add_argument("--learning-rate", type=float, required=True)
     parser.add_argument("--threads", type=int, required=True)
     args = parser.parse_args()
 
@@ -49,7 +58,7 @@ def main():
     policy = AutoModelForCausalLM.from_pretrained(args.policy, dtype=torch.float32)
     reference = AutoModelForCausalLM.from_pretrained(args.policy, dtype=torch.float32)
     reward = AutoModelForSequenceClassification.from_pretrained(args.reward, num_labels=1, dtype=torch.float32)
-    value = AutoModelForSequenceClassification.from_pretrained(args.reward, num_labels=1, dtype=torch.float32)
+    value = AutoModelForSequenceClassification.from_pretrained(args.value, num_labels=1, dtype=torch.float32)
     with open(args.prompts) as file:
         prompts = [json.loads(line)["prompt"] for line in file]
     data = Dataset.from_list([{"input_ids": tokenizer(text, add_special_tokens=False)["input_ids"]} for text in prompts])
@@ -73,8 +82,8 @@ def main():
             total_episodes=args.per_update * args.updates,
             response_length=args.new_tokens,
             temperature=1.0,
-            missing_eos_penalty=1.0,
-            learning_rate=1e-5,
+            learning_rate=args.learning_rate,
+            lr_scheduler_type="constant",
             kl_coef=0.05,
             seed=1,
         )
@@ -90,7 +99,7 @@ def main():
             callbacks=[clock],
         ).train()
     seconds = [end - begin for begin, end in zip(clock.ends, clock.ends[1:])]
-    print(json.dumps({"seconds": seconds}))
+    print(json.dumps({"seconds": seconds, "scores": clock.scores, "kl": clock.kl}))
 
 
 if __name__ == "__main__":

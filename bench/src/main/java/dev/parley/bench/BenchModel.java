@@ -9,10 +9,12 @@ import dev.parley.model.decoder.Heads;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.Weights;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * Llama shapes with random weights and a vocabulary of words, which any peer can load. The head is
@@ -49,24 +51,87 @@ record BenchModel(
 
   private static final int END = 1;
 
+  /** Eight standard deviations of the random numbers beside it. */
+  private static final float MARK = 0.16f;
+
+  private static final float MEAN_WEIGHT = 0.02f;
+
+  /** With it scores of random texts of 64 words differ by about 1. */
+  private static final float SCORE_WEIGHT = 4;
+
   /** Returns a word of the vocabulary, one token each. */
   String word(int index) {
     return "w" + Math.floorMod(index, vocabulary - SPECIALS);
   }
 
-  /** Writes a language model. */
+  /** Writes a language model: random, but that words with even and with odd numbers are alike. */
   void writePolicy(Path directory) {
     write(directory, Heads.LANGUAGE);
   }
 
-  /** Writes a model with one score per text, of the same shape. */
+  /**
+   * Writes a model with one score per text, of the same shape: random but for the paths that make
+   * the score. It is the share of even words so far less that of odd ones, so that there is
+   * something to learn.
+   */
   void writeReward(Path directory) {
     write(directory, Heads.SCORE);
   }
 
+  /** Has coordinate 0 of an embedding say whether its word is even, and leaves 1 free. */
+  private void markEvenWords(Weights weights) {
+    float[] embedding = weights.floats("model.embed_tokens.weight");
+    for (int token = 0; token < vocabulary; token++) {
+      boolean even = (token - SPECIALS) % 2 == 0;
+      embedding[token * hidden] = token < SPECIALS ? 0 : even ? MARK : -MARK;
+      embedding[token * hidden + 1] = 0;
+    }
+    weights.setFloats("model.embed_tokens.weight", embedding);
+  }
+
+  /**
+   * Makes the score. A head of the first layer, whose queries are nothing, so that it looks at all
+   * tokens alike, puts the mean of their marks into coordinate 1, which nothing else writes to and
+   * the score reads.
+   */
+  private void scoreEvenWords(Weights weights) {
+    for (int layer = 0; layer < layers; layer++) {
+      fill(weights, layer, "self_attn.o_proj", hidden, hidden + hidden, 0);
+      fill(weights, layer, "mlp.down_proj", intermediate, intermediate + intermediate, 0);
+    }
+    fill(weights, 0, "self_attn.q_proj", 0, hidden / heads * hidden, 0);
+    fill(weights, 0, "self_attn.v_proj", 0, hidden, 0);
+    fill(weights, 0, "self_attn.v_proj", 0, 1, 1);
+    fill(weights, 0, "self_attn.o_proj", hidden, hidden + 1, MEAN_WEIGHT);
+    float[] score = new float[hidden];
+    score[1] = SCORE_WEIGHT;
+    weights.setFloats("score.weight", score);
+  }
+
+  private static void fill(
+      Weights weights, int layer, String matrix, int from, int to, float value) {
+    String name = "model.layers.%d.%s.weight".formatted(layer, matrix);
+    float[] values = weights.floats(name);
+    Arrays.fill(values, from, to, value);
+    weights.setFloats(name, values);
+  }
+
   private void write(Path directory, Heads head) {
-    try (LanguageModel language = LanguageModel.create(config(), 1, EngineOptions.CPU);
-        LanguageModel model = head == Heads.SCORE ? language.withHeads(head, 2) : null) {
+    try (LanguageModel language = LanguageModel.create(config(), 1, EngineOptions.CPU)) {
+      markEvenWords(language.weights());
+      if (head == Heads.LANGUAGE) {
+        write(directory, language);
+        return;
+      }
+      try (LanguageModel reward = language.withHeads(head, 2)) {
+        scoreEvenWords(reward.weights());
+        write(directory, reward);
+      }
+    }
+  }
+
+  private void write(Path directory, LanguageModel model) {
+    try {
       Path text = Files.createTempDirectory("parley-bench-text");
       Files.writeString(text.resolve("tokenizer.json"), tokenizer().toString());
       Files.writeString(
@@ -76,7 +141,7 @@ record BenchModel(
            "unk_token": "<unknown>", "clean_up_tokenization_spaces": false,
            "chat_template": "{% for message in messages %}{{ message['content'] + ' ' }}{% endfor %}"}
           """);
-      ModelFiles.replace(model == null ? language : model, text, directory, StoredType.F32);
+      ModelFiles.replace(model, text, directory, StoredType.F32);
       Files.delete(text.resolve("tokenizer.json"));
       Files.delete(text.resolve("tokenizer_config.json"));
       Files.delete(text);

@@ -8,14 +8,14 @@ package dev.parley.bench;
  * @param way how Parley does it
  * @param bar the share to stay below
  */
-record PpoMemory(Rig rig, PpoUpdate.Way way, double bar) implements Comparison {
+record PpoMemory(Rig rig, PpoRuns.Way way, double bar) implements Comparison {
 
-  private static final PpoUpdate.Size SIZE = new PpoUpdate.Size(BenchModel.SMOL, 16, 1, 2);
+  private static final PpoRuns.Size SIZE = new PpoRuns.Size(BenchModel.SMOL, 16, 1, 2, 1e-5);
   private static final double GIBI = 1L << 30;
 
   @Override
   public String name() {
-    return "ppo-memory-135m" + (way == PpoUpdate.Way.LEAN ? "-lean" : "");
+    return "ppo-memory-135m" + (way == PpoRuns.Way.LEAN ? "-lean" : "");
   }
 
   @Override
@@ -23,11 +23,11 @@ record PpoMemory(Rig rig, PpoUpdate.Way way, double bar) implements Comparison {
     return "peak memory of a PPO update, 135M, %d prompts of %d tokens, %d new tokens, %s: all of Parley's processes against TRL 0.24's"
         .formatted(
             SIZE.prompts(),
-            PpoUpdate.PROMPT_TOKENS,
-            PpoUpdate.NEW_TOKENS,
-            way == PpoUpdate.Way.LEAN
+            PpoRuns.PROMPT_TOKENS,
+            PpoRuns.NEW_TOKENS,
+            way == PpoRuns.Way.LEAN
                 ? "values from the policy's trunk, TRL's from a model of their own; layers computed twice, services in "
-                    + PpoUpdate.bestPrecision()
+                    + PpoRuns.bestPrecision()
                 : "separate value model");
   }
 
@@ -43,8 +43,8 @@ record PpoMemory(Rig rig, PpoUpdate.Way way, double bar) implements Comparison {
 
   @Override
   public Rates measure() throws InterruptedException {
-    PpoUpdate update = new PpoUpdate(rig, way, SIZE);
+    PpoRuns runs = new PpoRuns(rig, way, SIZE);
     return new Rates(
-        MemoryOfProcesses.peak(update::ours) / GIBI, MemoryOfProcesses.peak(update::peer) / GIBI);
+        MemoryOfProcesses.peak(runs::ours) / GIBI, MemoryOfProcesses.peak(runs::peer) / GIBI);
   }
 }

@@ -1,126 +1,19 @@
 package dev.parley.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.parley.cli.process.Supervisor;
-import dev.parley.cli.report.RunFigures;
-import dev.parley.cli.terminal.Terminal;
-import dev.parley.cli.train.TrainerProcess;
-import dev.parley.cli.up.Fleet;
-import dev.parley.cli.up.RewardArgument;
-import dev.parley.model.ModelDirectory;
-import dev.parley.model.torchscript.Precision;
-import dev.parley.model.torchscript.Processor;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
+import dev.parley.bench.PpoRuns.Course;
+import dev.parley.bench.PpoRuns.Way;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
-import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
-import org.apache.commons.io.FileUtils;
 
 /**
- * A whole PPO update: generate, score, reference log-probs, advantages, optimizer steps, and the
- * new weights in use. Parley does it over its services with Kafka and gRPC between them, TRL in one
- * process.
+ * A whole PPO update, four passes. The first update is left out on both sides: it warms up.
  *
- * <p>Like for like: the same random weights in single precision, a value model of its own, prompts
- * of 16 tokens, answers of exactly 48, four passes of one minibatch. The first update is left out
- * on both sides: it warms up.
+ * @param rig what it runs on
+ * @param way how Parley does it; the peer does the same for all
  */
-final class PpoUpdate implements Comparison {
+record PpoUpdate(Rig rig, Way way) implements Comparison {
 
-  /** Of an update; one answer each. */
-  static final int PROMPTS = 64;
-
-  /** Of each prompt. */
-  static final int PROMPT_TOKENS = 16;
-
-  /** Of each answer. */
-  static final int NEW_TOKENS = 48;
-
-  private static final int EPOCHS = 4;
-  private static final int UPDATES = 6;
-
-  private final Rig rig;
-  private final Way way;
-  private final Size size;
-
-  /** How Parley does it; the peer does the same for all. */
-  enum Way {
-    /** As the peer. */
-    LIKE_FOR_LIKE,
-    /** As we would: one trunk for policy and values, and bfloat16 on cores that compute in it. */
-    BEST,
-    /**
-     * In little memory: one trunk for policy and values, layers computed twice, one worker, and
-     * services in bfloat16 on cores that compute in it. Learning stays in single precision.
-     */
-    LEAN
-  }
-
-  /**
-   * How much is done.
-   *
-   * @param model of policy, reference, reward and values
-   * @param prompts of an update, one answer each
-   * @param epochs passes over an update's answers
-   * @param updates of a run
-   */
-  record Size(BenchModel model, int prompts, int epochs, int updates) {}
-
-  PpoUpdate(Rig rig, Way way) {
-    this(rig, way, new Size(BenchModel.FIVE_MILLION, PROMPTS, EPOCHS, UPDATES));
-  }
-
-  PpoUpdate(Rig rig, Way way, Size size) {
-    this.rig = rig;
-    this.way = way;
-    this.size = size;
-  }
-
-  private void writeInputs() {
-    BenchModel model = size.model();
-    try {
-      if (!Files.exists(reward().resolve("config.json"))) {
-        model.writePolicy(policy());
-        model.writeReward(reward());
-      }
-      Files.write(
-          prompts(),
-          IntStream.range(0, size.prompts() * size.updates())
-              .mapToObj(
-                  row ->
-                      IntStream.range(0, PROMPT_TOKENS)
-                          .mapToObj(i -> model.word(row * 31 + i * 7))
-                          .reduce((a, b) -> a + " " + b)
-                          .orElseThrow())
-              .map("{\"prompt\": \"%s\"}"::formatted)
-              .toList());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private Path work() {
-    return rig.directory("ppo-update-" + size.model().size());
-  }
-
-  private Path policy() {
-    return work().resolve("policy");
-  }
-
-  private Path reward() {
-    return work().resolve("reward");
-  }
-
-  private Path prompts() {
-    return work().resolve("prompts.jsonl");
-  }
+  private static final PpoRuns.Size SIZE =
+      new PpoRuns.Size(BenchModel.FIVE_MILLION, PpoRuns.PROMPTS, 4, 6, 1e-5);
 
   @Override
   public String name() {
@@ -133,11 +26,11 @@ final class PpoUpdate implements Comparison {
         .formatted(
             way == Way.BEST
                 ? "values from the policy's trunk in %s, TRL's from a model of their own in float32"
-                    .formatted(bestPrecision())
+                    .formatted(PpoRuns.bestPrecision())
                 : "separate value model, float32",
-            PROMPTS,
-            NEW_TOKENS,
-            EPOCHS);
+            SIZE.prompts(),
+            PpoRuns.NEW_TOKENS,
+            SIZE.epochs());
   }
 
   @Override
@@ -152,108 +45,20 @@ final class PpoUpdate implements Comparison {
 
   @Override
   public Rates measure() throws InterruptedException {
-    return new Rates(ours(), peer());
+    return new Rates(ours(), rate(runs().peer()));
   }
 
-  /** Returns TRL's samples per second. */
-  double peer() throws InterruptedException {
-    writeInputs();
-    JsonNode result =
-        rig.python(Python.Peer.TRL)
-            .result(
-                "trl_ppo.py",
-                List.of(
-                    "--policy", policy().toString(),
-                    "--reward", reward().toString(),
-                    "--prompts", prompts().toString(),
-                    "--per-update", Integer.toString(size.prompts()),
-                    "--new-tokens", Integer.toString(NEW_TOKENS),
-                    "--epochs", Integer.toString(size.epochs()),
-                    "--updates", Integer.toString(size.updates()),
-                    "--threads", Integer.toString(rig.threads())));
-    return rate(
-        StreamSupport.stream(result.get("seconds").spliterator(), false)
-            .map(JsonNode::asDouble)
-            .toList());
-  }
-
-  /** Returns Parley's samples per second. The run's files are kept only if it fails. */
+  /** Returns Parley's samples per second. */
   double ours() throws InterruptedException {
-    writeInputs();
-    String id = "bench-" + System.currentTimeMillis();
-    Path run = work().resolve(id);
-    Terminal terminal = Terminal.ofProcess();
-    try (Supervisor supervisor = new Supervisor(terminal, Duration.ofSeconds(30))) {
-      Fleet fleet = Fleet.plan(wish(id), run);
-      fleet.start(supervisor);
-      TrainerProcess.of("ppo", settings(id, run, fleet.bootstrap()), rig.threads())
-          .run(supervisor, terminal, run);
-    }
-    double rate = rate(RunFigures.read(run).values("timing/step_total"));
-    try {
-      FileUtils.deleteDirectory(run.toFile());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + run, e);
-    }
-    return rate;
+    return rate(runs().ours());
   }
 
-  private Fleet.Wish wish(String id) {
-    return new Fleet.Wish(
-        ModelDirectory.of(policy()),
-        Optional.of(ModelDirectory.of(policy())),
-        Optional.of(RewardArgument.ofModel(ModelDirectory.of(reward()))),
-        Optional.of(id),
-        Optional.empty(),
-        Map.of(),
-        1,
-        rig.threads(),
-        way == Way.LEAN ? bestPrecision() : Precision.FLOAT32,
-        Duration.ofMinutes(2),
-        Fleet.answeringTogether(size.prompts()));
+  private PpoRuns runs() {
+    return new PpoRuns(rig, way, SIZE);
   }
 
-  private Map<String, Object> settings(String id, Path run, String kafka) {
-    Map<String, Object> settings = new TreeMap<>();
-    if (way == Way.LIKE_FOR_LIKE) {
-      settings.put("value.trunk", "separate");
-      settings.put("value.path", reward());
-    } else {
-      settings.put("value.trunk", "shared");
-    }
-    if (way == Way.BEST) {
-      settings.put("engine.precision", bestPrecision());
-    }
-    if (way == Way.LEAN) {
-      settings.put("engine.recompute", true);
-      settings.put("engine.workers", 1);
-    }
-    settings.putAll(
-        Map.ofEntries(
-            Map.entry("run.id", id),
-            Map.entry("run.directory", run),
-            Map.entry("run.kafka", kafka),
-            Map.entry("model.path", policy()),
-            Map.entry("prompts.files", prompts()),
-            Map.entry("prompts.per-update", size.prompts()),
-            Map.entry("sampling.max-new-tokens", NEW_TOKENS),
-            Map.entry("sampling.min-new-tokens", NEW_TOKENS),
-            Map.entry("engine.micro-batch-tokens", 16_384),
-            Map.entry("ppo.epochs", size.epochs()),
-            Map.entry("ppo.minibatches", 1),
-            Map.entry("ppo.updates", size.updates()),
-            Map.entry("checkpoint.every", 0)));
-    return settings;
-  }
-
-  /** Returns bfloat16 on cores that compute in it. */
-  static Precision bestPrecision() {
-    return Processor.computesInBfloat16() ? Precision.BFLOAT16 : Precision.FLOAT32;
-  }
-
-  /** Samples per second over all updates but the first. */
-  private double rate(List<Double> seconds) {
-    List<Double> warm = seconds.subList(1, seconds.size());
-    return size.prompts() * warm.size() / warm.stream().mapToDouble(Double::doubleValue).sum();
+  private static double rate(Course course) {
+    List<Double> warm = course.seconds().subList(1, course.seconds().size());
+    return SIZE.prompts() * warm.size() / warm.stream().mapToDouble(Double::doubleValue).sum();
   }
 }

@@ -22,7 +22,7 @@ record UpdateMessages(Rig rig, double bar) implements Comparison {
   @Override
   public String description() {
     return "gRPC, Kafka and serialisation of an update of %d prompts, computing nothing, against the whole update of ppo-update"
-        .formatted(PpoUpdate.PROMPTS);
+        .formatted(PpoRuns.PROMPTS);
   }
 
   @Override
@@ -37,7 +37,7 @@ record UpdateMessages(Rig rig, double bar) implements Comparison {
 
   @Override
   public Rates measure() throws InterruptedException {
-    double update = PpoUpdate.PROMPTS / new PpoUpdate(rig, PpoUpdate.Way.LIKE_FOR_LIKE).ours();
+    double update = PpoRuns.PROMPTS / new PpoUpdate(rig, PpoRuns.Way.LIKE_FOR_LIKE).ours();
     return new Rates(messages(), update);
   }
 
@@ -49,10 +49,10 @@ record UpdateMessages(Rig rig, double bar) implements Comparison {
                   broker.bootstrap(),
                   name(),
                   1,
-                  PpoUpdate.PROMPTS,
-                  PpoUpdate.PROMPTS,
-                  PpoUpdate.PROMPT_TOKENS,
-                  PpoUpdate.NEW_TOKENS,
+                  PpoRuns.PROMPTS,
+                  PpoRuns.PROMPTS,
+                  PpoRuns.PROMPT_TOKENS,
+                  PpoRuns.NEW_TOKENS,
                   0,
                   UPDATES),
               TimedPolicies.Figures.class)

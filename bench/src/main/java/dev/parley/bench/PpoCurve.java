@@ -1,0 +1,74 @@
+package dev.parley.bench;
+
+import dev.parley.bench.PpoRuns.Course;
+import dev.parley.bench.PpoRuns.Way;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Whether the settings that make an update fast learn as much from as many answers: by how much the
+ * score lies above that of the first update, on average over all later ones. Both sides have the
+ * same weights, prompts, reward model and learning rate; each side's scores and KL by update go to
+ * stderr.
+ *
+ * @param rig what it runs on
+ * @param way how Parley does it
+ */
+record PpoCurve(Rig rig, Way way) implements Comparison {
+
+  private static final PpoRuns.Size SIZE =
+      new PpoRuns.Size(BenchModel.FIVE_MILLION, PpoRuns.PROMPTS, 4, 20, 1e-4);
+
+  @Override
+  public String name() {
+    return way == Way.BEST ? "ppo-curve-best" : "ppo-curve";
+  }
+
+  @Override
+  public String description() {
+    return "score gained by %d PPO updates, 5M, %s, %d prompts, %d new tokens, %d epochs, learning rate %s: against TRL 0.24"
+        .formatted(
+            SIZE.updates(),
+            way == Way.BEST
+                ? "values from the policy's trunk in %s, TRL's from a model of their own in float32"
+                    .formatted(PpoRuns.bestPrecision())
+                : "separate value model, float32",
+            SIZE.prompts(),
+            PpoRuns.NEW_TOKENS,
+            SIZE.epochs(),
+            SIZE.learningRate());
+  }
+
+  @Override
+  public String unit() {
+    return "score";
+  }
+
+  @Override
+  public double bar() {
+    return 0.9;
+  }
+
+  @Override
+  public Rates measure() throws InterruptedException {
+    PpoRuns runs = new PpoRuns(rig, way, SIZE);
+    return new Rates(gain("parley", runs.ours()), gain("trl", runs.peer()));
+  }
+
+  private static double gain(String side, Course course) {
+    System.err.println(row(side, "score", course.scores()));
+    System.err.println(row(side, "KL", course.kl()));
+    double first = course.scores().get(0);
+    return course.scores().stream()
+        .skip(1)
+        .mapToDouble(score -> score - first)
+        .average()
+        .orElseThrow();
+  }
+
+  private static String row(String side, String what, List<Double> values) {
+    StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%-7s%-6s", side, what));
+    values.forEach(value -> row.append(String.format(Locale.ROOT, " %.3f", value)));
+    return row.toString();
+  }
+}
