@@ -133,6 +133,17 @@ class DataCommandsTest {
   }
 
   @Test
+  void aNameOfAnotherFormatIsRefused() throws IOException {
+    Path output = directory.resolve("pairs.zip");
+
+    assertThat(data("convert", write("pairs.jsonl", PAIR), "--output", output))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains(output + " is named after no format that is written", ".parquet");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
   void aShapeOrFieldThatIsUnknownIsWrongUsage() throws IOException {
     Path pairs = write("pairs.jsonl", PAIR);
 
@@ -198,6 +209,17 @@ class DataCommandsTest {
     assertThat(data("validate", prompts, "--strict")).isEqualTo(ExitCode.FAILED);
     assertThat(data("validate", prompts, "--kind", "preference")).isEqualTo(ExitCode.FAILED);
     assertThat(terminal.out()).contains(":1: the row is a prompt; expected a preference");
+  }
+
+  @Test
+  void aRowThatAModelHasNoRoomForIsWrongForThatModelAlone() throws IOException {
+    Path pairs = write("pairs.jsonl", PAIR);
+
+    assertThat(data("validate", pairs, "--model", model, "--max-tokens", 4))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.out()).contains("tokens; expected at most 4");
+    assertThat(terminal.err()).contains("1 error (not for this model: 1)");
+    assertThat(data("validate", pairs, "--model", model)).isZero();
   }
 
   @Test
@@ -313,6 +335,27 @@ class DataCommandsTest {
     assertThat(terminal.out()).contains("75.0%").contains("all");
     assertThat(data("mix", "--from", a.toString(), "--output", "x")).isEqualTo(ExitCode.USAGE);
     assertThat(terminal.err()).contains("expected FILE=WEIGHT");
+  }
+
+  @Test
+  void mixRefusesRowsOfDifferentKindsUnlessTheyAreWanted() throws IOException {
+    Path questions = write("questions.jsonl", prompts(numbered("a", 9)));
+    Path pairs = write("pairs.jsonl", PAIR.repeat(9));
+    Path mixed = directory.resolve("mixed.jsonl");
+    Object[] command = {
+      "mix", "--from", questions + "=1", "--from", pairs + "=1", "--output", mixed
+    };
+
+    assertThat(data(command)).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .containsPattern("questions.jsonl:1 (is )?a prompt")
+        .containsPattern("pairs.jsonl:1 (is )?a preference")
+        .contains("--any-kind");
+    assertThat(mixed).doesNotExist();
+
+    Object[] anyKind = Arrays.copyOf(command, command.length + 1);
+    anyKind[command.length] = "--any-kind";
+    assertThat(data(anyKind)).as(terminal.err()).isZero();
   }
 
   // ---- stats -----------------------------------------------------------------------------------
