@@ -81,6 +81,21 @@ class RewardHttpApiTest {
   }
 
   @Test
+  void aBodyOfMoreThanQuarkusAllowsByItselfIsRead() throws Exception {
+    assertThat(message("/classify", 400, "x".repeat(20 << 20))).contains("the body is not JSON");
+  }
+
+  @Test
+  void everyErrorIsToldInJson() throws Exception {
+    assertThat(message("/get_reward", 400, "")).isEqualTo("the request has no body; expected JSON");
+    assertThat(message("/classify", 413, "x".repeat((64 << 20) + 1)))
+        .isEqualTo("the body is larger than 67108864 bytes; split it");
+    HttpResponse<String> got = client.get("/pooling");
+    assertThat(got.statusCode()).isEqualTo(405);
+    assertThat(got.body()).contains("\"message\":\"/pooling is asked with POST\"");
+  }
+
+  @Test
   void anAnswerThatCannotBeScoredIsNoNumber() throws Exception {
     // A rule reads text, of which tokens are none.
     assertThat(message("/classify", 422, "{\"input\": [[65, 66], [67]]}"))
