@@ -48,7 +48,8 @@ class LocalScoringTest {
                 + " /get_reward, labels)\"}",
             "{\"id\":5,\"status\":\"ok\",\"score\":0.0,\"components\":{\"answer_found\":0.0,\"answer_right\":0.0}}");
     assertThat(terminal.err())
-        .contains("scoring", "4/4 rows", "3 answers scored: mean 0.3333", "1 failed; the first");
+        .contains("scoring", "4/4 rows", "3 answers scored: mean 0.3333")
+        .contains("1 failed; the first: id \"c\": there is no reference");
   }
 
   @Test
