@@ -163,14 +163,20 @@ public class RewardHttpApi {
       submit(serving, items, writing);
     }
 
-    /** The body is too large, or a handler threw. */
+    /** The body cannot be read, or a handler threw. */
     void failed() {
+      if (routing.response().headWritten()) {
+        return; // a refused client that hangs up while it still sends
+      }
+      String type = routing.request().getHeader(HttpHeaders.CONTENT_TYPE);
       if (routing.statusCode() == 413) {
         refuse(413, "the body is larger than %d bytes; split it".formatted(MOST_BODY_BYTES));
-        return;
+      } else if (type != null && type.contains("form")) {
+        refuse(415, "the body is a form (%s); send Content-Type: application/json".formatted(type));
+      } else {
+        LOG.error("A request could not be answered", routing.failure());
+        refuse(500, "the request could not be answered; the service's log says why");
       }
-      LOG.error("A request could not be answered", routing.failure());
-      refuse(500, "the request could not be answered; the service's log says why");
     }
 
     private void submit(
