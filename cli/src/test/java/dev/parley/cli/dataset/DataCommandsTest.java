@@ -382,9 +382,36 @@ class DataCommandsTest {
     assertThat(plot)
         .content()
         .startsWith("<svg")
-        .contains("chosen, characters")
+        .contains("chosen, characters", "<title>4–7: 2</title>")
+        .contains("pairs by the chosen answer's length", "<title>longer: 3</title>")
+        .contains("pairs by who judged", "<title>human: 2</title>", "<title>unknown: 1</title>")
+        .contains("couples of judgements of one pair", "<title>disagree: 0</title>")
+        .contains("graded pairs, chosen over rejected", "<title>good over bad: 1</title>")
         .endsWith("</svg>\n");
     assertThat(data("stats", pairs, "--plot", plot)).isEqualTo(ExitCode.FAILED);
+  }
+
+  @Test
+  void statsSayHowVerdictsAndStepLabelsLie() throws IOException {
+    Path thumbs =
+        write(
+            "thumbs.jsonl",
+            "{\"prompt\":\"q\",\"completion\":\"a\",\"label\":true}\n".repeat(3)
+                + "{\"prompt\":\"q\",\"completion\":\"b\",\"label\":false}\n");
+    Path solutions =
+        write(
+            "solutions.jsonl",
+            "{\"prompt\":\"q\",\"steps\":[\"a\",\"b\",\"c\",\"d\"],\"labels\":[true,0.5,false,null]}\n");
+    Path plot = directory.resolve("plot.svg");
+
+    assertThat(data("stats", thumbs)).isZero();
+    assertThat(terminal.out())
+        .contains("verdicts  4\n", "  good    3  75.0%\n", "  bad     1  25.0%\n");
+    assertThat(data("stats", solutions, "--plot", plot)).isZero();
+    assertThat(terminal.out())
+        .contains("steps              4\n", "  right            1  25.0%\n")
+        .contains("  without a label  1  25.0%\n");
+    assertThat(plot).content().contains("<title>wrong: 1</title>", "<title>neutral: 1</title>");
   }
 
   // ---- contamination ---------------------------------------------------------------------------
@@ -424,6 +451,19 @@ class DataCommandsTest {
         .containsPattern("Why\\?[^⟦]*⟦So\\.[^⟧]*⟧");
     assertThat(data("preview", pairs, "--model", model)).isZero();
     assertThat(terminal.out()).doesNotContainPattern("⟦[^⟧]*before").contains("⟦good", "⟦bad");
+  }
+
+  @Test
+  void aStepIsLearntAtItsLastTokenIfItIsLabelled() throws IOException {
+    Path solutions =
+        write(
+            "solutions.jsonl",
+            "{\"prompt\":\"q\",\"steps\":[\"one\",\"two\"],\"labels\":[true,null]}\n");
+
+    assertThat(data("preview", solutions, "--model", model)).isZero();
+    assertThat(terminal.out())
+        .containsPattern("solution: [0-9]+ tokens, 1 of them learnt")
+        .contains("one⟦\n⟧two\n");
   }
 
   @Test
