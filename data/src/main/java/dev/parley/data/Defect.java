@@ -35,7 +35,9 @@ public enum Defect {
   /** Chosen and rejected are the same. */
   SAME_ANSWERS("chosen and rejected are the same"),
   /** The row is fine, but another kind of example was asked for. */
-  WRONG_KIND("another kind of example");
+  WRONG_KIND("another kind of example"),
+  /** The row is fine, but a model's template or length has no room for it. */
+  UNFIT("not for this model");
 
   private final String label;
 

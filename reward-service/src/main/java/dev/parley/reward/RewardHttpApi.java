@@ -60,7 +60,13 @@ public class RewardHttpApi {
     router
         .post(path)
         .handler(BodyHandler.create(false).setBodyLimit(MOST_BODY_BYTES))
-        .handler(routing -> new Exchange(routing, path).answer(reading, writing));
+        .handler(routing -> new Exchange(routing, path).answer(reading, writing))
+        .failureHandler(routing -> new Exchange(routing, path).failed());
+    router
+        .route(path)
+        .handler(
+            routing ->
+                new Exchange(routing, path).refuse(405, "%s is asked with POST".formatted(path)));
   }
 
   /**
@@ -134,6 +140,10 @@ public class RewardHttpApi {
       }
       Serving serving = ready.get();
       List<Item> items;
+      if (routing.body().isEmpty()) {
+        refuse(400, "the request has no body; expected JSON");
+        return;
+      }
       try {
         items = reading.apply(JSON.readTree(routing.body().buffer().getBytes()));
       } catch (JsonProcessingException e) {
@@ -151,6 +161,22 @@ public class RewardHttpApi {
         return;
       }
       submit(serving, items, writing);
+    }
+
+    /** The body cannot be read, or a handler threw. */
+    void failed() {
+      if (routing.response().headWritten()) {
+        return; // a refused client that hangs up while it still sends
+      }
+      String type = routing.request().getHeader(HttpHeaders.CONTENT_TYPE);
+      if (routing.statusCode() == 413) {
+        refuse(413, "the body is larger than %d bytes; split it".formatted(MOST_BODY_BYTES));
+      } else if (type != null && type.contains("form")) {
+        refuse(415, "the body is a form (%s); send Content-Type: application/json".formatted(type));
+      } else {
+        LOG.error("A request could not be answered", routing.failure());
+        refuse(500, "the request could not be answered; the service's log says why");
+      }
     }
 
     private void submit(

@@ -81,6 +81,24 @@ class RewardHttpApiTest {
   }
 
   @Test
+  void aBodyOfMoreThanQuarkusAllowsByItselfIsRead() throws Exception {
+    assertThat(message("/classify", 400, "x".repeat(20 << 20))).contains("the body is not JSON");
+  }
+
+  @Test
+  void everyErrorIsToldInJson() throws Exception {
+    assertThat(message("/get_reward", 400, "")).isEqualTo("the request has no body; expected JSON");
+    assertThat(message("/classify", 413, "x".repeat((64 << 20) + 1)))
+        .isEqualTo("the body is larger than 67108864 bytes; split it");
+    String form = "application/x-www-form-urlencoded";
+    assertThat(ask("/get_reward", form, 415, "x".repeat(1 << 20)).at("/error/message").asText())
+        .isEqualTo("the body is a form (" + form + "); send Content-Type: application/json");
+    HttpResponse<String> got = client.get("/pooling");
+    assertThat(got.statusCode()).isEqualTo(405);
+    assertThat(got.body()).contains("\"message\":\"/pooling is asked with POST\"");
+  }
+
+  @Test
   void anAnswerThatCannotBeScoredIsNoNumber() throws Exception {
     // A rule reads text, of which tokens are none.
     assertThat(message("/classify", 422, "{\"input\": [[65, 66], [67]]}"))
@@ -131,9 +149,13 @@ class RewardHttpApiTest {
   }
 
   private JsonNode ask(String path, int status, String body) throws Exception {
+    return ask(path, "application/json", status, body);
+  }
+
+  private JsonNode ask(String path, String type, int status, String body) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://localhost:" + url.getPort() + path))
-            .header("Content-Type", "application/json")
+            .header("Content-Type", type)
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();
     HttpResponse<String> response =

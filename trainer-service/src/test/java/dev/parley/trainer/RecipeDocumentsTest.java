@@ -34,12 +34,16 @@ import dev.parley.trainer.recipe.simpo.SimPoMetrics;
 import dev.parley.trainer.scores.HeldOutRatings;
 import dev.parley.trainer.scores.HeldOutScores;
 import dev.parley.trainer.scores.HeldOutSteps;
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,6 +52,9 @@ class RecipeDocumentsTest {
 
   /** Measured by {@link dev.parley.trainer.recipe.UpdateTimer}, whose phases are not constants. */
   private static final String TIMING = "timing/";
+
+  /** Of a recipe's package: loop, loss, configuration. */
+  private static final long MOST_LINES = 400;
 
   /** Returns the table of a recipe's settings: what the page must hold. */
   private static String settingsTable(RecipeName recipe) {
@@ -183,5 +190,30 @@ class RecipeDocumentsTest {
     assertThat(new RecipePage(recipe).metrics())
         .filteredOn(name -> !name.startsWith(TIMING))
         .containsExactlyElementsOf(told(recipe));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyPageHasItsPaperItsCommandsItsPitfallsAndAResult(RecipeName recipe) {
+    RecipePage page = new RecipePage(recipe);
+    assertThat(page.headings())
+        .containsSubsequence(
+            "Command", "Data", "Settings", "Metrics", "Pitfalls", "What we measured");
+    assertThat(page.text())
+        .contains("https://arxiv.org/abs/", "./parley train " + recipe.text())
+        .contains("deploy/recipes/" + recipe.text() + ".yaml");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRecipeIsOnePackageThatIsReadInOneSitting(RecipeName recipe) throws IOException {
+    String name = RecipeCatalogue.of(recipe).getClass().getPackageName().replace('.', '/');
+    long lines = 0;
+    try (Stream<Path> files = Files.list(Path.of("src", "main", "java").resolve(name))) {
+      for (Path file : files.toList()) {
+        lines += Files.readAllLines(file).size();
+      }
+    }
+    assertThat(lines).isBetween(1L, MOST_LINES);
   }
 }

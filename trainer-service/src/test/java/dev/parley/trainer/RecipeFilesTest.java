@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -44,6 +45,15 @@ class RecipeFilesTest {
         .filter(recipe -> recipe.text().equals(name))
         .findFirst()
         .orElseThrow(() -> new AssertionError(file + " is named after no recipe"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyRecipeHasAFile(RecipeName recipe) throws IOException {
+    assertThat(files())
+        .extracting(RecipeFilesTest::recipe)
+        .as("deploy/recipes/%s.yaml", recipe.text())
+        .contains(recipe);
   }
 
   @ParameterizedTest

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -50,6 +51,16 @@ public final class RecipePage {
         .results()
         .map((MatchResult row) -> row.group(1))
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Returns the headings, in order. */
+  List<String> headings() {
+    return text.lines().filter(line -> line.startsWith("## ")).map(l -> l.substring(3)).toList();
+  }
+
+  /** Returns all of it. */
+  String text() {
+    return text;
   }
 
   /** Returns what stands between two comments. */

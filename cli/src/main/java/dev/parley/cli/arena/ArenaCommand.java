@@ -96,6 +96,12 @@ public final class ArenaCommand implements Callable<Integer> {
       battles.addAll(read.battles());
       invalid += read.invalid();
     }
+    if (battles.isEmpty()) {
+      throw new Failure(
+          "no row says who won"
+              + (invalid > 0 ? ": all %s are invalid".formatted(exact(invalid)) : ""),
+          "expected at least one whose winner is model_a, model_b or tie");
+    }
     Leaderboard board;
     try {
       board = Leaderboard.of(battles, prior, k, resamples, seed);

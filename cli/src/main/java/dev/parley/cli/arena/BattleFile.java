@@ -25,13 +25,15 @@ import java.util.List;
  */
 record BattleFile(List<Battle> battles, long invalid) {
 
+  private static final List<String> REQUIRED = List.of("model_a", "model_b", "winner");
   private static final String EXPECTED =
-      "expected question_id, model_a, model_b and winner (model_a, model_b, tie or invalid)";
+      "expected question_id, model_a, model_b and winner (model_a, model_b, tie or invalid), as the"
+          + " columns of a file named .csv, or as the keys of JSON lines";
 
   /**
    * Reads a file.
    *
-   * @throws Failure naming the line that is no battle
+   * @throws Failure naming the line that is no battle, or the columns of a table that holds none
    */
   static BattleFile read(Path file) {
     List<Battle> battles = new ArrayList<>();
@@ -66,16 +68,32 @@ record BattleFile(List<Battle> battles, long invalid) {
             .readerFor(JsonNode.class)
             .with(CsvSchema.emptySchema().withHeader())
             .readValues(in)) {
+      rows.hasNextValue(); // reads the header
+      requireColumns(file, (CsvSchema) rows.getParserSchema());
       return rows.readAll();
     } catch (JsonProcessingException e) {
       throw new Failure(
           "%s:%d is no row of its table: %s"
               .formatted(
                   file,
-                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
+                  e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr()),
                   e.getOriginalMessage()),
           EXPECTED,
           e);
+    }
+  }
+
+  private static void requireColumns(Path file, CsvSchema header) {
+    List<String> found = header.getColumnNames();
+    List<String> missing = REQUIRED.stream().filter(name -> !found.contains(name)).toList();
+    if (!missing.isEmpty()) {
+      throw new Failure(
+          "%s has no column %s; it has %s"
+              .formatted(
+                  file,
+                  String.join(", ", missing),
+                  found.isEmpty() ? "none" : String.join(", ", found)),
+          EXPECTED);
     }
   }
 
@@ -117,7 +135,12 @@ record BattleFile(List<Battle> battles, long invalid) {
   private static String text(JsonNode row, String name, String place) {
     JsonNode value = row.path(name);
     if (!value.isTextual() || value.textValue().isBlank()) {
-      throw new Failure("%s has no %s".formatted(place, name), EXPECTED);
+      List<String> found = new ArrayList<>();
+      row.fieldNames().forEachRemaining(found::add);
+      throw new Failure(
+          "%s has no %s; it has %s"
+              .formatted(place, name, found.isEmpty() ? "none" : String.join(", ", found)),
+          EXPECTED);
     }
     return value.textValue().strip();
   }

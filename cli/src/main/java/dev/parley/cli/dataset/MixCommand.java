@@ -40,6 +40,9 @@ import picocli.CommandLine.Spec;
       "  drop    the source leaves, the others go on until all are read once",
       "  repeat  the source begins again, until every source has been read once, or to --rows",
       "",
+      "Rows of different kinds (preferences, prompts, …) are refused, since hardly any recipe reads"
+          + " both; --any-kind lets them through.",
+      "",
       "The same input and --seed give the same output. Rows are not held in memory."
     },
     footer = {
@@ -95,6 +98,13 @@ final class MixCommand implements Callable<Integer> {
       description = "Leave bad rows out. Without it, the first one is an error.")
   private boolean skipBad;
 
+  @Option(
+      names = "--any-kind",
+      description =
+          "Mix rows of different kinds, for a recipe that reads both: reward-model rankings beside"
+              + " preferences, kto preferences beside verdicts.")
+  private boolean anyKind;
+
   /** A source as it was written. */
   private record Named(String name, Dataset dataset, double weight) {}
 
@@ -112,11 +122,14 @@ final class MixCommand implements Callable<Integer> {
     List<DatasetReader<Example>> readers = new ArrayList<>();
     long[] counts = new long[sources.size()];
     int[] rounds = new int[sources.size()];
+    Row<Example> first = null;
     Progress progress = Progress.ofThings(terminal, "mixing", "rows", limit);
     try (DatasetWriter writer = rows.create(output)) {
       Mixture<Row<Example>> mixture = mixture(sources, readers);
       while (mixture.hasNext()) {
         Mixture.Drawn<Row<Example>> drawn = mixture.next();
+        first = first == null ? drawn.row() : first;
+        requireOneKind(first, drawn.row());
         try {
           writer.write(drawn.row().example());
         } catch (InvalidExampleException e) {
@@ -139,6 +152,17 @@ final class MixCommand implements Callable<Integer> {
     }
     report(sources, counts, rounds);
     return ExitCode.OK;
+  }
+
+  private void requireOneKind(Row<Example> first, Row<Example> row) {
+    String kind = first.example().kind();
+    String other = row.example().kind();
+    if (!anyKind && !kind.equals(other)) {
+      throw new Failure(
+          "%s is a %s, and %s a %s; expected rows of one kind"
+              .formatted(first.place(), kind, row.place(), other),
+          "parley data convert makes some kinds of others; --any-kind mixes them as they are.");
+    }
   }
 
   private Mixture<Row<Example>> mixture(List<Named> sources, List<DatasetReader<Example>> readers) {

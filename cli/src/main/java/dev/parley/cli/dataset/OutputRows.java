@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,6 +19,9 @@ import picocli.CommandLine.Spec.Target;
 
 /** How a command writes rows, as a picocli mixin. */
 final class OutputRows {
+
+  private static final Pattern WRITTEN =
+      Pattern.compile("(?i)\\.(parquet|(jsonl|csv|tsv)(\\.gz)?)$");
 
   private CommandSpec spec;
 
@@ -97,9 +101,14 @@ final class OutputRows {
   /**
    * Opens a file to write.
    *
-   * @throws Failure if it exists and may not be written over
+   * @throws Failure if its name says another format, or it exists and may not be written over
    */
   DatasetWriter create(Path file) throws IOException {
+    if (!WRITTEN.matcher(file.getFileName().toString()).find()) {
+      throw new Failure(
+          file + " is named after no format that is written",
+          "expected a name that ends with .jsonl, .csv or .tsv, also with .gz, or with .parquet.");
+    }
     requireNew(file);
     return DatasetWriter.create(file, shape, new HashSet<>(leftOut));
   }

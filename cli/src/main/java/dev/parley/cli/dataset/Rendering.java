@@ -7,6 +7,7 @@ import dev.parley.data.Example;
 import dev.parley.data.Preference;
 import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
+import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.text.ChatMessage;
@@ -84,12 +85,32 @@ final class Rendering implements AutoCloseable {
       conversations.put("answer", answer(rating.prompt(), rating.answer()));
     } else if (example instanceof Verdict verdict) {
       conversations.put("answer", answer(verdict.prompt(), verdict.answer()));
+    } else if (example instanceof Solution solution) {
+      conversations.put("solution", steps(solution));
     } else {
-      List<ChatMessage> asked = messages(example.prompt());
-      int length = template.encodePrompt(asked, Map.of()).length;
-      conversations.put("prompt", tokens(asked, true, new int[length]));
+      conversations.put("prompt", prompt(example.prompt()));
     }
     return conversations;
+  }
+
+  private List<Token> prompt(List<ChatTurn> turns) {
+    List<ChatMessage> asked = messages(turns);
+    return tokens(asked, true, new int[template.encodePrompt(asked, Map.of()).length]);
+  }
+
+  /** A step is learnt at its last token, if it is labelled; here each is a line. */
+  private List<Token> steps(Solution solution) {
+    List<Token> tokens = new ArrayList<>(prompt(solution.prompt()));
+    for (Solution.Step step : solution.steps()) {
+      String text = step.text().strip() + "\n";
+      List<Span> offsets = tokenizer.encode(text, false).offsets();
+      int[] mask = new int[offsets.size()];
+      if (step.label().isPresent() && mask.length > 0) {
+        mask[mask.length - 1] = 1;
+      }
+      tokens.addAll(tokens(text, offsets, mask));
+    }
+    return tokens;
   }
 
   /** An answer to a prompt: of the assistant's turns, those of the answer alone are compared. */
@@ -106,7 +127,10 @@ final class Rendering implements AutoCloseable {
   /** The text of a conversation cut where its tokens end. */
   private List<Token> tokens(List<ChatMessage> messages, boolean prompt, int[] mask) {
     String text = template.render(messages, prompt, Map.of()).text();
-    List<Span> offsets = tokenizer.encode(text, false).offsets();
+    return tokens(text, tokenizer.encode(text, false).offsets(), mask);
+  }
+
+  private static List<Token> tokens(String text, List<Span> offsets, int[] mask) {
     List<Token> tokens = new ArrayList<>();
     int from = 0;
     int characters = 0;

@@ -14,8 +14,9 @@ import dev.parley.data.file.SkippedRows;
 import dev.parley.data.summary.AnnotatorAgreement;
 import dev.parley.data.summary.DatasetSummary;
 import dev.parley.data.summary.GradeShares;
-import dev.parley.data.summary.Histogram;
+import dev.parley.data.summary.LabelBalance;
 import dev.parley.data.summary.LengthTable;
+import dev.parley.data.summary.PreferenceBalance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Option;
     name = "stats",
     header = "Show a dataset in numbers and plots: lengths, labels, agreement, grades.",
     description = {
-      "Prints tables and bars; --plot also writes the bars as a picture.",
+      "Prints tables and bars; --plot also draws all of it as a picture.",
       "Lengths are in characters, and with --model in its tokens, without the chat template.",
       "Agreement is shown where the same two answers were judged more than once, and what pairs"
           + " compare (two good answers, a good and a bad one, two bad ones) where rows grade their"
@@ -43,7 +44,7 @@ import picocli.CommandLine.Option;
     footer = {
       "Examples:",
       "  parley data stats pairs.jsonl",
-      "  parley data stats pairs.parquet --model org/name --plot lengths.svg",
+      "  parley data stats pairs.parquet --model org/name --plot pairs.svg",
       "  parley data stats ultrafeedback/ --good-from 7"
     })
 final class StatsCommand implements Callable<Integer> {
@@ -70,7 +71,7 @@ final class StatsCommand implements Callable<Integer> {
   @Option(
       names = "--plot",
       paramLabel = "FILE.svg",
-      description = "Also write the bars of lengths as a picture.")
+      description = "Also draw lengths, labels, agreement and grades as a picture.")
   private Optional<Path> plot = Optional.empty();
 
   @Option(names = "--force", description = "Write over a picture that exists.")
@@ -112,37 +113,103 @@ final class StatsCommand implements Callable<Integer> {
                 }
               });
     }
-    SummaryText.of(terminal, input.dataset(), summary.summary(skipped), List.of())
-        .forEach(terminal.out()::println);
+    DatasetSummary counted = summary.summary(skipped);
+    SummaryText.of(terminal, input.dataset(), counted, List.of()).forEach(terminal.out()::println);
     if (lengths.containsKey("tokens")) {
       section(SummaryText.lengths("tokens", lengths.get("tokens").parts()));
     }
-    agreement(agreement.agreement());
-    if (!grades.isEmpty()) {
-      grades(
-          GradeShares.of(
-              grades,
-              goodFrom.isPresent() ? OptionalDouble.of(goodFrom.get()) : OptionalDouble.empty()));
-    }
-    List<LengthsPlot.Panel> panels = panels(lengths);
+    AnnotatorAgreement agreed = agreement.agreement();
+    agreement(agreed);
+    Optional<GradeShares> shares =
+        grades.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                GradeShares.of(
+                    grades,
+                    goodFrom.isPresent()
+                        ? OptionalDouble.of(goodFrom.get())
+                        : OptionalDouble.empty()));
+    shares.ifPresent(this::grades);
+    List<BarsPlot.Panel> panels = new ArrayList<>(lengths(lengths));
     panels.forEach(panel -> section(bars(panel)));
     if (plot.isPresent()) {
-      LengthsPlot.write(plot.get(), panels);
+      panels.addAll(labels(counted, agreed, shares));
+      BarsPlot.write(plot.get(), panels);
       section(List.of("written: " + plot.get()));
     }
     return ExitCode.OK;
   }
 
-  private static List<LengthsPlot.Panel> panels(Map<String, LengthTable> lengths) {
-    List<LengthsPlot.Panel> panels = new ArrayList<>();
+  private static List<BarsPlot.Panel> lengths(Map<String, LengthTable> lengths) {
+    List<BarsPlot.Panel> panels = new ArrayList<>();
     lengths.forEach(
         (unit, table) ->
             table
                 .parts()
                 .forEach(
                     (part, measured) ->
-                        panels.add(
-                            new LengthsPlot.Panel(part + ", " + unit, measured.histogram()))));
+                        panels.add(BarsPlot.Panel.of(part + ", " + unit, measured.histogram()))));
+    return panels;
+  }
+
+  /** What the tables say of labels. */
+  private static List<BarsPlot.Panel> labels(
+      DatasetSummary summary, AnnotatorAgreement agreement, Optional<GradeShares> grades) {
+    PreferenceBalance balance = summary.preferences();
+    LabelBalance single = summary.labels();
+    List<BarsPlot.Panel> panels = new ArrayList<>();
+    if (balance.pairs() > 0) {
+      long equal =
+          balance.pairs() - balance.ties() - balance.chosenLonger() - balance.rejectedLonger();
+      panels.add(
+          new BarsPlot.Panel(
+              "pairs by the chosen answer's length",
+              List.of(
+                  new BarsPlot.Bar("longer", balance.chosenLonger()),
+                  new BarsPlot.Bar("shorter", balance.rejectedLonger()),
+                  new BarsPlot.Bar("as long", equal),
+                  new BarsPlot.Bar("tie", balance.ties()))));
+      List<BarsPlot.Bar> judges = new ArrayList<>();
+      balance
+          .bySource()
+          .forEach((source, pairs) -> judges.add(new BarsPlot.Bar(source.fileName(), pairs)));
+      panels.add(new BarsPlot.Panel("pairs by who judged", judges));
+    }
+    if (single.verdicts() > 0) {
+      panels.add(
+          new BarsPlot.Panel(
+              "verdicts",
+              List.of(
+                  new BarsPlot.Bar("good", single.good()), new BarsPlot.Bar("bad", single.bad()))));
+    }
+    if (single.steps() > 0) {
+      panels.add(
+          new BarsPlot.Panel(
+              "steps",
+              List.of(
+                  new BarsPlot.Bar("right", single.rightSteps()),
+                  new BarsPlot.Bar("wrong", single.wrongSteps()),
+                  new BarsPlot.Bar("neutral", single.neutralSteps()),
+                  new BarsPlot.Bar("without a label", "none", single.unlabelledSteps()))));
+    }
+    if (agreement.couples() > 0) {
+      panels.add(
+          new BarsPlot.Panel(
+              "couples of judgements of one pair",
+              List.of(
+                  new BarsPlot.Bar("agree", agreement.agreeing()),
+                  new BarsPlot.Bar("disagree", agreement.couples() - agreement.agreeing()))));
+    }
+    grades.ifPresent(
+        shares ->
+            panels.add(
+                new BarsPlot.Panel(
+                    "graded pairs, chosen over rejected",
+                    List.of(
+                        new BarsPlot.Bar("good over good", "good/good", shares.goodGood()),
+                        new BarsPlot.Bar("good over bad", "good/bad", shares.goodBad()),
+                        new BarsPlot.Bar("bad over good", "bad/good", shares.badGood()),
+                        new BarsPlot.Bar("bad over bad", "bad/bad", shares.badBad())))));
     return panels;
   }
 
@@ -184,20 +251,14 @@ final class StatsCommand implements Callable<Integer> {
     table.row(name, Quantity.exact(pairs), Quantity.percent((double) pairs / shares.pairs()));
   }
 
-  private List<String> bars(LengthsPlot.Panel panel) {
-    List<Long> counts = panel.histogram().counts();
-    long most = counts.stream().mapToLong(Long::longValue).max().orElse(1);
-    int first = 0;
-    while (first < counts.size() - 1 && counts.get(first) == 0) {
-      first++;
-    }
+  private List<String> bars(BarsPlot.Panel panel) {
     List<String> lines = new ArrayList<>();
     lines.add(panel.title());
-    for (int bin = first; bin < counts.size(); bin++) {
-      String bar = ProgressBar.plain(counts.get(bin), most, BAR, terminal.colour());
+    for (BarsPlot.Bar bar : panel.bars()) {
+      String drawn = ProgressBar.plain(bar.count(), panel.most(), BAR, terminal.colour());
       lines.add(
           "  %13s  %s %s"
-              .formatted(Histogram.label(bin), bar, Quantity.exact(counts.get(bin)))
+              .formatted(bar.label(), drawn, Quantity.exact(bar.count()))
               .stripTrailing());
     }
     return lines;

@@ -9,6 +9,7 @@ import dev.parley.data.file.Dataset;
 import dev.parley.data.file.Row;
 import dev.parley.data.shape.ParleyShape;
 import dev.parley.data.summary.DatasetSummary;
+import dev.parley.data.summary.LabelBalance;
 import dev.parley.data.summary.Lengths;
 import dev.parley.data.summary.PreferenceBalance;
 import java.util.List;
@@ -36,6 +37,13 @@ final class SummaryJson {
     characters.set("chosen", lengths(summary.chosenLengths()));
     characters.set("rejected", lengths(summary.rejectedLengths()));
     json.set("preferences", balance(summary.preferences()));
+    LabelBalance labels = summary.labels();
+    json.putObject("verdicts").put("good", labels.good()).put("bad", labels.bad());
+    json.putObject("steps")
+        .put("right", labels.rightSteps())
+        .put("wrong", labels.wrongSteps())
+        .put("neutral", labels.neutralSteps())
+        .put("unlabelled", labels.unlabelledSteps());
     ObjectNode bad = json.putObject("bad_rows");
     bad.put("total", summary.skipped().total());
     ObjectNode reasons = bad.putObject("by_reason");

@@ -21,6 +21,7 @@ import dev.parley.data.file.Dataset;
 import dev.parley.data.file.Row;
 import dev.parley.data.file.SkippedRows;
 import dev.parley.data.summary.DatasetSummary;
+import dev.parley.data.summary.LabelBalance;
 import dev.parley.data.summary.LengthTable;
 import dev.parley.data.summary.Lengths;
 import dev.parley.data.summary.PreferenceBalance;
@@ -48,6 +49,7 @@ final class SummaryText {
     text.counts(dataset, summary);
     text.lengths(summary);
     text.labels(summary.preferences());
+    text.labels(summary.labels());
     text.skipped(summary.skipped());
     first.forEach(text::row);
     return text.lines;
@@ -135,6 +137,29 @@ final class SummaryText {
           percent((double) judge.getValue() / balance.pairs()));
     }
     section(table.lines());
+  }
+
+  private void labels(LabelBalance labels) {
+    Table table = new Table();
+    if (labels.verdicts() > 0) {
+      table.row("verdicts", exact(labels.verdicts()), "");
+      share(table, "good", labels.good(), labels.verdicts());
+      share(table, "bad", labels.bad(), labels.verdicts());
+    }
+    if (labels.steps() > 0) {
+      table.row("steps", exact(labels.steps()), "");
+      share(table, "right", labels.rightSteps(), labels.steps());
+      share(table, "wrong", labels.wrongSteps(), labels.steps());
+      share(table, "neutral", labels.neutralSteps(), labels.steps());
+      share(table, "without a label", labels.unlabelledSteps(), labels.steps());
+    }
+    if (labels.verdicts() + labels.steps() > 0) {
+      section(table.lines());
+    }
+  }
+
+  private static void share(Table table, String name, long count, long all) {
+    table.row("  " + name, exact(count), percent((double) count / all));
   }
 
   private void skipped(SkippedRows skipped) {

@@ -222,7 +222,7 @@ final class ValidateCommand implements Callable<Integer> {
       return true;
     }
     Optional<String> refusal = rendering.refusal(example, maxTokens);
-    refusal.ifPresent(reason -> error(new BadRow(row.place(), Defect.BROKEN_CONVERSATION, reason)));
+    refusal.ifPresent(reason -> error(new BadRow(row.place(), Defect.UNFIT, reason)));
     return refusal.isEmpty();
   }
 

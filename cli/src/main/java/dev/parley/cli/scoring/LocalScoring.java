@@ -159,7 +159,7 @@ final class LocalScoring {
       if (verdict.ok()) {
         summary.scored(verdict.value());
       } else {
-        summary.failed(verdict.error());
+        summary.failed("id " + row.id() + ": " + verdict.error());
       }
       lines.println(line(row.id(), status, verdict));
     }

@@ -86,16 +86,42 @@ class ArenaCommandTest {
   }
 
   @Test
+  void aTableOfOtherColumnsIsToldWhichItHasAndWhichAreExpected() throws IOException {
+    arena("x.csv", "id,first,second,winner\n1,a,b,model_a\n");
+    arena("y.csv", "first,second\n");
+    arena("z.csv", "");
+
+    assertThat(terminal.err())
+        .contains("x.csv has no column model_a, model_b; it has id, first, second, winner")
+        .contains("y.csv has no column model_a, model_b, winner; it has first, second")
+        .contains("z.csv:1 is no row of its table: Empty header line")
+        .contains("expected question_id, model_a, model_b and winner");
+  }
+
+  @Test
+  void battlesWithoutAnOutcomeRateNobody() throws IOException {
+    arena("x.csv", "question_id,model_a,model_b,winner\n1,a,b,invalid\n");
+    arena("y.csv", "question_id,model_a,model_b,winner\n");
+
+    assertThat(terminal.err())
+        .contains("no row says who won: all 1 are invalid")
+        .contains("expected at least one whose winner is model_a, model_b or tie")
+        .doesNotContain("--prior");
+  }
+
+  @Test
   void aRowThatIsNoBattleIsNamed() throws IOException {
     arena("x.csv", "question_id,model_a,model_b,winner\n1,a,b,model_c\n");
-    arena("y.csv", "question_id,model_a,winner\n1,a,model_a\n");
+    arena("y.csv", "question_id,model_a,model_b,winner\n1,a,,model_a\n");
     arena("z.jsonl", "{\"model_a\":\"a\",\"model_b\":\"a\",\"winner\":\"tie\"}\n");
     arena("w.jsonl", "{\"model_a\":\n");
+    arena("v.jsonl", "{\"a\":1,\"b\":2}\n");
 
     assertThat(terminal.err())
         .contains("x.csv:2: the winner is \"model_c\"")
         .contains("y.csv:2 has no model_b")
         .contains("z.jsonl:1: a battle is between \"a\" and \"a\"")
-        .contains("w.jsonl:1 is no JSON");
+        .contains("w.jsonl:1 is no JSON")
+        .contains("v.jsonl:1 has no winner; it has a, b");
   }
 }

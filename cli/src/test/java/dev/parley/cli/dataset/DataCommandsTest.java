@@ -133,6 +133,17 @@ class DataCommandsTest {
   }
 
   @Test
+  void aNameOfAnotherFormatIsRefused() throws IOException {
+    Path output = directory.resolve("pairs.zip");
+
+    assertThat(data("convert", write("pairs.jsonl", PAIR), "--output", output))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains(output + " is named after no format that is written", ".parquet");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
   void aShapeOrFieldThatIsUnknownIsWrongUsage() throws IOException {
     Path pairs = write("pairs.jsonl", PAIR);
 
@@ -198,6 +209,17 @@ class DataCommandsTest {
     assertThat(data("validate", prompts, "--strict")).isEqualTo(ExitCode.FAILED);
     assertThat(data("validate", prompts, "--kind", "preference")).isEqualTo(ExitCode.FAILED);
     assertThat(terminal.out()).contains(":1: the row is a prompt; expected a preference");
+  }
+
+  @Test
+  void aRowThatAModelHasNoRoomForIsWrongForThatModelAlone() throws IOException {
+    Path pairs = write("pairs.jsonl", PAIR);
+
+    assertThat(data("validate", pairs, "--model", model, "--max-tokens", 4))
+        .isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.out()).contains("tokens; expected at most 4");
+    assertThat(terminal.err()).contains("1 error (not for this model: 1)");
+    assertThat(data("validate", pairs, "--model", model)).isZero();
   }
 
   @Test
@@ -315,6 +337,27 @@ class DataCommandsTest {
     assertThat(terminal.err()).contains("expected FILE=WEIGHT");
   }
 
+  @Test
+  void mixRefusesRowsOfDifferentKindsUnlessTheyAreWanted() throws IOException {
+    Path questions = write("questions.jsonl", prompts(numbered("a", 9)));
+    Path pairs = write("pairs.jsonl", PAIR.repeat(9));
+    Path mixed = directory.resolve("mixed.jsonl");
+    Object[] command = {
+      "mix", "--from", questions + "=1", "--from", pairs + "=1", "--output", mixed
+    };
+
+    assertThat(data(command)).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .containsPattern("questions.jsonl:1 (is )?a prompt")
+        .containsPattern("pairs.jsonl:1 (is )?a preference")
+        .contains("--any-kind");
+    assertThat(mixed).doesNotExist();
+
+    Object[] anyKind = Arrays.copyOf(command, command.length + 1);
+    anyKind[command.length] = "--any-kind";
+    assertThat(data(anyKind)).as(terminal.err()).isZero();
+  }
+
   // ---- stats -----------------------------------------------------------------------------------
 
   @Test
@@ -339,9 +382,36 @@ class DataCommandsTest {
     assertThat(plot)
         .content()
         .startsWith("<svg")
-        .contains("chosen, characters")
+        .contains("chosen, characters", "<title>4–7: 2</title>")
+        .contains("pairs by the chosen answer's length", "<title>longer: 3</title>")
+        .contains("pairs by who judged", "<title>human: 2</title>", "<title>unknown: 1</title>")
+        .contains("couples of judgements of one pair", "<title>disagree: 0</title>")
+        .contains("graded pairs, chosen over rejected", "<title>good over bad: 1</title>")
         .endsWith("</svg>\n");
     assertThat(data("stats", pairs, "--plot", plot)).isEqualTo(ExitCode.FAILED);
+  }
+
+  @Test
+  void statsSayHowVerdictsAndStepLabelsLie() throws IOException {
+    Path thumbs =
+        write(
+            "thumbs.jsonl",
+            "{\"prompt\":\"q\",\"completion\":\"a\",\"label\":true}\n".repeat(3)
+                + "{\"prompt\":\"q\",\"completion\":\"b\",\"label\":false}\n");
+    Path solutions =
+        write(
+            "solutions.jsonl",
+            "{\"prompt\":\"q\",\"steps\":[\"a\",\"b\",\"c\",\"d\"],\"labels\":[true,0.5,false,null]}\n");
+    Path plot = directory.resolve("plot.svg");
+
+    assertThat(data("stats", thumbs)).isZero();
+    assertThat(terminal.out())
+        .contains("verdicts  4\n", "  good    3  75.0%\n", "  bad     1  25.0%\n");
+    assertThat(data("stats", solutions, "--plot", plot)).isZero();
+    assertThat(terminal.out())
+        .contains("steps              4\n", "  right            1  25.0%\n")
+        .contains("  without a label  1  25.0%\n");
+    assertThat(plot).content().contains("<title>wrong: 1</title>", "<title>neutral: 1</title>");
   }
 
   // ---- contamination ---------------------------------------------------------------------------
@@ -381,6 +451,19 @@ class DataCommandsTest {
         .containsPattern("Why\\?[^⟦]*⟦So\\.[^⟧]*⟧");
     assertThat(data("preview", pairs, "--model", model)).isZero();
     assertThat(terminal.out()).doesNotContainPattern("⟦[^⟧]*before").contains("⟦good", "⟦bad");
+  }
+
+  @Test
+  void aStepIsLearntAtItsLastTokenIfItIsLabelled() throws IOException {
+    Path solutions =
+        write(
+            "solutions.jsonl",
+            "{\"prompt\":\"q\",\"steps\":[\"one\",\"two\"],\"labels\":[true,null]}\n");
+
+    assertThat(data("preview", solutions, "--model", model)).isZero();
+    assertThat(terminal.out())
+        .containsPattern("solution: [0-9]+ tokens, 1 of them learnt")
+        .contains("one⟦\n⟧two\n");
   }
 
   @Test

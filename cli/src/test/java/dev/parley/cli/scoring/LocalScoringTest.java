@@ -44,10 +44,12 @@ class LocalScoringTest {
             "{\"id\":\"a\",\"status\":\"ok\",\"score\":1.0,\"components\":{\"answer_found\":1.0,\"answer_right\":1.0},\"extracted\":\"42\"}",
             "{\"id\":7,\"status\":\"ok\",\"score\":0.0,\"components\":{\"answer_found\":1.0,\"answer_right\":0.0},\"extracted\":\"41\"}",
             "{\"id\":\"c\",\"status\":\"failed\",\"score\":null,\"components\":{},\"error\":\"there"
-                + " is no reference answer to compare with; send reference_answer with the item\"}",
+                + " is no reference answer to compare with; send reference_answer with the item (in"
+                + " /get_reward, labels)\"}",
             "{\"id\":5,\"status\":\"ok\",\"score\":0.0,\"components\":{\"answer_found\":0.0,\"answer_right\":0.0}}");
     assertThat(terminal.err())
-        .contains("scoring", "4/4 rows", "3 answers scored: mean 0.3333", "1 failed; the first");
+        .contains("scoring", "4/4 rows", "3 answers scored: mean 0.3333")
+        .contains("1 failed; the first: id \"c\": there is no reference");
   }
 
   @Test

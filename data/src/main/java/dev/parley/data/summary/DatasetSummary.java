@@ -37,6 +37,7 @@ import java.util.TreeMap;
  * @param unevenTurns rows in which somebody speaks twice in a row, which some chat templates refuse
  * @param referenceAnswers prompts with an answer to check against
  * @param preferences how the labels of pairs lie, those of rankings included
+ * @param labels how those of single answers and of steps lie
  * @param skipped bad rows that were left out
  */
 public record DatasetSummary(
@@ -52,6 +53,7 @@ public record DatasetSummary(
     long unevenTurns,
     long referenceAnswers,
     PreferenceBalance preferences,
+    LabelBalance labels,
     SkippedRows skipped) {
 
   /** Copies the counts, sorted by name. */
@@ -87,6 +89,12 @@ public record DatasetSummary(
     private long chosenLonger;
     private long rejectedLonger;
     private long emptyAnswers;
+    private long good;
+    private long bad;
+    private long rightSteps;
+    private long wrongSteps;
+    private long neutralSteps;
+    private long unlabelledSteps;
 
     /** Adds a row. */
     public void add(Row<? extends Example> row) {
@@ -129,10 +137,13 @@ public record DatasetSummary(
         turns += prompt.size() + 1;
         answers.add(length(solution.answer("")));
         uneven += isUneven(prompt) ? 1 : 0;
+        solution.steps().forEach(this::addStep);
       } else if (example instanceof Verdict verdict) {
         turns += prompt.size() + verdict.answer().size();
         answers.add(length(verdict.answer()));
         uneven += isUneven(prompt) ? 1 : 0;
+        good += verdict.desirable() ? 1 : 0;
+        bad += verdict.desirable() ? 0 : 1;
       }
     }
 
@@ -152,6 +163,7 @@ public record DatasetSummary(
           references,
           new PreferenceBalance(
               pairs, ties, margins, chosenLonger, rejectedLonger, emptyAnswers, bySource),
+          new LabelBalance(good, bad, rightSteps, wrongSteps, neutralSteps, unlabelledSteps),
           skipped);
     }
 
@@ -168,6 +180,18 @@ public record DatasetSummary(
         chosenLonger++;
       } else if (rejectedLength > chosenLength) {
         rejectedLonger++;
+      }
+    }
+
+    private void addStep(Solution.Step step) {
+      if (step.label().isEmpty()) {
+        unlabelledSteps++;
+      } else if (step.label().getAsDouble() > Solution.NEUTRAL) {
+        rightSteps++;
+      } else if (step.label().getAsDouble() < Solution.NEUTRAL) {
+        wrongSteps++;
+      } else {
+        neutralSteps++;
       }
     }
 

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -201,10 +203,27 @@ public final class ChatClient {
       return Attempt.failed(
           "gave no whole answer within %s".formatted(seconds(endpoint.timeout())), true, false, e);
     } catch (ExecutionException e) {
-      return Attempt.failed("cannot be asked: " + reason(e.getCause()), true, false, e.getCause());
+      return unreached(e.getCause());
     } finally {
       coming.cancel(true);
     }
+  }
+
+  /** The JDK's exceptions say neither where to nor why. */
+  private Attempt unreached(Throwable cause) {
+    if (!(cause instanceof ConnectException)) {
+      return Attempt.failed("cannot be asked: " + reason(cause), true, false, cause);
+    }
+    String why =
+        cause.getCause() instanceof UnresolvedAddressException
+            ? "no host is called " + endpoint.address().getHost()
+            : "nothing answers at " + endpoint.address().getAuthority();
+    return Attempt.failed(
+        "cannot be reached: %s; expected an endpoint with OpenAI's chat completions. Correct the address, or start it: parley up --policy MODEL --policy-port PORT"
+            .formatted(why),
+        true,
+        true,
+        cause);
   }
 
   private Attempt read(ObjectNode question, HttpResponse<String> response) {

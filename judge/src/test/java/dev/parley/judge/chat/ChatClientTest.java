@@ -391,15 +391,28 @@ class ChatClientTest {
   }
 
   @Test
-  void anEndpointThatIsNotThereIsNamed() throws IOException {
+  void anEndpointThatIsNotThereIsNamedWithWhatToDo() throws IOException {
     String gone;
     try (FakeEndpoint server = FakeEndpoint.inTurn(Answer.says(""))) {
       gone = server.address();
     }
+    ChatException e =
+        catchThrowableOfType(
+            ChatException.class, () -> client(Endpoint.of(gone, "judge-1")).ask(HELLO));
 
-    assertThatThrownBy(() -> client(Endpoint.of(gone, "judge-1")).ask(HELLO))
-        .isInstanceOf(ChatException.class)
+    assertThat(e)
         .hasMessageContaining(gone)
-        .hasMessageContaining("cannot be asked: ConnectException");
+        .hasMessageContaining("nothing answers at localhost:")
+        .hasMessageContaining("expected an endpoint with OpenAI's chat completions")
+        .hasMessageContaining("parley up --policy MODEL")
+        .hasMessageContaining("asked 5 times");
+    assertThat(e.hopeless()).isTrue();
+  }
+
+  @Test
+  void aHostThatNobodyKnowsIsCalledThat() {
+    assertThatThrownBy(() -> client(Endpoint.of("http://judge.invalid", "judge-1")).ask(HELLO))
+        .isInstanceOf(ChatException.class)
+        .hasMessageContaining("no host is called judge.invalid");
   }
 }

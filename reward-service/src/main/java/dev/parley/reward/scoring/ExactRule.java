@@ -40,7 +40,7 @@ record ExactRule(Part part, boolean caseSensitive, boolean spaces, boolean punct
   public Verdict judge(String answer, Item item) {
     if (item.referenceAnswer().isBlank()) {
       return Verdict.failed(
-          "there is no reference answer to compare with; send reference_answer with the item");
+          "there is no reference answer to compare with; send reference_answer with the item (in /get_reward, labels)");
     }
     String compared =
         switch (part) {

@@ -52,7 +52,7 @@ record MathRule(Require require, double right, double wrong, double missing) imp
   public Verdict judge(String answer, Item item) {
     if (item.referenceAnswer().isBlank()) {
       return Verdict.failed(
-          "there is no reference answer to compare with; send reference_answer with the item");
+          "there is no reference answer to compare with; send reference_answer with the item (in /get_reward, labels)");
     }
     Optional<FinalAnswer> found =
         FinalAnswer.of(answer).filter(candidate -> require.admits(candidate.mark()));

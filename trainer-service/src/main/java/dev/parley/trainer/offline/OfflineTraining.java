@@ -99,13 +99,15 @@ public record OfflineTraining<R extends LearningRow>(
           .with("left out", read.describeLeftOut())
           .with("tokens per epoch", tokens(data.train()))
           .with("updates", updates())
+          .warning(repeats())
           .with(memory);
     }
   }
 
-  /** Warns of rows that are left out and of want of memory. */
+  /** Warns of rows that are left out or come several times, and of want of memory. */
   public void warn(RunContext context) {
     context.warnOfLeftOut(data);
+    context.warnOfRepeats(repeats());
     context.warnOfMemory(config, memory());
   }
 
@@ -129,6 +131,11 @@ public record OfflineTraining<R extends LearningRow>(
 
   private static long tokens(List<? extends LearningRow> rows) {
     return rows.stream().mapToLong(LearningRow::size).sum();
+  }
+
+  private Optional<String> repeats() {
+    return EpochOrder.repeats(
+        recipe.text() + ".batch-size", passes.batchSize(), data.train().size(), "rows to learn");
   }
 
   private long updates() {

@@ -8,6 +8,7 @@ import dev.parley.trainer.experience.LearningData.EncodedPrompt;
 import dev.parley.trainer.experience.RolloutExchange;
 import dev.parley.trainer.memory.MemoryPrediction;
 import dev.parley.trainer.optimization.Accumulation;
+import dev.parley.trainer.recipe.EpochOrder;
 import dev.parley.trainer.recipe.LearningModel;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.RunContext;
@@ -50,8 +51,14 @@ public record OnPolicyRun<L extends Learners>(
                   + " to a prompt")
           .with("updates", settings.updates().updates())
           .with("optimizer steps", settings.steps())
+          .warning(repeats(prompts))
           .with(memory);
     }
+  }
+
+  private Optional<String> repeats(LearningData<EncodedPrompt> prompts) {
+    return EpochOrder.repeats(
+        "prompts.per-update", settings.prompts().perUpdate(), prompts.train().size(), "prompts");
   }
 
   private MemoryPrediction memory(LearningData<EncodedPrompt> prompts) {
@@ -73,6 +80,7 @@ public record OnPolicyRun<L extends Learners>(
     context.log().progress("reading prompts", 0, 0, "prompts", 0);
     LearningData<EncodedPrompt> prompts = settings.read();
     context.warnOfLeftOut(prompts);
+    context.warnOfRepeats(repeats(prompts));
     context.warnOfMemory(config, memory(prompts));
     CheckpointStore checkpoints =
         new CheckpointStore(context.directory().checkpoints(), config.checkpoint().keep());

@@ -2,6 +2,7 @@ package dev.parley.trainer.recipe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -19,6 +20,23 @@ public record EpochOrder(int rows, long seed) {
     if (rows < 1) {
       throw new IllegalArgumentException("there are no rows to learn from");
     }
+  }
+
+  /**
+   * Returns what is wrong with a batch that no pass over the rows can fill.
+   *
+   * @param setting the setting that says how large a batch is
+   * @param batchSize its value
+   * @param rows number of rows
+   * @param things what the rows are called, as in "rows to learn"
+   * @return empty if there are rows enough
+   */
+  public static Optional<String> repeats(String setting, int batchSize, int rows, String things) {
+    return batchSize <= rows
+        ? Optional.empty()
+        : Optional.of(
+            "%s is %d, but there are only %d %s: every update holds some of them several times. Lower it to at most %d, or bring more"
+                .formatted(setting, batchSize, rows, things, rows));
   }
 
   /** Returns how many batches make so many epochs; the last one may run on into the next epoch. */

@@ -3,6 +3,7 @@ package dev.parley.trainer.recipe;
 import dev.parley.trainer.memory.MemoryPrediction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a run would do, for a person to read before starting it.
@@ -29,6 +30,11 @@ public record Plan(List<Line> lines) {
     List<Line> more = new ArrayList<>(lines);
     more.add(new Line(name, String.valueOf(value)));
     return new Plan(more);
+  }
+
+  /** Adds what a person should think about before starting, if there is such. */
+  public Plan warning(Optional<String> text) {
+    return text.map(words -> with("warning", words)).orElse(this);
   }
 
   /** Adds what a run's memory is for. */

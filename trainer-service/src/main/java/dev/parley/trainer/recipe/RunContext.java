@@ -6,6 +6,7 @@ import dev.parley.trainer.optimization.Accumulation;
 import dev.parley.trainer.optimization.Learner;
 import dev.parley.trainer.run.RunDirectory;
 import dev.parley.trainer.run.RunLog;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -29,6 +30,15 @@ public record RunContext(
     if (data.skipped() > 0 || !data.leftOut().isEmpty()) {
       log.warning("rows_left_out", "rows are left out: " + data.describeLeftOut());
     }
+  }
+
+  /**
+   * Warns of a batch that holds rows several times.
+   *
+   * @param repeats what {@link EpochOrder#repeats} says
+   */
+  public void warnOfRepeats(Optional<String> repeats) {
+    repeats.ifPresent(text -> log.warning("rows_repeated", text));
   }
 
   /** Warns of a run that needs more memory than there is. */

@@ -270,6 +270,16 @@ class GrpoRecipeTest {
   }
 
   @Test
+  void anUpdateOfMorePromptsThanThereAreIsWarnedOf() {
+    assertThat(run("few").with("prompts.per-update=13").plan().lines())
+        .contains(
+            new Plan.Line(
+                "warning",
+                "prompts.per-update is 13, but there are only 12 prompts: every update holds some of"
+                    + " them several times. Lower it to at most 12, or bring more"));
+  }
+
+  @Test
   void settingsThatContradictEachOtherAreAllNamed() {
     assertThatThrownBy(
             () ->

@@ -295,6 +295,19 @@ class SftRecipeTest {
   }
 
   @Test
+  void aBatchLargerThanTheDataIsWarnedOf() {
+    String warning =
+        "sft.batch-size is 32, but there are only 24 rows to learn: every update holds some of them"
+            + " several times. Lower it to at most 24, or bring more";
+    ToyRun<SftConfig> run = run(echoes).with("sft.batch-size=32");
+
+    assertThat(line(run.plan(), "warning")).isEqualTo(warning);
+    assertThat(run.run().heard().warnings("rows_repeated")).containsExactly(warning);
+    assertThat(run(directory.resolve("whole"), echoes).with("sft.batch-size=24").run().heard())
+        .satisfies(heard -> assertThat(heard.warnings("rows_repeated")).isEmpty());
+  }
+
+  @Test
   void aRewardModelIsRefused() {
     Path reward = TinyModel.writeReward(directory.resolve("reward"), 1);
     assertThatThrownBy(() -> run(echoes).with("model.path=" + reward).run())

@@ -9,9 +9,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
-/** Bars of lengths as one SVG picture, in the colours of the report's page, light and dark. */
-final class LengthsPlot {
+/** Bars as one SVG picture, in the colours of the report's page, light and dark. */
+final class BarsPlot {
 
   private static final int WIDTH = 380;
   private static final int HEIGHT = 220;
@@ -32,14 +33,52 @@ final class LengthsPlot {
       .bar { fill: var(--one); }
       """;
 
-  private LengthsPlot() {}
+  private BarsPlot() {}
 
   /**
-   * One histogram.
+   * One bar.
+   *
+   * @param label what is counted, whole
+   * @param axis the same, as short as the place below the bar
+   * @param count how many
+   */
+  record Bar(String label, String axis, long count) {
+    Bar(String label, long count) {
+      this(label, label, count);
+    }
+  }
+
+  /**
+   * Bars that belong together.
    *
    * @param title what of the rows, and in which unit
    */
-  record Panel(String title, Histogram histogram) {}
+  record Panel(String title, List<Bar> bars) {
+
+    /** A histogram, from its first length that occurs. */
+    static Panel of(String title, Histogram histogram) {
+      List<Long> counts = histogram.counts();
+      int first = 0;
+      while (first < counts.size() - 1 && counts.get(first) == 0) {
+        first++;
+      }
+      return new Panel(
+          title,
+          IntStream.range(first, counts.size())
+              .mapToObj(
+                  bin ->
+                      new Bar(
+                          Histogram.label(bin),
+                          Quantity.count(Histogram.from(bin)),
+                          counts.get(bin)))
+              .toList());
+    }
+
+    /** The tallest bar's count. */
+    long most() {
+      return bars.stream().mapToLong(Bar::count).max().orElse(1);
+    }
+  }
 
   /** Writes the picture; whoever finds the file finds all of it. */
   static void write(Path file, List<Panel> panels) throws IOException {
@@ -73,13 +112,9 @@ final class LengthsPlot {
   }
 
   private static void panel(StringBuilder svg, Panel panel, int x, int y) {
-    List<Long> counts = panel.histogram().counts();
-    long most = Math.max(1, counts.stream().mapToLong(Long::longValue).max().orElse(1));
-    int first = 0;
-    while (first < counts.size() - 1 && counts.get(first) == 0) {
-      first++;
-    }
-    double step = (double) (WIDTH - 2 * MARGIN) / Math.max(1, counts.size() - first);
+    List<Bar> bars = panel.bars();
+    long most = Math.max(1, panel.most());
+    double step = (double) (WIDTH - 2 * MARGIN) / Math.max(1, bars.size());
     int floor = HEIGHT - AXIS;
     svg.append("<g transform=\"translate(%d %d)\">%n".formatted(x, y));
     svg.append(
@@ -87,9 +122,10 @@ final class LengthsPlot {
             .formatted(WIDTH, HEIGHT));
     svg.append(
         "<text class=\"title\" x=\"%d\" y=\"22\">%s</text>%n".formatted(MARGIN, panel.title()));
-    for (int bin = first; bin < counts.size(); bin++) {
-      double left = MARGIN + (bin - first) * step;
-      double tall = (double) (floor - TITLE - 14) * counts.get(bin) / most;
+    for (int i = 0; i < bars.size(); i++) {
+      Bar bar = bars.get(i);
+      double left = MARGIN + i * step;
+      double tall = (double) (floor - TITLE - 14) * bar.count() / most;
       svg.append(
           String.format(
               Locale.ROOT,
@@ -99,22 +135,22 @@ final class LengthsPlot {
               floor - tall,
               step - 2,
               tall,
-              Histogram.label(bin),
-              Quantity.exact(counts.get(bin))));
+              bar.label(),
+              Quantity.exact(bar.count())));
       svg.append(
           String.format(
               Locale.ROOT,
               "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>%n",
               left + step / 2,
               floor - tall - 4,
-              Quantity.count(counts.get(bin))));
+              Quantity.count(bar.count())));
       svg.append(
           String.format(
               Locale.ROOT,
               "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%s</text>%n",
               left + step / 2,
               floor + 16,
-              Quantity.count(Histogram.from(bin))));
+              bar.axis()));
     }
     svg.append("</g>\n");
   }
