@@ -216,6 +216,15 @@ class ChartSettingsTest {
   }
 
   @Test
+  void theBrokerForTrialsTellsClientsOfOtherNamespacesANameThatTheyKnow() {
+    List<?> arguments =
+        (List<?>) container(Chart.render("{}"), "StatefulSet", "parley-kafka").get("args");
+
+    assertThat(arguments.get(arguments.indexOf("--advertise") + 1))
+        .isEqualTo("parley-kafka.parley.svc");
+  }
+
+  @Test
   void brokersThatAskWhoIsThereAreToldTheSameByAllFromASecret() {
     List<KubernetesObject> objects =
         Chart.render(List.of(Chart.DIRECTORY.resolve("ci/external-kafka-values.yaml")));
@@ -270,7 +279,8 @@ class ChartSettingsTest {
     assertThat(secretKey(console, "QUARKUS_DATASOURCE_PASSWORD"))
         .isEqualTo(secretKey(database, "PARLEY_DATABASE_PASSWORD"))
         .isEqualTo(Map.of("name", "parley-postgresql", "key", "password"));
-    assertThat(variable(console, "KAFKA_BOOTSTRAP_SERVERS")).isEqualTo("parley-kafka:9092");
+    assertThat(variable(console, "KAFKA_BOOTSTRAP_SERVERS"))
+        .isEqualTo("parley-kafka.parley.svc:9092");
   }
 
   @Test
