@@ -338,15 +338,24 @@ seconds() {
 
 table() {
   echo
-  echo "| image | ready after | ends after | tar | unpacked |"
-  echo "|---|---|---|---|---|"
+  echo "| image | ready after | ends after | tar | of that its own | unpacked |"
+  echo "|---|---|---|---|---|---|"
   for image in "${images[@]}"; do
-    printf '| %s | %s s | %s s | %d MB | %d MB |\n' "$image" "${ready_after[$image]}" "${stopped[$image]}" \
-      "$(($(stat -c %s "$out/$image-$tag.tar") / 1000000))" \
+    printf '| %s | %s s | %s s | %d MB | %d MB | %d MB |\n' "$image" "${ready_after[$image]}" "${stopped[$image]}" \
+      "$(($(stat -c %s "$out/$image-$tag.tar") / 1000000))" "$(($(own "$image") / 1000000))" \
       "$(($(podman image inspect --format '{{.Size}}' "parley/$image:$tag") / 1000000))"
   done
   echo
   echo "test: all images hold"
+}
+
+# own IMAGE: bytes of those of its layers that no other tar of this tag has.
+own() {
+  local tar
+  for tar in "$out"/*-"$tag".tar; do
+    { tar -xOf "$tar" manifest.json | jq -r '.[0].Layers[]' && tar -tvf "$tar"; } |
+      awk -v mine="$([ "$tar" = "$out/$1-$tag.tar" ] && echo yes)" 'NF == 1 { layer[$1] } $NF in layer && NF > 1 { print $NF, $3, mine }'
+  done | awk '{ tars[$1]++ } $3 { bytes[$1] = $2 } END { for (layer in bytes) if (tars[layer] == 1) sum += bytes[layer]; printf "%.0f", sum }'
 }
 
 say() {
