@@ -5,8 +5,9 @@
 #
 #   deploy/images/build.sh && deploy/images/test.sh
 #
-#   --only IMAGE      one of the six; that of the command, which others are asked with, is loaded as well
-#   --tag TAG         of the tars in target/images; 0.1.0
+#   --only IMAGE      one of them; that of the command, which others are asked with, is loaded as well
+#   --tag TAG         of the tars in target/images; 0.1.0. With a tag as 0.1.0-cuda: the four for NVIDIA GPUs, on this machine's GPUs, which
+#                     podman knows by NVIDIA's CDI file; asked with the command of the tag without -cuda
 #   --reproducible    builds a second time (minutes), and compares every layer
 #
 # Needs podman, runc, curl, jq, JDK 17, skopeo for --reproducible, and the ports 8091, 8092, 8093, 8095, 8083, 9092 and 15432 free.
@@ -19,6 +20,10 @@ tag=0.1.0
 twice=
 only=
 images=(policy-service reward-service reference-service trainer-service cli console)
+# Those that build.sh --cuda builds.
+computing=(policy-service reward-service reference-service trainer-service)
+device=cpu
+gpus=()
 # Seconds that something may take on a slow, loaded machine.
 patience=120
 # QUARKUS_SHUTDOWN_DELAY here: long enough for a command of parley to start and ask something meanwhile.
@@ -41,7 +46,14 @@ main() {
   started=()
   trap clean EXIT
 
-  [ -z "$only" ] || images=("$only")
+  if [[ $tag == *-cuda ]]; then
+    images=("${computing[@]}") device=cuda gpus=(--device nvidia.com/gpu=all)
+  fi
+  command=parley/cli:${tag%-cuda}
+  if [ -n "$only" ]; then
+    [[ " ${images[*]} " == *" $only "* ]] || fail "there is no image $only with the tag $tag; there are ${images[*]}"
+    images=("$only")
+  fi
   toy_files
   load
   for image in "${images[@]}"; do
@@ -54,7 +66,7 @@ main() {
 # ---- the images -----------------------------------------------------------------------------------------------------
 
 policy() {
-  start policy-service 8091 -e PARLEY_POLICY_MODEL=/models/model
+  start policy-service 8091 -e PARLEY_POLICY_MODEL=/models/model -e PARLEY_POLICY_ENGINE_DEVICE=$device
   local reply
   reply=$(curl -sS --fail-with-body http://localhost:8091/v1/completions -H 'Content-Type: application/json' \
     -d '{"model": "policy", "prompt": "Tea?", "max_tokens": 8, "ignore_eos": true}')
@@ -68,7 +80,7 @@ policy() {
 reward() {
   start reward-service 8092 -e PARLEY_REWARD_SCORER=toy \
     -e SMALLRYE_CONFIG_LOCATIONS=/models/reward.properties
-  podman_run "parley/cli:$tag" score --target localhost:8092 --prompt 'Tea?' --response 'Yes, please.' >"$work/score" ||
+  podman_run "$command" score --target localhost:8092 --prompt 'Tea?' --response 'Yes, please.' >"$work/score" ||
     fail "parley score could not ask reward-service"
   jq -e '.status == "ok" and (.score | isnormal)' "$work/score" >/dev/null || fail "reward-service answered: $(cat "$work/score")"
   drain reward-service 8092 java -jar "$root/cli/target/parley-cli.jar" score --target localhost:8092 --prompt 'Tea?' --response 'No.'
@@ -76,7 +88,7 @@ reward() {
 }
 
 reference() {
-  start reference-service 8093 -e PARLEY_REFERENCE_MODEL=/models/model
+  start reference-service 8093 -e PARLEY_REFERENCE_MODEL=/models/model -e PARLEY_REFERENCE_DEVICE=$device
   ask_reference >"$work/log-probs" || fail "reference-service did not answer"
   grep -Eq '^\[0\.0, -[0-9.]+, -[0-9.]+\] of [0-9a-f]{64}$' "$work/log-probs" ||
     fail "reference-service answered: $(cat "$work/log-probs")"
@@ -93,7 +105,8 @@ trainer() {
   # One command line for the first start and every other one, as a pod has it.
   local train=(train sft --set run.id=toy --set run.directory=/runs/toy --set run.resume=auto
     --set model.path=/models/model --set data.files=/models/demonstrations.jsonl --set data.held-out=0
-    --set sft.batch-size=2 --set sft.epochs=50 --set checkpoint.every=0 --set engine.threads=1)
+    --set sft.batch-size=2 --set sft.epochs=50 --set checkpoint.every=0 --set engine.threads=1
+    --set engine.device=$device)
   local from=$EPOCHREALTIME
   launch trainer-service -v "$work/runs:/runs" "parley/trainer-service:$tag" "${train[@]}"
   until lines "$run/metrics.jsonl" 1; do running trainer-service; done
@@ -118,16 +131,16 @@ trainer() {
 
 cli() {
   local from=$EPOCHREALTIME
-  podman_run "parley/cli:$tag" --version >"$work/version" || fail "parley --version failed"
+  podman_run "$command" --version >"$work/version" || fail "parley --version failed"
   took cli "$from"
   grep -q '[0-9]' "$work/version" || fail "parley --version says $(cat "$work/version")"
-  [ "$(podman_run --entrypoint sh "parley/cli:$tag" -c 'parley --help | head -n 1')" != "" ] || fail "parley is not on the PATH"
-  podman_run -v "$work/models:/models:ro" "parley/cli:$tag" generate /models/model --prompt 'Tea?' --max-new-tokens 4 >/dev/null ||
+  [ "$(podman_run --entrypoint sh "$command" -c 'parley --help | head -n 1')" != "" ] || fail "parley is not on the PATH"
+  podman_run -v "$work/models:/models:ro" "$command" generate /models/model --prompt 'Tea?' --max-new-tokens 4 >/dev/null ||
     fail "parley generate failed in its image"
-  podman_run -v "$work/models:/models:ro" "parley/cli:$tag" watch --once /models/run >"$work/watched" 2>&1 || fail "parley watch failed in its image"
+  podman_run -v "$work/models:/models:ro" "$command" watch --once /models/run >"$work/watched" 2>&1 || fail "parley watch failed in its image"
   grep -q 'sft run toy, 4 updates' "$work/watched" || fail "parley watch says $(cat "$work/watched")"
 
-  launch cli "parley/cli:$tag" broker --port 9092 --data /tmp/broker --partitions 1
+  launch cli "$command" broker --port 9092 --data /tmp/broker --partitions 1
   until logs cli | has 'The broker is ready'; do running cli; done
   inspect cli
   stop cli 143
@@ -135,10 +148,10 @@ cli() {
 
 # The console with the database and the broker that the cli image brings for trials.
 console() {
-  launch database -e PARLEY_DATABASE_PASSWORD=secret "parley/cli:$tag" database --port 15432 --directory /tmp/postgres
+  launch database -e PARLEY_DATABASE_PASSWORD=secret "$command" database --port 15432 --directory /tmp/postgres
   until logs database | has 'The database is ready'; do running database; done
   [ "$(podman exec database-images-test id -u)" = 10001 ] || fail "the database does not run as user 10001"
-  launch broker "parley/cli:$tag" broker --port 9092 --data /tmp/broker --partitions 1
+  launch broker "$command" broker --port 9092 --data /tmp/broker --partitions 1
   until logs broker | has 'The broker is ready'; do running broker; done
 
   start console 8095 -e QUARKUS_DATASOURCE_JDBC_URL=jdbc:postgresql://localhost:15432/parley -e QUARKUS_DATASOURCE_USERNAME=parley \
@@ -162,9 +175,10 @@ toy_files() {
   tests=$(ls "$root"/model/target/parley-model-*-tests.jar 2>/dev/null) || fail "nothing is built; run deploy/images/build.sh"
   mkdir -p "$work/models/run" "$work/runs"
   java -cp "$tests:$root/cli/target/parley-cli.jar" "$here/ToyFiles.java" "$work/models"
-  cat >"$work/models/reward.properties" <<'PROPERTIES'
+  cat >"$work/models/reward.properties" <<PROPERTIES
 parley.reward.scorers.toy.type=model
 parley.reward.scorers.toy.directory=/models/reward
+parley.reward.scorers.toy.device=$device
 PROPERTIES
   echo '{"runId": "toy", "started": {"recipe": "sft", "totalUpdates": "4"}}' >"$work/models/run/events.jsonl"
   chmod -R a+rX "$work"
@@ -172,14 +186,18 @@ PROPERTIES
 }
 
 load() {
-  local needed=("${images[@]}") image
-  [ -z "$only" ] || [ "$only" = cli ] || needed+=(cli)
+  local needed=("$command") image tar
+  for image in "${images[@]}"; do
+    [ "$image" = cli ] || needed+=("parley/$image:$tag")
+  done
   for image in "${needed[@]}"; do
-    [ -f "$out/$image-$tag.tar" ] || fail "there is no $out/$image-$tag.tar; run deploy/images/build.sh"
+    tar=$out/${image#parley/}
+    tar=${tar/:/-}.tar
+    [ -f "$tar" ] || fail "there is no $tar; run deploy/images/build.sh$([[ $image != *-cuda ]] || echo ' --cuda')"
     say "loading $image"
-    podman load --quiet -i "$out/$image-$tag.tar" >/dev/null
+    podman load --quiet -i "$tar" >/dev/null
     local user
-    user=$(podman image inspect --format '{{.User}}' "parley/$image:$tag")
+    user=$(podman image inspect --format '{{.User}}' "$image")
     [ "$user" = 10001:10001 ] || fail "$image is made for the user $user"
   done
 }
@@ -197,7 +215,7 @@ launch() {
   podman rm -f -i "$name" >/dev/null 2>&1
   podman --runtime runc run -d --name "$name" --ulimit nofile=1024:1024 --ulimit nproc=4096:4096 --network host --read-only \
     --read-only-tmpfs=false --user 10001:10001 --cap-drop all --security-opt no-new-privileges --tmpfs /tmp:rw,exec,mode=1777 \
-    -v "$work/models:/models:ro" "$@" >/dev/null
+    "${gpus[@]}" -v "$work/models:/models:ro" "$@" >/dev/null
   started+=("$name")
   deadline=$((SECONDS + patience))
 }
@@ -292,7 +310,9 @@ reproducible() {
     rm -rf "$root/$module/target/quarkus-app" "$root/$module/target/classes"
   done
   # Far from here: times of files must not depend on it.
-  TZ=Pacific/Auckland "$here/build.sh" --tag "$tag" || fail "the second build failed"
+  local cuda=()
+  [ $device = cpu ] || cuda=(--cuda)
+  TZ=Pacific/Auckland "$here/build.sh" "${cuda[@]}" --tag "$tag" || fail "the second build failed"
   layers >"$work/layers-again"
   diff "$work/layers" "$work/layers-again" >&2 || fail "a second build gave other layers"
   say "a second build gave the same $(wc -l <"$work/layers") layers"
@@ -318,15 +338,24 @@ seconds() {
 
 table() {
   echo
-  echo "| image | ready after | ends after | tar | unpacked |"
-  echo "|---|---|---|---|---|"
+  echo "| image | ready after | ends after | tar | of that its own | unpacked |"
+  echo "|---|---|---|---|---|---|"
   for image in "${images[@]}"; do
-    printf '| %s | %s s | %s s | %d MB | %d MB |\n' "$image" "${ready_after[$image]}" "${stopped[$image]}" \
-      "$(($(stat -c %s "$out/$image-$tag.tar") / 1000000))" \
+    printf '| %s | %s s | %s s | %d MB | %d MB | %d MB |\n' "$image" "${ready_after[$image]}" "${stopped[$image]}" \
+      "$(($(stat -c %s "$out/$image-$tag.tar") / 1000000))" "$(($(own "$image") / 1000000))" \
       "$(($(podman image inspect --format '{{.Size}}' "parley/$image:$tag") / 1000000))"
   done
   echo
   echo "test: all images hold"
+}
+
+# own IMAGE: bytes of those of its layers that no other tar of this tag has.
+own() {
+  local tar
+  for tar in "$out"/*-"$tag".tar; do
+    { tar -xOf "$tar" manifest.json | jq -r '.[0].Layers[]' && tar -tvf "$tar"; } |
+      awk -v mine="$([ "$tar" = "$out/$1-$tag.tar" ] && echo yes)" 'NF == 1 { layer[$1] } $NF in layer && NF > 1 { print $NF, $3, mine }'
+  done | awk '{ tars[$1]++ } $3 { bytes[$1] = $2 } END { for (layer in bytes) if (tars[layer] == 1) sum += bytes[layer]; printf "%.0f", sum }'
 }
 
 say() {

@@ -67,12 +67,18 @@ app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 {{- .Values.runs.existingClaim | default (printf "%s-runs" (include "parley.fullname" .)) -}}
 {{- end -}}
 
-{{/* Where Kafka clients connect. */}}
+{{/* The broker for trials, by a name that means the same in other namespaces: KEDA asks it from its own. */}}
+{{- define "parley.ownBroker" -}}
+{{- printf "%s-kafka.%s.svc" (include "parley.fullname" .) .Release.Namespace -}}
+{{- end -}}
+
+{{/* Where Kafka clients connect, KEDA among them. */}}
 {{- define "parley.bootstrapServers" -}}
 {{- if .Values.kafka.embedded.enabled -}}
-{{- printf "%s-kafka:9092" (include "parley.fullname" .) -}}
+{{- include "parley.ownBroker" . }}:9092
 {{- else if .Values.kafka.strimzi.enabled -}}
-{{- .Values.kafka.bootstrapServers | default (printf "%s-kafka-bootstrap:%d" .Values.kafka.strimzi.cluster (ternary 9092 9093 (contains "PLAINTEXT" .Values.kafka.security.protocol))) -}}
+{{- $strimzi := .Values.kafka.strimzi -}}
+{{- .Values.kafka.bootstrapServers | default (printf "%s-kafka-bootstrap.%s.svc:%d" $strimzi.cluster ($strimzi.namespace | default .Release.Namespace) (ternary 9092 9093 (contains "PLAINTEXT" .Values.kafka.security.protocol))) -}}
 {{- else -}}
 {{- .Values.kafka.bootstrapServers -}}
 {{- end -}}

@@ -318,7 +318,7 @@ scheduling.volcano.sh/queue-name: {{ . }}
       - type: kafka
         name: lag
         metadata:
-          bootstrapServers: {{ include "parley.kedaBootstrapServers" . | quote }}
+          bootstrapServers: {{ include "parley.bootstrapServers" . | quote }}
           consumerGroup: parley-policy-__RUN__
           topic: prompts
           lagThreshold: {{ $scaling.runPolicy.lagPerReplica | quote }}
@@ -350,15 +350,6 @@ scheduling.volcano.sh/queue-name: {{ . }}
     metrics:
       {{- include "parley.hpaMetrics" (dict "root" . "values" $scaling.runPolicy) | nindent 6 }}
 {{- end }}
-{{- end -}}
-
-{{/* KEDA runs in another namespace, where the short name of a Service means nothing. */}}
-{{- define "parley.kedaBootstrapServers" -}}
-{{- if .Values.kafka.embedded.enabled -}}
-{{- printf "%s-kafka.%s.svc:9092" (include "parley.fullname" .) .Release.Namespace -}}
-{{- else -}}
-{{- include "parley.bootstrapServers" . -}}
-{{- end -}}
 {{- end -}}
 
 {{- define "parley.hpaMetrics" -}}

@@ -35,7 +35,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -49,6 +54,10 @@ final class Loop implements AutoCloseable {
   static final int SAMPLES = 2;
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  /** A bucket of a histogram whose newest value names its trace. */
+  private static final Pattern EXEMPLAR =
+      Pattern.compile("^(\\w+)_bucket\\{.* # \\{.*trace_id=\"(\\w+)\"");
 
   /** Settings of a policy that soon gives up: on its broker's session, and on a reward service. */
   private static final Map<String, String> IMPATIENT =
@@ -274,20 +283,36 @@ final class Loop implements AutoCloseable {
 
   /** Sums a metric of the policy over its tags. */
   double policyMetric(String prometheusName) throws InterruptedException {
+    return metrics("policy")
+        .filter(line -> line.startsWith(prometheusName))
+        // When a counter began to count, which is not what it counted.
+        .filter(line -> !line.contains("_created"))
+        // Without the exemplar, which names a trace that was counted, and its time.
+        .map(line -> line.split(" # ")[0])
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  /** The traces that a service's histograms name as examples, by the histogram. */
+  Map<String, Set<String>> exemplars(String service) throws InterruptedException {
+    return metrics(service)
+        .map(EXEMPLAR::matcher)
+        .filter(Matcher::find)
+        .collect(
+            Collectors.groupingBy(
+                found -> found.group(1),
+                TreeMap::new,
+                Collectors.mapping(found -> found.group(2), Collectors.toSet())));
+  }
+
+  private Stream<String> metrics(String service) throws InterruptedException {
     try {
       return HttpClient.newHttpClient()
           .send(
-              HttpRequest.newBuilder(fleet.service("policy").address().resolve("/q/metrics"))
+              HttpRequest.newBuilder(fleet.service(service).address().resolve("/q/metrics"))
                   .build(),
               HttpResponse.BodyHandlers.ofLines())
-          .body()
-          .filter(line -> line.startsWith(prometheusName))
-          // When a counter began to count, which is not what it counted.
-          .filter(line -> !line.contains("_created"))
-          // Without the exemplar, which names a trace that was counted, and its time.
-          .map(line -> line.split(" # ")[0])
-          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-          .sum();
+          .body();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -114,6 +114,7 @@ class LoopIT {
     private static final int UPDATES = 2;
 
     private final TraceCollector collector = new TraceCollector();
+    private final Map<String, Map<String, Set<String>>> exemplars = new HashMap<>();
     private Map<String, String> logs;
     private List<Rollout> rollouts;
 
@@ -127,6 +128,9 @@ class LoopIT {
         Loop.await(
             "every rollout's span came",
             () -> rollouts.stream().allMatch(rollout -> collector.has(rollout.getTraceparent())));
+        for (String service : List.of("policy", "reward", "reference")) {
+          exemplars.put(service, loop.exemplars(service));
+        }
       }
       // Services end before their logs are read: what they had to say is said.
       logs = Loop.logs(files);
@@ -202,6 +206,28 @@ class LoopIT {
                           "parley.update", Long.toString(rollout.getPrompt().getUpdate()));
                 });
       }
+    }
+
+    @Test
+    void histogramsOfLatencyNameTracesThatTookSoLong() {
+      Set<String> traces =
+          collector.spans().stream()
+              .map(span -> span.place().traceId())
+              .collect(Collectors.toSet());
+      Map.of(
+              "policy",
+                  List.of(
+                      "parley_policy_rollout_seconds",
+                      "parley_policy_generation_seconds",
+                      "parley_policy_calls_seconds"),
+              "reward", List.of("parley_reward_requests_seconds"),
+              "reference", List.of("parley_reference_requests_seconds"))
+          .forEach(
+              (service, histograms) ->
+                  assertThat(exemplars.get(service))
+                      .as(service)
+                      .containsKeys(histograms.toArray(String[]::new))
+                      .allSatisfy((name, named) -> assertThat(traces).containsAll(named)));
     }
 
     /** What is part of what, by name: a call that was tried twice is there once. */

@@ -6,9 +6,12 @@ import dev.parley.cli.process.Ports;
 import dev.parley.cli.terminal.Terminal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -71,14 +74,7 @@ public final class BrokerCommand implements Callable<Integer> {
       description = "Where it keeps its data; an existing directory of an earlier run is taken up.")
   private Path data;
 
-  @Option(
-      names = "--partitions",
-      paramLabel = "N",
-      defaultValue = "4",
-      description =
-          "Partitions of prompts and rollouts: as many policies can share the work. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int partitions;
+  @Mixin private TopicOptions topics;
 
   /** The command, printing to a terminal. */
   public BrokerCommand(Terminal terminal) {
@@ -88,14 +84,11 @@ public final class BrokerCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     String advertised = advertised();
-    if (partitions < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--partitions is %d; expected at least 1".formatted(partitions));
-    }
+    TopicSettings made = topics.settings(spec, 1, 1);
     Ports.requireFree(port, "the broker");
     EmbeddedBroker broker = start(advertised);
     Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "broker-shutdown"));
-    BrokerTopics.create(broker.local(), partitions);
+    BrokerTopics.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, broker.local()), made);
     terminal.out().println(READY + broker.bootstrap());
     broker.await();
     return ExitCode.OK;

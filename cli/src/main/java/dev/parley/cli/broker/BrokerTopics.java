@@ -46,20 +46,6 @@ final class BrokerTopics {
   /**
    * Makes the topics that are missing. One that is there is left as it is.
    *
-   * @param bootstrap the broker's address
-   * @param partitions partitions of prompts and rollouts
-   * @throws InterruptedException if the thread is interrupted
-   * @throws IllegalStateException if the broker refuses
-   */
-  static void create(String bootstrap, int partitions) throws InterruptedException {
-    create(
-        Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap),
-        TopicSettings.ofOneBroker(partitions));
-  }
-
-  /**
-   * Makes the topics that are missing. One that is there is left as it is.
-   *
    * @param client settings of a Kafka client
    * @param settings what the topics are like
    * @return the topics that were made

@@ -4,7 +4,6 @@ import dev.parley.cli.ExitCode;
 import dev.parley.cli.Failure;
 import dev.parley.cli.terminal.Terminal;
 import dev.parley.proto.BrokerAccess;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +12,7 @@ import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -50,14 +50,7 @@ final class CreateTopicsCommand implements Callable<Integer> {
       description = "The brokers, several separated by commas. Default: KAFKA_BOOTSTRAP_SERVERS.")
   private Optional<String> bootstrapServers = Optional.empty();
 
-  @Option(
-      names = "--partitions",
-      paramLabel = "N",
-      defaultValue = "4",
-      description =
-          "Partitions of prompts and rollouts: as many policies can share the work. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int partitions;
+  @Mixin private TopicOptions topics;
 
   @Option(
       names = "--replication-factor",
@@ -74,29 +67,6 @@ final class CreateTopicsCommand implements Callable<Integer> {
           "Copies that must be written before a record counts. Default: ${DEFAULT-VALUE}.")
   private int minInSync;
 
-  @Option(
-      names = "--retention-hours",
-      paramLabel = "N",
-      defaultValue = "168",
-      description = "Hours that records are kept. Default: ${DEFAULT-VALUE}.")
-  private long retentionHours;
-
-  @Option(
-      names = "--dead-letter-retention-hours",
-      paramLabel = "N",
-      defaultValue = "672",
-      description = "Hours that dead letters are kept. Default: ${DEFAULT-VALUE}.")
-  private long deadLetterRetentionHours;
-
-  @Option(
-      names = "--max-message-bytes",
-      paramLabel = "N",
-      defaultValue = "" + TopicSettings.LARGEST_MESSAGE,
-      description =
-          "The largest record: policies' rollout.max-record-bytes and 64 KiB. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int maxMessageBytes;
-
   CreateTopicsCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -107,7 +77,7 @@ final class CreateTopicsCommand implements Callable<Integer> {
     Map<String, Object> client = new HashMap<>(BrokerAccess.ofProcess());
     client.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
     try {
-      Set<String> made = BrokerTopics.create(client, settings());
+      Set<String> made = BrokerTopics.create(client, topics.settings(spec, copies, minInSync));
       made.forEach(terminal.out()::println);
       if (made.isEmpty()) {
         terminal.err().println("all topics were there already");
@@ -129,19 +99,5 @@ final class CreateTopicsCommand implements Callable<Integer> {
                 new ParameterException(
                     spec.commandLine(),
                     "--bootstrap-servers is missing, and KAFKA_BOOTSTRAP_SERVERS is not set"));
-  }
-
-  private TopicSettings settings() {
-    try {
-      return new TopicSettings(
-          partitions,
-          copies,
-          minInSync,
-          Duration.ofHours(retentionHours),
-          Duration.ofHours(deadLetterRetentionHours),
-          maxMessageBytes);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
-    }
   }
 }

@@ -51,10 +51,4 @@ record TopicSettings(
       throw new IllegalArgumentException(otherwise);
     }
   }
-
-  /** One broker for one machine: one copy, a week, four weeks for dead letters. */
-  static TopicSettings ofOneBroker(int partitions) {
-    return new TopicSettings(
-        partitions, 1, 1, Duration.ofDays(7), Duration.ofDays(28), LARGEST_MESSAGE);
-  }
 }

@@ -52,9 +52,11 @@ final class Runs {
   private final Cluster cluster;
   private final KubernetesClient client;
   private final String namespace;
+  private final KueueWorkloads workloads;
 
   Runs(Cluster cluster) {
     this.cluster = cluster;
+    this.workloads = new KueueWorkloads(cluster);
     this.client = cluster.client();
     this.namespace = cluster.namespace();
   }
@@ -304,6 +306,8 @@ final class Runs {
   /** Says that the run is to stop, and has its trainer write a checkpoint and end. */
   void suspend(String id) {
     desire(id, RunObjects.STOPPED);
+    // First, or a queue would let in again what it finds suspended.
+    job(id).ifPresent(trainer -> workloads.activate(trainer, false));
     editJob(id, true);
   }
 
@@ -340,12 +344,15 @@ final class Runs {
     annotate(id, Map.of(RunStatus.LAST_WORDS, lastWords));
   }
 
-  /** Says that the run is to go on, and has a trainer go on from the newest checkpoint. */
+  /**
+   * Says that the run is to go on, and has a trainer go on from the newest checkpoint; where it
+   * waits in a queue, once it is let in.
+   */
   void resume(RunStatus run) {
     desire(run.id(), RunObjects.RUNNING);
     if (run.state() == RunState.FAILED || run.state() == RunState.INCOMPLETE) {
       renewJob(run);
-    } else {
+    } else if (!job(run.id()).map(trainer -> workloads.activate(trainer, true)).orElse(false)) {
       editJob(run.id(), false);
     }
     scale(run.id(), run.replicas());

@@ -47,7 +47,7 @@ class EmbeddedBrokerTest {
   void topicsAreMadeWithPartitionsSizesAndCompaction() throws Exception {
     try (EmbeddedBroker broker = start();
         Admin admin = Admin.create(client(broker))) {
-      BrokerTopics.create(broker.bootstrap(), 3);
+      RunningBroker.topics(broker.bootstrap(), 3);
 
       Map<String, TopicDescription> topics = admin.describeTopics(ALL).allTopicNames().get();
       assertThat(topics.get("prompts").partitions()).hasSize(3);
@@ -67,14 +67,14 @@ class EmbeddedBrokerTest {
     byte[] large = new byte[10 << 20];
     large[large.length - 1] = 7;
     try (EmbeddedBroker broker = start()) {
-      BrokerTopics.create(broker.bootstrap(), 2);
+      RunningBroker.topics(broker.bootstrap(), 2);
       try (KafkaProducer<byte[], byte[]> producer = producer(broker, 20 << 20)) {
         producer.send(new ProducerRecord<>("rollouts", 1, null, large)).get();
       }
     }
     try (EmbeddedBroker broker = start();
         Admin admin = Admin.create(client(broker))) {
-      BrokerTopics.create(broker.bootstrap(), 5);
+      RunningBroker.topics(broker.bootstrap(), 5);
 
       assertThat(admin.describeTopics(ALL).allTopicNames().get().get("rollouts").partitions())
           .hasSize(2);
@@ -85,7 +85,7 @@ class EmbeddedBrokerTest {
   @Test
   void onlyCommittedRecordsAreReadByWhoeverAsksForThose() throws Exception {
     try (EmbeddedBroker broker = start()) {
-      BrokerTopics.create(broker.bootstrap(), 1);
+      RunningBroker.topics(broker.bootstrap(), 1);
       try (KafkaProducer<byte[], byte[]> producer =
           producer(broker, Map.of("transactional.id", "test"))) {
         producer.initTransactions();
@@ -118,7 +118,7 @@ class EmbeddedBrokerTest {
         EmbeddedBroker.Listening.at("0.0.0.0", "kafka.invalid", Ports.free());
     try (EmbeddedBroker broker = EmbeddedBroker.start(listening, data);
         Admin admin = Admin.create(Map.of("bootstrap.servers", broker.local()))) {
-      BrokerTopics.create(broker.local(), 2);
+      RunningBroker.topics(broker.local(), 2);
 
       assertThat(admin.listTopics().names().get()).containsAll(ALL);
     }
@@ -133,7 +133,7 @@ class EmbeddedBrokerTest {
   @Test
   void aMessageAboveTheLimitIsRefusedAndNoTopicIsMadeByAMisspeltName() throws Exception {
     try (EmbeddedBroker broker = start()) {
-      BrokerTopics.create(broker.bootstrap(), 1);
+      RunningBroker.topics(broker.bootstrap(), 1);
       try (KafkaProducer<byte[], byte[]> producer = producer(broker, 40 << 20);
           Admin admin = Admin.create(client(broker))) {
         assertThatThrownBy(

@@ -49,7 +49,7 @@ class PreferenceEventsTest {
                                 < FakeEndpoint.asked(request).indexOf("<answer-B>")
                             ? "It is good. [[A]]"
                             : "It is good. [[B]]"))) {
-      BrokerTopics.create(broker.bootstrap(), 1);
+      RunningBroker.topics(broker.bootstrap(), 1);
       for (int run = 0; run < 2; run++) {
         CapturedTerminal terminal = CapturedTerminal.piped();
         assertThat(

@@ -46,7 +46,7 @@ class TopicsAsDataTest {
     broker =
         EmbeddedBroker.start(
             EmbeddedBroker.Listening.onLoopback(Ports.free()), shared.resolve("broker"));
-    BrokerTopics.create(broker.bootstrap(), 1);
+    RunningBroker.topics(broker.bootstrap(), 1);
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", broker.bootstrap()),

@@ -46,6 +46,14 @@ final class FakeCluster implements AutoCloseable {
             .withPlural("scaledobjects")
             .withScope("Namespaced")
             .build());
+    server.expectCustomResource(
+        new CustomResourceDefinitionContext.Builder()
+            .withGroup("kueue.x-k8s.io")
+            .withVersion("v1beta1")
+            .withKind("Workload")
+            .withPlural("workloads")
+            .withScope("Namespaced")
+            .build());
     server.init();
     client = server.createClient();
     kubeconfig =

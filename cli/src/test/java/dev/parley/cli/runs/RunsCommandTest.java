@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStateBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -161,6 +162,55 @@ class RunsCommandTest {
     assertThat(job().get().getSpec().getSuspend()).isFalse();
     assertThat(replicas()).isEqualTo(2);
     assertThat(scalerNotes()).doesNotContainKey("autoscaling.keda.sh/paused-replicas");
+  }
+
+  /** Kueue lets a suspended Job in again, unless its Workload is inactive. */
+  @Test
+  void aStoppedRunThatCameFromAQueueIsLetInAgainOnlyOnceItIsResumed() {
+    Job queued = job().get();
+    queued.getMetadata().getLabels().put("kueue.x-k8s.io/queue-name", "research");
+    cluster.client().resource(queued).inNamespace("rlhf").update();
+    workload(queued.getMetadata().getUid());
+
+    assertThat(runs("stop", "r1")).as(terminal.err()).isZero();
+
+    assertThat(active()).isFalse();
+    assertThat(job().get().getSpec().getSuspend()).isTrue();
+    assertThat(terminal.out()).contains("run r1 is stopped");
+
+    assertThat(runs("resume", "r1")).as(terminal.err()).isZero();
+
+    assertThat(active()).isTrue();
+    assertThat(job().get().getSpec().getSuspend()).as("until Kueue lets it in").isTrue();
+    assertThat(replicas()).isEqualTo(2);
+    terminal = CapturedTerminal.piped();
+    assertThat(runs("list")).isZero();
+    assertThat(terminal.out().replaceAll(" +", " ")).contains("r1 ppo pending");
+  }
+
+  private void workload(String job) {
+    GenericKubernetesResource workload = new GenericKubernetesResource();
+    workload.setApiVersion("kueue.x-k8s.io/v1beta1");
+    workload.setKind("Workload");
+    workload.setMetadata(
+        new ObjectMetaBuilder()
+            .withName("job-r1")
+            .addToLabels("kueue.x-k8s.io/job-uid", job)
+            .build());
+    workload.setAdditionalProperty("spec", Map.of("queueName", "research", "active", true));
+    cluster.client().resource(workload).inNamespace("rlhf").create();
+  }
+
+  private boolean active() {
+    GenericKubernetesResource workload =
+        cluster
+            .client()
+            .genericKubernetesResources("kueue.x-k8s.io/v1beta1", "Workload")
+            .inNamespace("rlhf")
+            .withName("job-r1")
+            .get();
+    assertThat(workload.<String>get("spec", "queueName")).isEqualTo("research");
+    return workload.get("spec", "active");
   }
 
   /** The cluster deletes a trainer's pod as soon as it has written its checkpoint. */

@@ -147,6 +147,22 @@ class ChartNetworkTest {
   }
 
   @Test
+  void kedaReadsLagFromTheBrokerForTrialsWhereItCountsPolicies() {
+    Map<String, Object> keda = Map.of("kubernetes.io/metadata.name", "keda");
+    for (String mode : List.of("none", "hpa", "keda")) {
+      List<KubernetesObject> policies =
+          policies(
+              Chart.render(
+                  "autoscaling: {mode: %s, keda: {prometheus: 'http://p:9090'}}".formatted(mode)));
+
+      assertThat(ingress(policies, STRANGER, keda, PODS.get("broker"), 9092))
+          .as(mode)
+          .isEqualTo(mode.equals("keda"));
+      assertThat(ingress(policies, STRANGER, keda, PODS.get("run policy"), 8091)).isFalse();
+    }
+  }
+
+  @Test
   void clientsThatTheValuesNameReachTheStandingPolicyAlone() {
     List<KubernetesObject> policies =
         policies(

@@ -237,6 +237,22 @@ class ChartSecurityTest {
     }
   }
 
+  @Test
+  void whoManagesRunsMayTakeThemOutOfAQueueWhereThereIsOne() {
+    assertThat(rulesOfRunManagers("queueing: {kueue: {queueName: research}}"))
+        .anyMatch(
+            rule ->
+                rule.get("resources").equals(List.of("workloads"))
+                    && ((List<?>) rule.get("verbs")).containsAll(List.of("list", "patch")));
+    assertThat(rulesOfRunManagers("{}"))
+        .noneMatch(rule -> rule.get("apiGroups").toString().contains("kueue"));
+  }
+
+  private static List<Map<String, Object>> rulesOfRunManagers(String values) {
+    return KubernetesObject.maps(
+        ChartTest.named(Chart.render(values), "Role", "parley-run-manager").at("rules"));
+  }
+
   private static Stream<DynamicTest> forAllPods(Consumer<PodTemplate> check) {
     return Chart.allValues().entrySet().stream()
         .map(

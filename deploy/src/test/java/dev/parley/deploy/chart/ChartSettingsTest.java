@@ -2,6 +2,8 @@ package dev.parley.deploy.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.parley.cli.broker.BrokerCommand;
+import dev.parley.cli.terminal.Terminal;
 import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
@@ -17,6 +19,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.yaml.snakeyaml.Yaml;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
 
 /**
  * The services know every setting that the chart gives them: a misspelt one would stop their start.
@@ -216,6 +220,35 @@ class ChartSettingsTest {
   }
 
   @Test
+  void theBrokerForTrialsTellsClientsOfOtherNamespacesANameThatTheyKnow() {
+    List<?> arguments =
+        (List<?>) container(Chart.render("{}"), "StatefulSet", "parley-kafka").get("args");
+
+    assertThat(arguments.get(arguments.indexOf("--advertise") + 1))
+        .isEqualTo("parley-kafka.parley.svc");
+  }
+
+  @Test
+  void theBrokerForTrialsMakesTopicsAsTheValuesSay() {
+    List<KubernetesObject> objects =
+        Chart.render(
+            "kafka: {topics: {partitions: 8, retentionHours: 24, maxMessageBytes: 33554432}}");
+    List<String> arguments =
+        ((List<?>) container(objects, "StatefulSet", "parley-kafka").get("args"))
+            .stream().map(Object::toString).toList();
+
+    ParseResult parsed =
+        new CommandLine(new BrokerCommand(Terminal.ofProcess()))
+            .parseArgs(arguments.subList(1, arguments.size()).toArray(String[]::new));
+
+    assertThat(arguments.get(0)).isEqualTo(BrokerCommand.NAME);
+    assertThat(parsed.matchedOptionValue("--partitions", 0)).isEqualTo(8);
+    assertThat(parsed.matchedOptionValue("--retention-hours", 0L)).isEqualTo(24);
+    assertThat(parsed.matchedOptionValue("--dead-letter-retention-hours", 0L)).isEqualTo(672);
+    assertThat(parsed.matchedOptionValue("--max-message-bytes", 0)).isEqualTo(32 << 20);
+  }
+
+  @Test
   void brokersThatAskWhoIsThereAreToldTheSameByAllFromASecret() {
     List<KubernetesObject> objects =
         Chart.render(List.of(Chart.DIRECTORY.resolve("ci/external-kafka-values.yaml")));
@@ -270,7 +303,8 @@ class ChartSettingsTest {
     assertThat(secretKey(console, "QUARKUS_DATASOURCE_PASSWORD"))
         .isEqualTo(secretKey(database, "PARLEY_DATABASE_PASSWORD"))
         .isEqualTo(Map.of("name", "parley-postgresql", "key", "password"));
-    assertThat(variable(console, "KAFKA_BOOTSTRAP_SERVERS")).isEqualTo("parley-kafka:9092");
+    assertThat(variable(console, "KAFKA_BOOTSTRAP_SERVERS"))
+        .isEqualTo("parley-kafka.parley.svc:9092");
   }
 
   @Test

@@ -150,6 +150,23 @@ class RunTemplateTest {
   }
 
   @Test
+  void kedaFindsTheBrokersOfStrimziFromItsOwnNamespace() {
+    assertThat(lagOfStrimzi("")).isEqualTo("main-kafka-bootstrap.parley.svc:9092");
+    assertThat(lagOfStrimzi(", namespace: brokers"))
+        .isEqualTo("main-kafka-bootstrap.brokers.svc:9092");
+  }
+
+  private static Object lagOfStrimzi(String more) {
+    List<KubernetesObject> rendered =
+        Chart.render(
+            "{%s, kafka: {embedded: {enabled: false}, strimzi: {enabled: true, cluster: main%s}}}"
+                .formatted(KEDA, more));
+    KubernetesObject scaled = ChartTest.named(Chart.runObjects(rendered), "ScaledObject", POLICY);
+    Map<String, Object> lag = KubernetesObject.maps(scaled.at("spec", "triggers")).get(0);
+    return KubernetesObject.value(lag, "metadata", "bootstrapServers");
+  }
+
+  @Test
   void queuesGetWhatTheyGoBy() {
     List<KubernetesObject> kueue =
         Chart.runObjects(Chart.render("queueing: {kueue: {queueName: research}}"));

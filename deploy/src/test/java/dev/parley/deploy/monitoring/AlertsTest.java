@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -123,5 +124,24 @@ class AlertsTest {
             });
     assertThat(fires).isEqualTo(names());
     assertThat(keepsQuiet).isEqualTo(names());
+  }
+
+  @Test
+  void everyAlertIsTestedAtTheMinuteWhenItFiresAndAtTheMinuteBefore() throws IOException {
+    for (Map<String, Object> file : documents(TESTS)) {
+      for (Map<String, Object> test : list(file.get("tests"))) {
+        Set<String> quiet = new TreeSet<>();
+        Set<String> before = new TreeSet<>();
+        for (Map<String, Object> check : list(test.get("alert_rule_test"))) {
+          long minute = Duration.parse("PT" + check.get("eval_time")).toMinutes();
+          if (list(check.get("exp_alerts")).isEmpty()) {
+            quiet.add(check.get("alertname") + " at minute " + minute);
+          } else {
+            before.add(check.get("alertname") + " at minute " + (minute - 1));
+          }
+        }
+        assertThat(quiet).as((String) test.get("name")).containsAll(before);
+      }
+    }
   }
 }

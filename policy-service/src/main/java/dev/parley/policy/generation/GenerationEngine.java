@@ -479,7 +479,7 @@ public final class GenerationEngine implements WeightSwap, GenerationJob.Host, A
       GeneratedGroup group = job.result().join();
       long nanos = group.endNanos() - group.startNanos();
       typicalNanos = (3 * typicalNanos + nanos) / 4;
-      metrics.generated(group);
+      job.insideTrace(() -> metrics.generated(group));
     }
     return job.result().isDone();
   }

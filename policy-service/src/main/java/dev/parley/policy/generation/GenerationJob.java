@@ -5,6 +5,7 @@ import dev.parley.model.generation.SamplingOptions;
 import dev.parley.model.generation.Sequence;
 import dev.parley.model.text.Tokenizer;
 import dev.parley.policy.serving.ServedVersion;
+import io.opentelemetry.context.Context;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,7 @@ public final class GenerationJob {
   private final List<Answer> answers = new ArrayList<>();
   private final CompletableFuture<GeneratedGroup> result = new CompletableFuture<>();
   private volatile boolean cancelled;
+  private volatile Context asker = Context.current();
   private Host host;
   private long startNanos;
   private int unfinished;
@@ -62,6 +64,16 @@ public final class GenerationJob {
    */
   public CompletableFuture<GeneratedGroup> result() {
     return result;
+  }
+
+  /** Says in which trace it is asked, if that is not the one of the thread that makes this. */
+  public void askedIn(Context trace) {
+    asker = trace;
+  }
+
+  /** Does something whose measurements are to name the asker's trace. */
+  void insideTrace(Runnable work) {
+    asker.wrap(work).run();
   }
 
   /** Gives the answers up: they leave the engine at its next step. */

@@ -107,6 +107,7 @@ final class RolloutMaker implements RolloutStarter {
       this.job = job;
       this.arrivedNanos = arrivedNanos;
       this.trace = RolloutTrace.begin(prompt, arrivedNanos);
+      job.askedIn(trace.context());
     }
 
     @Override

@@ -299,7 +299,13 @@ final class RolloutSession implements ConsumerRebalanceListener, AutoCloseable {
 
   private void count(Publication publication) {
     long nanos = System.nanoTime() - publication.arrivedNanos();
-    publication.rollout().ifPresent(rollout -> metrics.committed(rollout.getStatus(), nanos));
+    publication
+        .rollout()
+        .ifPresent(
+            rollout ->
+                TraceContext.parse(rollout.getTraceparent())
+                    .wrap(() -> metrics.committed(rollout.getStatus(), nanos))
+                    .run());
     publication.promptDefect().ifPresent(e -> metrics.deadLetter(Topics.PROMPTS_DEAD_LETTER));
     publication.rolloutDefect().ifPresent(e -> metrics.deadLetter(Topics.ROLLOUTS_DEAD_LETTER));
     if (publication.rollout().isEmpty() && publication.promptDefect().isEmpty()) {

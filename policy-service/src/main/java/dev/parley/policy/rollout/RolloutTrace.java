@@ -62,6 +62,11 @@ final class RolloutTrace {
     return span.isRecording() ? TraceContext.text(context) : asker;
   }
 
+  /** The context of what is done for the prompt. */
+  Context context() {
+    return context;
+  }
+
   /** Does something whose lines of the log are to have the trace. */
   void inside(Runnable work) {
     context.wrap(work).run();
