@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Whether the settings that make an update fast learn as much from as many answers: by how much the
- * score lies above that of the first update, on average over all later ones. Both sides have the
- * same weights, prompts, reward model and learning rate; each side's scores and KL by update go to
- * stderr.
+ * Whether as many answers teach as much: the mean score of all updates, which is the area below the
+ * learning curve. Both sides have the same weights, prompts, reward model and learning rate, so
+ * both begin at the same score; each side's scores and KL by update go to stderr.
  *
  * @param rig what it runs on
  * @param way how Parley does it
@@ -26,7 +25,7 @@ record PpoCurve(Rig rig, Way way) implements Comparison {
 
   @Override
   public String description() {
-    return "score gained by %d PPO updates, 5M, %s, %d prompts, %d new tokens, %d epochs, learning rate %s: against TRL 0.24"
+    return "mean score of %d PPO updates, 5M, %s, %d prompts, %d new tokens, %d epochs, learning rate %s: against TRL 0.24"
         .formatted(
             SIZE.updates(),
             way == Way.BEST
@@ -52,18 +51,13 @@ record PpoCurve(Rig rig, Way way) implements Comparison {
   @Override
   public Rates measure() throws InterruptedException {
     PpoRuns runs = new PpoRuns(rig, way, SIZE);
-    return new Rates(gain("parley", runs.ours()), gain("trl", runs.peer()));
+    return new Rates(mean("parley", runs.ours()), mean("trl", runs.peer()));
   }
 
-  private static double gain(String side, Course course) {
+  private static double mean(String side, Course course) {
     System.err.println(row(side, "score", course.scores()));
     System.err.println(row(side, "KL", course.kl()));
-    double first = course.scores().get(0);
-    return course.scores().stream()
-        .skip(1)
-        .mapToDouble(score -> score - first)
-        .average()
-        .orElseThrow();
+    return course.scores().stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 
   private static String row(String side, String what, List<Double> values) {

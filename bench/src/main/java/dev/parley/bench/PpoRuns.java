@@ -51,7 +51,10 @@ record PpoRuns(Rig rig, Way way, Size size) {
   enum Way {
     /** As the peer. */
     LIKE_FOR_LIKE,
-    /** As we would: one trunk for policy and values, and bfloat16 on cores that compute in it. */
+    /**
+     * As we would: one trunk for policy and values, which so weigh more in the loss, and bfloat16
+     * on cores that compute in it.
+     */
     BEST,
     /**
      * In little memory: one trunk for policy and values, layers computed twice, one worker, and
@@ -190,6 +193,7 @@ record PpoRuns(Rig rig, Way way, Size size) {
       settings.put("value.trunk", "separate");
     } else {
       settings.put("value.trunk", "shared");
+      settings.put("value.coefficient", 3);
     }
     if (way == Way.BEST) {
       settings.put("engine.precision", bestPrecision());
@@ -213,6 +217,7 @@ record PpoRuns(Rig rig, Way way, Size size) {
             Map.entry("ppo.minibatches", 1),
             Map.entry("optimizer.learning-rate", size.learningRate()),
             Map.entry("optimizer.beta2", 0.999),
+            Map.entry("optimizer.max-gradient-norm", 0),
             Map.entry("value.learning-rate", size.learningRate()),
             Map.entry("reward.missing-eos-penalty", 0),
             Map.entry("ppo.updates", size.updates()),
