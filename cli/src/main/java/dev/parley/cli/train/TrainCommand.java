@@ -97,6 +97,10 @@ public final class TrainCommand implements Callable<Integer> {
   private static final int PROMPTS_TOGETHER = 64;
 
   private static final Duration GRACE = Duration.ofSeconds(150);
+
+  /** What another run's answers are to a run that learns from them. */
+  private static final String ROLLOUTS = "rollouts";
+
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
   private final Terminal terminal;
@@ -309,7 +313,7 @@ public final class TrainCommand implements Callable<Integer> {
           .print("train", "--dry-run");
     }
     try (Supervisor supervisor = new Supervisor(terminal, GRACE)) {
-      List<Ancestor> ancestors = ancestors(start);
+      List<Ancestor> ancestors = ancestors(start, directory);
       announce(directory, ancestors);
       Optional<String> broker = kafka;
       if (reward.isPresent()) {
@@ -334,7 +338,7 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   /** What the run is about to read, as it is now. */
-  private List<Ancestor> ancestors(Optional<ModelDirectory> start) {
+  private List<Ancestor> ancestors(Optional<ModelDirectory> start, Path directory) {
     List<Ancestor> ancestors = new ArrayList<>();
     if (start.isPresent()) {
       ancestors.add(Ancestor.of("model", start.get().path()));
@@ -351,6 +355,12 @@ public final class TrainCommand implements Callable<Integer> {
     read.forEach(files -> ancestors.addAll(Ancestor.named("data", files)));
     reward.ifPresent(written -> ancestors.addAll(Ancestor.named("reward", written)));
     reference.ifPresent(written -> ancestors.addAll(Ancestor.named("reference", written)));
+    configuration
+        .value("rollouts.run")
+        .map(directory::resolveSibling)
+        .filter(Files::isDirectory)
+        .map(run -> new Ancestor(ROLLOUTS, run.toString(), "", Lineage.find(run)))
+        .ifPresent(ancestors::add);
     return ancestors;
   }
 
@@ -380,9 +390,15 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   /**
-   * A topic as the part of it that the trainer has read, which is a file in the run's directory.
+   * A topic, or the rollouts of another run, as the part of it that the trainer has read, which is
+   * a file in the run's directory.
    */
   private static Ancestor asKept(Path directory, Ancestor ancestor) {
+    Path rollouts = directory.resolve("rollouts.bin");
+    if (ancestor.role().equals(ROLLOUTS) && Files.exists(rollouts)) {
+      return new Ancestor(
+          ROLLOUTS, ancestor.path(), ContentDigest.of(rollouts), ancestor.lineage());
+    }
     if (!ExampleTopic.isTopic(ancestor.path())) {
       return ancestor;
     }

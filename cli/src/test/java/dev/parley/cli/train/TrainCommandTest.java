@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.parley.cli.ExitCode;
 import dev.parley.cli.Parley;
 import dev.parley.cli.ParleyProcess;
+import dev.parley.cli.lineage.Ancestor;
+import dev.parley.cli.lineage.ContentDigest;
+import dev.parley.cli.lineage.Lineage;
 import dev.parley.cli.process.ProgramJar;
 import dev.parley.cli.terminal.CapturedTerminal;
 import java.io.IOException;
@@ -157,6 +160,32 @@ class TrainCommandTest {
         .contains("model:  " + directory.resolve("model"));
     assertThat(Files.readString(directory.resolve("told.txt"))).contains("run.id=sft-1");
     assertThat(directory.resolve("report.html")).isNotEmptyFile();
+  }
+
+  @Test
+  void theRunWhoseRolloutsAreLearntFromIsAParentIfItLiesBesideTheRun() throws Exception {
+    Path logged = root.resolve("runs/logged");
+    Path rollouts = Files.createDirectories(root.resolve("runs/awr-1")).resolve("rollouts.bin");
+    Files.writeString(rollouts, "what the trainer has read");
+    assertThat(trained("grpo", "logged").code()).isZero();
+
+    assertThat(trained("awr", "awr-1", "--set", "rollouts.run=logged").code()).isZero();
+    assertThat(trained("awr", "awr-2", "--set", "rollouts.run=elsewhere").code()).isZero();
+
+    assertThat(Lineage.find(root.resolve("runs/awr-1/model")).orElseThrow().ancestors())
+        .contains(
+            new Ancestor(
+                "rollouts", logged.toString(), ContentDigest.of(rollouts), Lineage.find(logged)));
+    assertThat(Lineage.find(root.resolve("runs/awr-2/model")).orElseThrow().ancestors())
+        .extracting(Ancestor::role)
+        .containsExactly("model");
+  }
+
+  private ParleyProcess trained(String recipe, String run, String... more) throws Exception {
+    List<String> command = new ArrayList<>(List.of("train", recipe));
+    command.addAll(List.of("--model", model.toString(), "--run", run));
+    command.addAll(List.of(more));
+    return ParleyProcess.run(root, command.toArray(String[]::new));
   }
 
   @Test
