@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
           + " learns from: of a demonstration all that the assistant says, of a pair the answer, of"
           + " a prompt nothing. In pipes, and with --no-color, that stands between ⟦ and ⟧.",
       "",
-      "Only the model's tokenizer and chat template are read, not its weights."
+      "Only the model's tokenizer and chat template are read: a directory needs to hold nothing"
+          + " else."
     },
     footer = {
       "Examples:",
@@ -73,7 +74,7 @@ final class PreviewCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Rendering rendering = Rendering.open(ModelArgument.ofProcess(terminal).find(model));
+    try (Rendering rendering = Rendering.open(ModelArgument.ofProcess(terminal).findText(model));
         DatasetReader<Example> reader = input.dataset().examples(input.options())) {
       long number = 0;
       while (number < first + rows - 1 && reader.hasNext()) {

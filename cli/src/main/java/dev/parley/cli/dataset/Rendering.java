@@ -9,13 +9,13 @@ import dev.parley.data.Ranking;
 import dev.parley.data.Rating;
 import dev.parley.data.Solution;
 import dev.parley.data.Verdict;
-import dev.parley.model.ModelDirectory;
 import dev.parley.model.text.ChatMessage;
 import dev.parley.model.text.ChatTemplate;
 import dev.parley.model.text.ModelTextException;
 import dev.parley.model.text.Span;
 import dev.parley.model.text.Tokenizer;
 import dev.parley.model.text.template.TemplateException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -37,13 +37,14 @@ final class Rendering implements AutoCloseable {
   /**
    * The text side of a model; its weights are not read.
    *
+   * @param text the directory of tokenizer and chat template
    * @throws Failure if it has no tokenizer or template
    */
-  static Rendering open(ModelDirectory model) {
+  static Rendering open(Path text) {
     try {
-      Tokenizer tokenizer = Tokenizer.open(model.text());
+      Tokenizer tokenizer = Tokenizer.open(text);
       try {
-        return new Rendering(tokenizer, ChatTemplate.open(model.text(), tokenizer));
+        return new Rendering(tokenizer, ChatTemplate.open(text, tokenizer));
       } catch (ModelTextException e) {
         tokenizer.close();
         throw e;

@@ -92,7 +92,7 @@ final class StatsCommand implements Callable<Integer> {
     SkippedRows skipped;
     try (Rendering tokens =
         model.isPresent()
-            ? Rendering.open(ModelArgument.ofProcess(terminal).find(model.get()))
+            ? Rendering.open(ModelArgument.ofProcess(terminal).findText(model.get()))
             : null) {
       if (tokens != null) {
         lengths.put("tokens", new LengthTable(tokens::tokens));

@@ -134,7 +134,7 @@ final class ValidateCommand implements Callable<Integer> {
     Progress progress = Progress.ofThings(terminal, "checking", "rows", 0);
     try (Rendering rendering =
         model.isPresent()
-            ? Rendering.open(ModelArgument.ofProcess(terminal).find(model.get()))
+            ? Rendering.open(ModelArgument.ofProcess(terminal).findText(model.get()))
             : null) {
       for (Path file : files) {
         check(file, rendering, progress);

@@ -70,6 +70,20 @@ public final class ModelArgument {
     }
   }
 
+  /**
+   * Finds the tokenizer and chat template of a model; a directory that has a tokenizer needs to
+   * hold nothing else of one.
+   *
+   * @param written as for {@link #resolve}
+   * @return their directory
+   * @throws Failure if there is no such model, or it cannot be fetched
+   */
+  public Path findText(String written) {
+    return isDirectory(written) && Files.exists(Path.of(written, "tokenizer.json"))
+        ? Path.of(written)
+        : find(written).text();
+  }
+
   /** Fetches the base of an adapter that names it by an id. */
   private Optional<Path> baseOnHub(Path directory) {
     if (!AdapterConfig.isIn(directory)) {

@@ -484,6 +484,21 @@ class DataCommandsTest {
     assertThat(terminal.out()).contains("\u001B[32mYes.").doesNotContain("⟦");
   }
 
+  @Test
+  void ofAModelTokenizerAndTemplateAreEnough() throws IOException {
+    Path pairs = write("pairs.jsonl", PAIR);
+    Path text = Files.createDirectories(directory.resolve("text"));
+    for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
+      Files.copy(model.resolve(name), text.resolve(name));
+    }
+
+    assertThat(data("stats", pairs, "--model", text)).isZero();
+    assertThat(terminal.out()).contains("tokens");
+    assertThat(data("validate", pairs, "--model", text)).isZero();
+    assertThat(data("preview", pairs, "--model", text)).isZero();
+    assertThat(terminal.out()).contains("⟦Yes.");
+  }
+
   private static String[] numbered(String word, int count) {
     return IntStream.range(0, count).mapToObj(i -> word + " " + i).toArray(String[]::new);
   }
