@@ -4,7 +4,7 @@
 #
 #   deploy/clients/run-all.sh
 #
-# Needs, besides what ./parley needs: curl, Python 3.9 or newer with venv, and grpcurl on the PATH or Go to install it. Python's
+# Needs, besides what ./parley needs: curl, Python 3.10 or newer with venv, and grpcurl on the PATH or Go to install it. Python's
 # packages and grpcurl are fetched into a temporary directory.
 #
 #   PYTHON=python3.11    the Python
@@ -74,11 +74,14 @@ if [ -z "$venv" ]; then
   "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
 fi
 python=$venv/bin/python
+# OpenRLHF requires torch and GPUs, and its wheels name one platform; what asks for rewards is Python that needs none of it.
+"$python" -m pip install --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+  --platform manylinux1_x86_64 --python-version 3.11 --implementation cp --target "$work/openrlhf" -r "$here/openrlhf.txt"
 
 echo "making stubs"
 (cd "$root/proto/src/main/proto" && find parley -name '*.proto' -print0 |
   xargs -0 "$python" -m grpc_tools.protoc -I. --python_out="$work" --grpc_python_out="$work")
-export PYTHONPATH=$work
+export PYTHONPATH=$work:$work/openrlhf
 
 # ---- parley up ----------------------------------------------------------------------------------
 
@@ -143,6 +146,10 @@ expect openai '^streamed: the same answers: True$'
 expect openai "^score of ' Yes, please.': 13 tokens, -[0-9.]+ nats, greedy: False$"
 expect openai '^refused: 404 model_not_found: '
 expect openai '^refused: 400 presence_penalty: '
+
+client "Python: OpenRLHF's rewards" "$python" "$here/openrlhf_rewards.py" --url "http://$reward/get_reward"
+expect rewards "^'Yes, please.': rewards \[0\.0\], scores \[0\.0\], "
+expect rewards "^'Yes, please. And if .*': rewards \[-1\.0\], scores \[-1\.0\], "
 
 client "curl: OpenAI's stream" curl -sSN "$openai/chat/completions" -H 'Content-Type: application/json' -d '{
     "model": "policy", "messages": [{"role": "user", "content": "Tea?"}], "max_tokens": 4, "stream": true}'
