@@ -12,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.opentelemetry.context.Context;
 import io.quarkus.grpc.GrpcService;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -156,6 +157,9 @@ public class ReferenceGrpcService extends ReferenceServiceGrpc.ReferenceServiceI
     private final StreamObserver<LogProbsResponse> observer;
     private final long startNanos;
 
+    /** A worker's thread ends the call, and its measurement is to name the caller's trace. */
+    private final Context asker = Context.current();
+
     Exchange(LogProbsRequest request, StreamObserver<LogProbsResponse> observer, long startNanos) {
       this.request = request;
       this.observer = observer;
@@ -193,7 +197,8 @@ public class ReferenceGrpcService extends ReferenceServiceGrpc.ReferenceServiceI
     }
 
     private void count(Status.Code code) {
-      metrics.answered(code, request.getSequencesCount(), System.nanoTime() - startNanos);
+      long nanos = System.nanoTime() - startNanos;
+      asker.wrap(() -> metrics.answered(code, request.getSequencesCount(), nanos)).run();
     }
   }
 }
