@@ -57,16 +57,7 @@ learn() {
   ./parley train "$recipe" --model "$here/model" --from-scratch --data "$work/$data.jsonl" --run "words-$seed-$recipe" \
     --set run.seed="$seed" --set data.held-out=0.33 --set "$recipe.batch-size=16" --set "$recipe.epochs=10" \
     --set "$recipe.evaluate-every=1" --set optimizer.learning-rate=3e-3 --set checkpoint.every=0 "$@" >&2
-  awk -v name="$recipe" '{
-    while (match($0, /"eval_[a-z0-9_\/]*": *[-0-9.eE]+/)) {
-      split(substr($0, RSTART + 1, RLENGTH - 1), part, /": */)
-      $0 = substr($0, RSTART + RLENGTH)
-      if (NR == 1) { order[++names] = part[1]; first[part[1]] = part[2] }
-      last[part[1]] = part[2]
-    }
-  }
-  END { for (i = 1; i <= names; i++) printf "%-17s %-26s %9.3f after update 1 %9.3f after %d\n", name, order[i], first[order[i]], last[order[i]], NR }' \
-    "runs/words-$seed-$recipe/metrics.jsonl"
+  awk -v name="$recipe" -v width=17 -f "$here/held-out.awk" "runs/words-$seed-$recipe/metrics.jsonl"
 }
 
 # best RECIPE: scores the new answers, and prints the share of the tasks whose highest score has an answer without a wrong step.

@@ -38,16 +38,7 @@ learn() {
   ./parley train "$recipe" --model "$start/model" --data "$work/pairs.jsonl" --run "words-$seed-$name" \
     --set run.seed="$seed" --set data.held-out=0.33 --set "$recipe.epochs=4" --set "$recipe.evaluate-every=1" \
     --set optimizer.learning-rate=3e-3 --set checkpoint.every=0 "$@" >&2
-  awk -v name="$name" '{
-    while (match($0, /"eval_[a-z_\/]*": *[-0-9.eE]+/)) {
-      split(substr($0, RSTART + 1, RLENGTH - 1), part, /": */)
-      $0 = substr($0, RSTART + RLENGTH)
-      if (NR == 1) { order[++names] = part[1]; first[part[1]] = part[2] }
-      last[part[1]] = part[2]
-    }
-  }
-  END { for (i = 1; i <= names; i++) printf "%-6s %-26s %9.3f after update 1 %9.3f after %d\n", name, order[i], first[order[i]], last[order[i]], NR }' \
-    "runs/words-$seed-$name/metrics.jsonl"
+  awk -v name="$name" -v width=6 -f "$here/held-out.awk" "runs/words-$seed-$name/metrics.jsonl"
 }
 
 learn dpo dpo

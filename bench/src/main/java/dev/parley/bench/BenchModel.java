@@ -66,7 +66,9 @@ record BenchModel(
 
   /** Writes a language model: random, but that words with even and with odd numbers are alike. */
   void writePolicy(Path directory) {
-    write(directory, Heads.LANGUAGE);
+    try (LanguageModel model = language()) {
+      write(directory, model);
+    }
   }
 
   /**
@@ -75,7 +77,17 @@ record BenchModel(
    * something to learn.
    */
   void writeReward(Path directory) {
-    write(directory, Heads.SCORE);
+    try (LanguageModel language = language();
+        LanguageModel model = language.withHeads(Heads.SCORE, 2)) {
+      scoreEvenWords(model.weights());
+      write(directory, model);
+    }
+  }
+
+  private LanguageModel language() {
+    LanguageModel model = LanguageModel.create(config(), 1, EngineOptions.CPU);
+    markEvenWords(model.weights());
+    return model;
   }
 
   /** Has coordinate 0 of an embedding say whether its word is even, and leaves 1 free. */
@@ -114,20 +126,6 @@ record BenchModel(
     float[] values = weights.floats(name);
     Arrays.fill(values, from, to, value);
     weights.setFloats(name, values);
-  }
-
-  private void write(Path directory, Heads head) {
-    try (LanguageModel language = LanguageModel.create(config(), 1, EngineOptions.CPU)) {
-      markEvenWords(language.weights());
-      if (head == Heads.LANGUAGE) {
-        write(directory, language);
-        return;
-      }
-      try (LanguageModel reward = language.withHeads(head, 2)) {
-        scoreEvenWords(reward.weights());
-        write(directory, reward);
-      }
-    }
   }
 
   private void write(Path directory, LanguageModel model) {

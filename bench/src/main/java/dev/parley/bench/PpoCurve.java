@@ -28,10 +28,7 @@ record PpoCurve(Rig rig, Way way) implements Comparison {
     return "mean score of %d PPO updates, 5M, %s, %d prompts, %d new tokens, %d epochs, learning rate %s: against TRL 0.24"
         .formatted(
             SIZE.updates(),
-            way == Way.BEST
-                ? "values from the policy's trunk in %s, TRL's from a model of their own in float32"
-                    .formatted(PpoRuns.bestPrecision())
-                : "separate value model, float32",
+            runs().sides(),
             SIZE.prompts(),
             PpoRuns.NEW_TOKENS,
             SIZE.epochs(),
@@ -50,8 +47,11 @@ record PpoCurve(Rig rig, Way way) implements Comparison {
 
   @Override
   public Rates measure() throws InterruptedException {
-    PpoRuns runs = new PpoRuns(rig, way, SIZE);
-    return new Rates(mean("parley", runs.ours()), mean("trl", runs.peer()));
+    return new Rates(mean("parley", runs().ours()), mean("trl", runs().peer()));
+  }
+
+  private PpoRuns runs() {
+    return new PpoRuns(rig, way, SIZE);
   }
 
   private static double mean(String side, Course course) {

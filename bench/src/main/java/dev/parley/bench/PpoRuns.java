@@ -193,9 +193,9 @@ record PpoRuns(Rig rig, Way way, Size size) {
       settings.put("value.trunk", "separate");
     } else {
       settings.put("value.trunk", "shared");
-      settings.put("value.coefficient", 3);
     }
     if (way == Way.BEST) {
+      settings.put("value.coefficient", 3);
       settings.put("engine.precision", bestPrecision());
     }
     if (way == Way.LEAN) {
@@ -223,6 +223,14 @@ record PpoRuns(Rig rig, Way way, Size size) {
             Map.entry("ppo.updates", size.updates()),
             Map.entry("checkpoint.every", 0)));
     return settings;
+  }
+
+  /** Returns what both sides do about values and precision, in words. */
+  String sides() {
+    return way == Way.BEST
+        ? "values from the policy's trunk in %s, TRL's from a model of their own in float32"
+            .formatted(bestPrecision())
+        : "separate value model, float32";
   }
 
   /** Returns bfloat16 on cores that compute in it. */

@@ -23,14 +23,7 @@ record PpoUpdate(Rig rig, Way way) implements Comparison {
   @Override
   public String description() {
     return "whole PPO update, 5M, %s, %d prompts, %d new tokens, %d epochs: services, Kafka and gRPC against TRL 0.24 in one process"
-        .formatted(
-            way == Way.BEST
-                ? "values from the policy's trunk in %s, TRL's from a model of their own in float32"
-                    .formatted(PpoRuns.bestPrecision())
-                : "separate value model, float32",
-            SIZE.prompts(),
-            PpoRuns.NEW_TOKENS,
-            SIZE.epochs());
+        .formatted(runs().sides(), SIZE.prompts(), PpoRuns.NEW_TOKENS, SIZE.epochs());
   }
 
   @Override
