@@ -108,11 +108,12 @@ final class AdjustedScorer implements Scorer {
       value /= length;
     }
     double whitened = (value - mean) / deviation;
-    return Verdict.of(
+    return part.composed(
         Math.max(
             lowest.orElse(Double.NEGATIVE_INFINITY),
             Math.min(highest.orElse(Double.POSITIVE_INFINITY), whitened)),
-        components);
+        components,
+        verdicts);
   }
 
   private long length(String answer) {

@@ -135,14 +135,15 @@ final class EnsembleScorer implements Scorer {
     components.put(MEAN, mean);
     components.put(WORST, worst);
     components.put(DISAGREEMENT, deviation);
-    return Verdict.of(
+    return members.composed(
         switch (combine) {
           case MEAN -> mean;
           case WORST -> worst;
           case MEAN_MINUS_DEVIATION -> mean - coefficient * deviation;
           case MEAN_MINUS_VARIANCE -> mean - coefficient * variance;
         },
-        components);
+        components,
+        verdicts);
   }
 
   @Override

@@ -77,6 +77,23 @@ record Parts(List<Part> all) {
     return components;
   }
 
+  /**
+   * Makes the verdict that comes of those of the parts. What was read out of the answer is what the
+   * first part read that did not judge all of it.
+   *
+   * @param value the score
+   * @param components the parts' and its own
+   * @param verdicts of the parts, in their order
+   */
+  Verdict composed(double value, Map<String, Double> components, List<Verdict> verdicts) {
+    Verdict composed = Verdict.of(value, components);
+    return verdicts.stream()
+        .flatMap(verdict -> verdict.extracted().stream())
+        .findFirst()
+        .map(composed::withExtracted)
+        .orElse(composed);
+  }
+
   /** Returns why parts failed, one sentence for each that did. */
   List<String> failures(List<Verdict> verdicts) {
     List<String> failures = new ArrayList<>();

@@ -95,7 +95,7 @@ final class SafetyGateScorer implements Scorer {
     boolean shut = marked || unsafe;
     Map<String, Double> components = parts.components(verdicts);
     components.put(GATED, shut ? 1.0 : 0.0);
-    return Verdict.of(shut ? safe : verdicts.get(1).value(), components);
+    return parts.composed(shut ? safe : verdicts.get(1).value(), components, verdicts);
   }
 
   @Override

@@ -87,7 +87,7 @@ final class WeightedSumScorer implements Scorer {
     if (onFailure == OnFailure.SKIP) {
       components.put(SKIPPED, (double) failures.size());
     }
-    return Verdict.of(sum, components);
+    return parts.composed(sum, components, verdicts);
   }
 
   @Override

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class WeightedSumScorerTest {
@@ -50,6 +51,19 @@ class WeightedSumScorerTest {
     Scorer scorer = total("total.weights.brief", "0.5", "total.weights.polite", "10");
     Verdict verdict = judge(scorer, "please be brief now");
     assertThat(verdict.value()).isEqualTo(0.5 * -2 + 10);
+  }
+
+  @Test
+  void whatAPartReadOutOfTheAnswerIsToldOn() {
+    Scorer scorer =
+        total("result.type", "math", "total.weights.polite", "1", "total.weights.result", "1");
+    Item item =
+        new Item(new Content.Texts("6 · 7?", "The answer is \\boxed{42}, please."), "42", Map.of());
+    Verdict verdict = scorer.score(List.of(item)).get(0);
+    assertThat(verdict.value()).isEqualTo(2);
+    assertThat(verdict.extracted()).contains("42");
+    Scorer readsAllOfIt = total("total.weights.polite", "1");
+    assertThat(readsAllOfIt.score(List.of(item)).get(0).extracted()).isEmpty();
   }
 
   @Test
