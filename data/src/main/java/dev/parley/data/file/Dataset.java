@@ -1,5 +1,6 @@
 package dev.parley.data.file;
 
+import dev.parley.data.ChatTurn;
 import dev.parley.data.Defect;
 import dev.parley.data.Demonstration;
 import dev.parley.data.Example;
@@ -19,6 +20,7 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -66,9 +68,27 @@ public record Dataset(List<Path> files) {
     return new DatasetReader<>(files, options, Function.identity());
   }
 
-  /** Reads demonstrations; a row that is something else is bad. */
+  /**
+   * Reads demonstrations. A prompt with a {@code response} beside it, as {@code parley generate}
+   * writes it, is one; any other row is bad.
+   */
   public DatasetReader<Demonstration> demonstrations(ReadOptions options) {
-    return new DatasetReader<>(files, options, only(Demonstration.class, "demonstrations"));
+    Function<Example, Demonstration> demonstration = only(Demonstration.class, "demonstrations");
+    return new DatasetReader<>(
+        files, options, example -> answered(example).orElseGet(() -> demonstration.apply(example)));
+  }
+
+  private static Optional<Demonstration> answered(Example example) {
+    if (!(example instanceof PromptRow row)) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(row.metadata().get("response"))
+        .map(
+            response -> {
+              List<ChatTurn> conversation = new ArrayList<>(row.prompt());
+              conversation.add(ChatTurn.assistant(response));
+              return new Demonstration(conversation, row.metadata().getOrDefault("source", ""));
+            });
   }
 
   /** Reads preferences; a row that is something else is bad. */

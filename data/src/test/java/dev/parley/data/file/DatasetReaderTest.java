@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.parley.data.ChatTurn;
 import dev.parley.data.Defect;
 import dev.parley.data.PromptRow;
 import java.io.ByteArrayOutputStream;
@@ -201,6 +202,21 @@ class DatasetReaderTest {
     assertThatThrownBy(
             () -> Dataset.of(file.toString()).demonstrations(ReadOptions.strict()).readAll())
         .hasMessageContaining("expected demonstrations");
+  }
+
+  @Test
+  void aPromptThatWasAnsweredIsADemonstration() throws IOException {
+    Path file =
+        write(
+            "generated.jsonl",
+            "{\"prompt\":[{\"role\":\"user\",\"content\":\"Q\"}],\"response\":\"A\",\"tokens\":2}");
+
+    assertThat(Dataset.of(file.toString()).demonstrations(ReadOptions.strict()).readAll())
+        .singleElement()
+        .satisfies(
+            row ->
+                assertThat(row.conversation())
+                    .containsExactly(ChatTurn.user("Q"), ChatTurn.assistant("A")));
   }
 
   @Test
