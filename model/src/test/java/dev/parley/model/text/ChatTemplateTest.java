@@ -7,13 +7,16 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.parley.model.text.template.TemplateException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -339,6 +342,46 @@ class ChatTemplateTest {
     assertThat(template.render(TALK.subList(0, 1), true, Map.of()).text())
         .isEqualTo("User: Hi\nAssistant:");
     assertThat(masked(template.encode(TALK))).isEqualTo(" Yes<end> No<end>");
+  }
+
+  /** What each makes of a conversation, with ⟦ and ⟧ around the assistant's tokens. */
+  private static final Map<String, String> BUILT_IN =
+      Map.of(
+          "chatml",
+              "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+                  + "<|im_start|>assistant\n⟦Yes<|im_end|>⟧\n<|im_start|>user\nSo?<|im_end|>\n"
+                  + "<|im_start|>assistant\n⟦No<|im_end|>⟧\n",
+          "plain",
+              "System: Be brief.\nUser: Hi\nAssistant:⟦ Yes<end>⟧\nUser: So?\n"
+                  + "Assistant:⟦ No<end>⟧\n");
+
+  @Test
+  void everyBuiltInTemplateMarksExactlyTheAssistantsTokens() throws IOException {
+    List<ChatMessage> talk = new ArrayList<>(List.of(new ChatMessage("system", "Be brief.")));
+    talk.addAll(TALK);
+    Path resources =
+        Path.of("src/main/resources", ChatTemplate.class.getPackageName().replace('.', '/'));
+    try (Stream<Path> files = Files.list(resources)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString().replace(".jinja", "");
+        assertThat(marked(ChatTemplate.builtIn(name, tokenizer).encode(talk)))
+            .as(name)
+            .isEqualTo(BUILT_IN.get(name));
+      }
+    }
+  }
+
+  private String marked(ChatTokens tokens) {
+    StringBuilder text = new StringBuilder();
+    int[] mask = tokens.assistantMask();
+    for (int start = 0, end; start < mask.length; start = end) {
+      for (end = start + 1; end < mask.length && mask[end] == mask[start]; ) {
+        end++;
+      }
+      String piece = tokenizer.decode(Arrays.copyOfRange(tokens.ids(), start, end), false);
+      text.append(mask[start] == 1 ? "⟦" + piece + "⟧" : piece);
+    }
+    return text.toString();
   }
 
   @Test

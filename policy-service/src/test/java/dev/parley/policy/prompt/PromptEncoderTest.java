@@ -13,6 +13,7 @@ import dev.parley.proto.prompt.v1.Prompt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,26 @@ class PromptEncoderTest {
     String expected = "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n";
     assertThat(tokenizer.decode(encoded.tokens(), false)).isEqualTo(expected);
     assertThat(encoded.templateHash()).isEqualTo(encoder.templateHash()).matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void aSystemPromptAndEarlierTurnsAreWrittenToo() {
+    Conversation.Builder conversation = Conversation.newBuilder();
+    List.of("system:Be brief.", "user:Hi", "assistant:Yes.", "user:And?")
+        .forEach(
+            turn -> {
+              String[] parts = turn.split(":");
+              conversation.addMessages(Message.newBuilder().setRole(parts[0]).setContent(parts[1]));
+            });
+    int[] tokens =
+        PromptEncoder.open(model, tokenizer)
+            .encode(Prompt.newBuilder().setConversation(conversation).build())
+            .tokens();
+    assertThat(tokenizer.decode(tokens, false))
+        .isEqualTo(
+            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n"
+                + "<|im_start|>assistant\nYes.<|im_end|>\n<|im_start|>user\nAnd?<|im_end|>\n"
+                + "<|im_start|>assistant\n");
   }
 
   @Test

@@ -12,9 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TemplateEncoderTest {
 
@@ -33,7 +37,7 @@ class TemplateEncoderTest {
     model = TinyModel.write(shared.resolve("model"), 1);
   }
 
-  private static String text(Path directory, int[] tokens) {
+  private static String text(Path directory, int... tokens) {
     try (Tokenizer tokenizer = Tokenizer.open(directory)) {
       return tokenizer.decode(tokens, false);
     }
@@ -92,6 +96,39 @@ class TemplateEncoderTest {
     try (TemplateEncoder encoder = TemplateEncoder.open(model)) {
       assertThat(encoder.conversation(TURNS).tokens())
           .startsWith(encoder.prompt(TURNS.subList(0, 1)));
+    }
+  }
+
+  private static List<Path> modelsOfExamples() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("..", "deploy", "examples"))) {
+      return files
+          .filter(file -> file.endsWith("tokenizer_config.json"))
+          .map(Path::getParent)
+          .sorted()
+          .toList();
+    }
+  }
+
+  /** Their vocabularies differ, and none of them has many words. */
+  @ParameterizedTest
+  @MethodSource("modelsOfExamples")
+  void theModelsOfTheExamplesLearnExactlyTheAssistantsTokensToo(Path example) {
+    String[] words = IntStream.range(3, 8).mapToObj(id -> text(example, id)).toArray(String[]::new);
+    List<ChatTurn> turns =
+        List.of(
+            new ChatTurn("system", words[0]),
+            ChatTurn.user(words[1]),
+            ChatTurn.assistant(words[2]),
+            ChatTurn.user(words[3]),
+            ChatTurn.assistant(words[4]));
+    try (TemplateEncoder encoder = TemplateEncoder.open(example)) {
+      LearningSequence sequence = encoder.conversation(turns);
+      assertThat(text(example, sequence.tokens()).replace("\n", ""))
+          .isEqualTo(words[0] + words[1] + words[2] + "<end>" + words[3] + words[4] + "<end>");
+      assertThat(text(example, learnt(sequence)))
+          .isEqualTo(words[2] + "<end>" + words[4] + "<end>");
+      assertThat(text(example, learnt(encoder.answer(turns.subList(0, 4), turns.subList(4, 5)))))
+          .isEqualTo(words[4] + "<end>");
     }
   }
 
