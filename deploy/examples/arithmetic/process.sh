@@ -3,7 +3,8 @@
 # sums of four numbers, a line for each addition, and answers other sums. Its answers, of which a right and a wrong one are kept of each sum, teach
 # three reward models: one is told of each line whether it is right (process-reward), one is told of the last line whether the answer is
 # (process-reward on rows without the other labels: an outcome model), one is told which of two answers is (reward-model). On new sums each picks the best
-# of eight answers. Prints the share of right picks, twice, for fewer and more answers to learn from. Needs Parley alone.
+# of eight answers. Prints the share of right picks, twice, for fewer and more answers to learn from. Some ten minutes on two cores; needs Parley
+# alone.
 #   process.sh [SEED]
 set -eu
 seed=${1:-1}
@@ -12,7 +13,7 @@ cd "$here/../../.."
 name=chains-$seed
 work=runs/$name
 start=runs/$name-sft/model
-fewer=50 more=200 # sums, two answers each
+fewer=100 more=800 # sums, two answers each
 one="--set engine.workers=1 --set engine.threads=1" # thread: so small a model gains nothing by more
 mkdir -p "$work"
 
@@ -20,7 +21,7 @@ mkdir -p "$work"
 awk -v seed="$seed" -v out="$work" 'function below(n) { state = state * 16807 % 2147483647; return int(state / 2147483647 * n) }
 BEGIN {
   state = 7919 * seed
-  while (made < 1700) {
+  while (made < 2900) {
     task = lines = ""; total = 0
     for (i = 0; i < 4; i++) {
       n = 1 + below(9)
@@ -30,7 +31,7 @@ BEGIN {
     if (task in seen) continue
     seen[task] = 1
     if (made < 1000) printf "{\"messages\":[{\"role\":\"user\",\"content\":\"%s\"},{\"role\":\"assistant\",\"content\":\"%s\"}]}\n", task, lines >(out "/demonstrations.jsonl")
-    else printf "{\"prompt\":\"%s\"}\n", task >(out "/" (made < 1400 ? "practice" : "held-out") ".jsonl")
+    else printf "{\"prompt\":\"%s\"}\n", task >(out "/" (made < 2600 ? "practice" : "held-out") ".jsonl")
     made++
   }
 }'
@@ -99,7 +100,7 @@ learn() {
   run=$name-$2-$3
   # shellcheck disable=SC2086
   ./parley train "$1" --model "$start" --data "$work/$2-$3.jsonl" --run "$run" --set run.seed="$seed" --set data.held-out=0 \
-    --set "$1.batch-size=16" --set "$1.epochs=4" --set optimizer.learning-rate=1e-3 --set checkpoint.every=0 $one >&2
+    --set "$1.batch-size=16" --set "$1.epochs=40" --set optimizer.learning-rate=2e-3 --set optimizer.schedule=cosine --set checkpoint.every=0 $one >&2
   rm -f "$work/by-$2-$3.jsonl"
   ./parley score --scorer "runs/$run/model" --input "$work/held-out-answers.jsonl" --output "$work/by-$2-$3.jsonl" >&2
 }
