@@ -14,7 +14,7 @@ name=chains-$seed
 work=runs/$name
 start=runs/$name-sft/model
 fewer=100 more=800 # sums, two answers each
-one="--set engine.workers=1 --set engine.threads=1" # thread: so small a model gains nothing by more
+one="--set engine.workers=1 --set engine.threads=1" # so small a model gains nothing by more
 mkdir -p "$work"
 
 # Sums to imitate, to learn to judge on, and to measure on; none twice. Lehmer's generator, so that every awk draws the same.
@@ -50,7 +50,8 @@ draw() {
 draw practice
 draw held-out
 
-# Judges answers: how many lines there are in r[1..], whether each adds the next number to the sum so far, and whether the last sum is right.
+# Judges an answer: its lines (line[], lines of them), whether each adds the next number to the sum so far (right[]), and whether the last sum is
+# right (returned).
 judge='function field(name, text) {
   text = $0
   sub(".*\"" name "\": *\"", "", text)

@@ -271,16 +271,17 @@ class LearntTokensTest {
 
   private Learnt learnsFrom(
       List<Map<String, ?>> rows, List<String> texts, RecipeName recipe, List<String> settings) {
-    ToyRun<?> run = over(rows, recipe, settings);
-    run.run();
-    return new Learnt(run, predictors(texts));
+    return after(over(rows, recipe, settings), predictors(texts));
   }
 
   private Learnt scores(
       List<Map<String, ?>> rows, List<String> texts, RecipeName recipe, List<String> settings) {
-    ToyRun<?> run = over(rows, recipe, settings);
+    return after(over(rows, recipe, settings), marked(texts));
+  }
+
+  private static Learnt after(ToyRun<?> run, Set<Integer> expected) {
     run.run();
-    return new Learnt(run, marked(texts));
+    return new Learnt(run, expected);
   }
 
   private Learnt learnsFromItsOwn(RecipeName recipe) {
@@ -351,8 +352,7 @@ class LearntTokensTest {
                 "rollouts.run=" + logged,
                 "rollouts.held-out=0",
                 "awr.batch-size=2"));
-    run.run();
-    return new Learnt(run, predictors(DRAWN_LEARNT));
+    return after(run, predictors(DRAWN_LEARNT));
   }
 
   private static Completion drawn(int index) {

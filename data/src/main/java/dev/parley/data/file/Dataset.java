@@ -20,7 +20,6 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -73,22 +72,17 @@ public record Dataset(List<Path> files) {
    * writes it, is one; any other row is bad.
    */
   public DatasetReader<Demonstration> demonstrations(ReadOptions options) {
-    Function<Example, Demonstration> demonstration = only(Demonstration.class, "demonstrations");
     return new DatasetReader<>(
-        files, options, example -> answered(example).orElseGet(() -> demonstration.apply(example)));
+        files, options, only(Demonstration.class, "demonstrations").compose(Dataset::answered));
   }
 
-  private static Optional<Demonstration> answered(Example example) {
-    if (!(example instanceof PromptRow row)) {
-      return Optional.empty();
+  private static Example answered(Example example) {
+    if (!(example instanceof PromptRow row) || !row.metadata().containsKey("response")) {
+      return example;
     }
-    return Optional.ofNullable(row.metadata().get("response"))
-        .map(
-            response -> {
-              List<ChatTurn> conversation = new ArrayList<>(row.prompt());
-              conversation.add(ChatTurn.assistant(response));
-              return new Demonstration(conversation, row.metadata().getOrDefault("source", ""));
-            });
+    List<ChatTurn> conversation = new ArrayList<>(row.prompt());
+    conversation.add(ChatTurn.assistant(row.metadata().get("response")));
+    return new Demonstration(conversation, row.metadata().getOrDefault("source", ""));
   }
 
   /** Reads preferences; a row that is something else is bad. */
