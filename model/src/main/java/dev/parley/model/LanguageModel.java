@@ -23,6 +23,7 @@ import dev.parley.model.family.Family;
 import dev.parley.model.family.ModelConfig;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.SafetensorsWriter;
 import dev.parley.model.weights.Slot;
@@ -87,7 +88,7 @@ public final class LanguageModel implements AutoCloseable {
             .map(own -> frozen.adapted(own.heads(), own.weights(), own.settings().scale()))
             .orElse(frozen);
     this.decoder = new Decoder(shape, options);
-    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    this.manager = Libtorch.manager(options.device());
   }
 
   /** Weights that several models may read; the last of these to be closed frees them. */

@@ -6,10 +6,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.NativeThreads;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +26,7 @@ class ArchitectureTest {
           .importPackages("dev.parley.model");
 
   @Test
-  void theLibraryDependsOnDjlItsJsonReaderAndTheJdkAlone() {
+  void theLibraryDependsOnDjlWhatDjlBringsAndTheJdkAlone() {
     classes()
         .should()
         .onlyDependOnClassesThat(
@@ -32,6 +36,7 @@ class ArchitectureTest {
                 "com.sun.management..",
                 "ai.djl..",
                 "com.google.gson..",
+                "com.sun.jna..",
                 "dev.parley.model.."))
         .check(CLASSES);
   }
@@ -44,6 +49,21 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("ai.djl.pytorch..")
+        .check(CLASSES);
+  }
+
+  /** What must be in the process before libtorch is put there by {@link Libtorch}. */
+  @Test
+  void onlyLibtorchLoadsTheEngine() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(Libtorch.class)
+        .should()
+        .callMethod(NDManager.class, "newBaseManager")
+        .orShould()
+        .callMethod(NDManager.class, "newBaseManager", Device.class, String.class)
+        .orShould()
+        .callMethod(Engine.class, "getEngine", String.class)
         .check(CLASSES);
   }
 

@@ -3,6 +3,7 @@ package dev.parley.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,7 +46,7 @@ public final class ColumnWeights implements AutoCloseable {
       return original;
     }
     if (copies == null) {
-      manager = NDManager.newBaseManager(options.device(), "PyTorch");
+      manager = Libtorch.manager(options.device());
       copies = copy();
     }
     return copies;

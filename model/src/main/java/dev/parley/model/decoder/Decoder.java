@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Program;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +30,7 @@ public final class Decoder implements AutoCloseable {
    */
   public Decoder(DecoderShape shape, EngineOptions options) {
     this.shape = shape;
-    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    this.manager = Libtorch.manager(options.device());
     List<Float> frequencies = shape.rotary().inverseFrequencies();
     float[] values = new float[frequencies.size()];
     for (int i = 0; i < values.length; i++) {

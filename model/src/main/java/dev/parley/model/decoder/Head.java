@@ -11,8 +11,7 @@ import java.util.List;
  */
 final class Head {
 
-  private static final Program PROGRAM =
-      Program.load(Head.class, "head.torchscript", HeadProducts.resource());
+  private static final Program PROGRAM = Program.load(Head.class, "head.torchscript");
 
   /** Logits that one chunk of tokens may hold: 32 MB in single precision. */
   static final long CHUNK_LOGITS = 1 << 23;
@@ -22,9 +21,6 @@ final class Head {
    * are more, they are computed again.
    */
   private static final long KEPT_LOGITS = 1 << 27;
-
-  /** No number of tokens: logits of all of them at once are not a chunk of more. */
-  private static final long NO_CHUNK = -1;
 
   private Head() {}
 
@@ -53,7 +49,7 @@ final class Head {
   }
 
   static NDArray logits(NDManager scope, NDArray hidden, NDArray head, double cap) {
-    return PROGRAM.run(scope, "logits", hidden, head, cap, NO_CHUNK).get(0);
+    return PROGRAM.run(scope, "logits", hidden, head, cap).get(0);
   }
 
   /** Returns the log-probabilities of the targets, {@code [N]}. */

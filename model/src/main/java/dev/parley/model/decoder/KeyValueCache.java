@@ -3,6 +3,7 @@ package dev.parley.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Tensors;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,7 @@ public final class KeyValueCache implements AutoCloseable {
   public KeyValueCache(DecoderShape shape, EngineOptions options, int rows, int span) {
     this.rows = rows;
     this.span = span;
-    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    this.manager = Libtorch.manager(options.device());
     this.keys = allocate(shape, options);
     this.values = allocate(shape, options);
   }

@@ -7,6 +7,7 @@ import dev.parley.model.decoder.ColumnWeights;
 import dev.parley.model.decoder.KeyValueCache;
 import dev.parley.model.decoder.Network;
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.torchscript.Libtorch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,7 +102,7 @@ public final class TorchEngine implements DecodeEngine {
     this.columns = new ColumnWeights(model.network(), model.options());
     this.maxRows = maxRows;
     this.maxTokens = maxTokens;
-    this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
+    this.manager = Libtorch.manager(model.options().device());
   }
 
   @Override

@@ -1,6 +1,5 @@
 package dev.parley.model.torchscript;
 
-import ai.djl.engine.Engine;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.Optional;
 
@@ -30,7 +29,7 @@ public final class NativeThreads {
 
   /** Returns the number of the calling thread. */
   public static int get() {
-    Engine.getEngine("PyTorch");
+    Libtorch.load();
     return JniUtils.getNumThreads();
   }
 

@@ -53,8 +53,7 @@ public final class Program {
       methods.append('\n').append(methods(owner, other));
     }
     // The program owns no tensors: it may live in the manager that is never closed.
-    PtNDManager manager =
-        (PtNDManager) NDManager.newBaseManager(Device.cpu(), "PyTorch").newSubManager();
+    PtNDManager manager = (PtNDManager) Libtorch.manager(Device.cpu()).newSubManager();
     try {
       InputStream archive = new ByteArrayInputStream(ProgramArchive.pack(methods.toString()));
       return new Program(resource, JniUtils.loadModule(manager, archive, false, false));

@@ -9,6 +9,7 @@ import dev.parley.model.decoding.Draw;
 import dev.parley.model.decoding.Drawn;
 import dev.parley.model.decoding.Feed;
 import dev.parley.model.decoding.WeightFormat;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -76,7 +77,7 @@ public final class VectorEngine implements DecodeEngine {
     this.weights = new VectorWeights(model.network(), format, crew);
     this.cache = new PagedCache(model.shape(), PagedCache.pages(maxTokens, maxRows));
     this.decoder = new VectorDecoder(model.shape(), weights, crew);
-    this.manager = NDManager.newBaseManager(model.options().device(), "PyTorch");
+    this.manager = Libtorch.manager(model.options().device());
     lookAtTables();
   }
 

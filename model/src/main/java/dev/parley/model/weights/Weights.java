@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.parley.model.torchscript.Autograd;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.torchscript.Program;
 import dev.parley.model.torchscript.Tensors;
@@ -58,7 +59,7 @@ public final class Weights implements AutoCloseable {
   private Weights(List<Slot> slots, EngineOptions options) {
     this.slots = List.copyOf(slots);
     this.options = options;
-    this.manager = NDManager.newBaseManager(options.device(), "PyTorch");
+    this.manager = Libtorch.manager(options.device());
     this.offsets = new long[slots.size()];
     this.ranges = new LinkedHashMap<>();
     long position = place(true, 0);

@@ -7,6 +7,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.TokenBatch;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.policy.serving.ServedVersion;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ final class TokenScorer {
     TokenBatch batch = TokenBatch.of(jobs.stream().map(ScoringJob::tokens).toList());
     int[] starts = batch.starts();
     List<TokenScores> scores = new ArrayList<>();
-    try (NDManager scope = NDManager.newBaseManager(model.options().device(), "PyTorch")) {
+    try (NDManager scope = Libtorch.manager(model.options().device())) {
       NDArray hidden =
           model.decoder().hidden(scope, batch, batch.allPositions(), model.network().body());
       for (int row = 0; row < jobs.size(); row++) {

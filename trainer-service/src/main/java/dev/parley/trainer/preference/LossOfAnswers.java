@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.ForwardPass;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.trainer.experience.AnswerRow;
 import dev.parley.trainer.experience.LearningSequence;
 import dev.parley.trainer.experience.PackedBatch;
@@ -81,7 +82,7 @@ public interface LossOfAnswers<R extends AnswerRow> {
    */
   default Metrics measure(LanguageModel model, List<R> rows, Accumulation accumulation) {
     float[] logProbs = AnswerLogProbs.of(model, answers(rows), accumulation);
-    try (NDManager scope = NDManager.newBaseManager(model.options().device(), "PyTorch")) {
+    try (NDManager scope = Libtorch.manager(model.options().device())) {
       return of(scope.create(logProbs), rows).metrics();
     }
   }
