@@ -15,8 +15,8 @@ import dev.parley.model.decoder.DecoderShape;
  *                            (score and weighted value), 8 A backward
  * </pre>
  *
- * The head meets only tokens whose successor is learnt, one fewer in each row. Norms, activations,
- * rotations and the optimizer are left out: they are below one percent.
+ * A row's last token predicts nothing and is not among the N. Norms, activations, rotations and the
+ * optimizer are left out: they are below one percent.
  */
 final class StepFlops {
 
@@ -30,12 +30,12 @@ final class StepFlops {
    * @param length tokens of each row
    */
   static double of(DecoderShape shape, int rows, int length) {
-    double tokens = (double) rows * length;
-    double predicted = (double) rows * (length - 1);
+    int read = length - 1;
+    double tokens = (double) rows * read;
     double head = (double) shape.vocabulary() * shape.hidden();
     double attended = (double) shape.heads() * shape.headDim();
-    double pairs = tokens * (length + 1) / 2;
-    return 6 * (layerMatrices(shape) * shape.layers() * tokens + head * predicted)
+    double pairs = tokens * (read + 1) / 2;
+    return 6 * tokens * (layerMatrices(shape) * shape.layers() + head)
         + 12 * attended * shape.layers() * pairs;
   }
 

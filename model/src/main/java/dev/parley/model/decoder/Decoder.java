@@ -74,16 +74,18 @@ public final class Decoder implements AutoCloseable {
       List<NDArray> weights,
       AdapterArrays adapters) {
     check(batch);
+    Wanted wanted = Wanted.of(batch, chosen);
+    TokenBatch read = wanted.batch();
     try (NDManager inputs = scope.newSubManager()) {
       return PROGRAM
           .run(
               scope,
               "hidden",
-              inputs.create(batch.ids()),
-              inputs.create(batch.positions()),
-              inputs.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest())),
-              inputs.create(batch.places()),
-              inputs.create(Positions.asLongs(batch, chosen)),
+              inputs.create(read.ids()),
+              inputs.create(read.positions()),
+              inputs.create(read.rowIndex(), new Shape(read.rows(), read.longest())),
+              inputs.create(read.places()),
+              inputs.create(wanted.places()),
               weights,
               adapters.arrays(),
               frequency,
@@ -112,7 +114,7 @@ public final class Decoder implements AutoCloseable {
       PassOptions options,
       Dropout dropout) {
     check(batch);
-    return new DecoderPass(scope, frequency, batch, chosen, network, options, dropout);
+    return new DecoderPass(scope, frequency, Wanted.of(batch, chosen), network, options, dropout);
   }
 
   /** Looks before libtorch does: on a GPU, an index outside a table ends the whole process. */

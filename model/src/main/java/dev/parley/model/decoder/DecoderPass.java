@@ -65,8 +65,7 @@ final class DecoderPass {
    *
    * @param scope owns what is kept
    * @param frequency of the rotary embedding
-   * @param batch N tokens
-   * @param chosen M indices among them, whose hidden states are wanted
+   * @param wanted N tokens, and M indices among them, whose hidden states are wanted
    * @param network the weights, with their adapters
    * @param options what is kept
    * @param dropout of what adapters read
@@ -74,8 +73,7 @@ final class DecoderPass {
   DecoderPass(
       NDManager scope,
       NDArray frequency,
-      TokenBatch batch,
-      int[] chosen,
+      Wanted wanted,
       Network network,
       PassOptions options,
       Dropout dropout) {
@@ -86,11 +84,12 @@ final class DecoderPass {
     this.reals = shape.reals(adapters.scale() / dropout.kept());
     this.options = options;
     this.dropout = dropout;
+    TokenBatch batch = wanted.batch();
     this.ids = scope.create(batch.ids());
     this.positions = scope.create(batch.positions());
     this.rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
     this.places = scope.create(batch.places());
-    this.chosen = scope.create(Positions.asLongs(batch, chosen));
+    this.chosen = scope.create(wanted.places());
     this.all = scope.create(new long[0]);
     List<NDArray> angles = run("angles", positions, frequency, weights.get(0));
     this.cos = angles.get(0);

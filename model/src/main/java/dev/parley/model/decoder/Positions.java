@@ -2,22 +2,11 @@ package dev.parley.model.decoder;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.Arrays;
 
 /** Checks chosen positions and turns them into what the programs take. */
 final class Positions {
 
   private Positions() {}
-
-  static long[] asLongs(TokenBatch batch, int[] positions) {
-    for (int position : positions) {
-      if (position < 0 || position >= batch.size()) {
-        throw new IllegalArgumentException(
-            "position is " + position + ", expected 0 to " + (batch.size() - 1));
-      }
-    }
-    return Arrays.stream(positions).asLongStream().toArray();
-  }
 
   /** Returns the token after each position, which must lie within the batch. */
   static long[] targets(TokenBatch batch, int[] positions) {

@@ -102,6 +102,42 @@ public record TokenBatch(int[] tokens, int[] lengths) {
     return last;
   }
 
+  /**
+   * Returns in which row each of some of the N tokens stands.
+   *
+   * @param indices of the tokens
+   * @throws IllegalArgumentException if there is no such token
+   */
+  int[] rowsOf(int[] indices) {
+    int[] rows = new int[tokens.length];
+    int next = 0;
+    for (int row = 0; row < lengths.length; row++) {
+      Arrays.fill(rows, next, next + lengths[row], row);
+      next += lengths[row];
+    }
+    int[] found = new int[indices.length];
+    for (int i = 0; i < indices.length; i++) {
+      if (indices[i] < 0 || indices[i] >= tokens.length) {
+        throw new IllegalArgumentException(
+            "position is " + indices[i] + ", expected 0 to " + (tokens.length - 1));
+      }
+      found[i] = rows[indices[i]];
+    }
+    return found;
+  }
+
+  /** Returns the first tokens of each row: at most as many as it has, at least 1. */
+  TokenBatch cut(int[] shorter) {
+    int[] cut = new int[Arrays.stream(shorter).sum()];
+    int[] starts = starts();
+    int next = 0;
+    for (int row = 0; row < lengths.length; row++) {
+      System.arraycopy(tokens, starts[row], cut, next, shorter[row]);
+      next += shorter[row];
+    }
+    return new TokenBatch(cut, shorter);
+  }
+
   /** Returns the N tokens' positions within their rows. */
   long[] positions() {
     long[] positions = new long[tokens.length];
