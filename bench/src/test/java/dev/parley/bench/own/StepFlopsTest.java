@@ -18,9 +18,9 @@ class StepFlopsTest {
 
     // Queries and output 4·4 each, keys and values 4·2 each, three matrices of 4·8.
     double layer = 16 + 16 + 8 + 8 + 3 * 32;
-    // 2 rows of 3 tokens; the head (10·4) meets 2 of each; a row has 1 + 2 + 3 pairs, 4 wide.
-    double matrices = 6 * (3 * layer * 6 + 40 * 4);
-    double attention = 12 * 4 * 3 * 12;
+    // 2 rows of 3 tokens, of which 2 are read; the head is 10·4; a row has 1 + 2 pairs, 4 wide.
+    double matrices = 6 * (3 * layer * 4 + 40 * 4);
+    double attention = 12 * 4 * 3 * 6;
     assertThat(StepFlops.of(shape, 2, 3)).isEqualTo(matrices + attention);
   }
 
