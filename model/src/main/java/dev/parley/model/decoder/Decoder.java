@@ -85,7 +85,7 @@ public final class Decoder implements AutoCloseable {
               inputs.create(read.positions()),
               inputs.create(read.rowIndex(), new Shape(read.rows(), read.longest())),
               inputs.create(read.places()),
-              inputs.create(wanted.places()),
+              inputs.create(wanted.indices()),
               weights,
               adapters.arrays(),
               frequency,

@@ -89,7 +89,7 @@ final class DecoderPass {
     this.positions = scope.create(batch.positions());
     this.rows = scope.create(batch.rowIndex(), new Shape(batch.rows(), batch.longest()));
     this.places = scope.create(batch.places());
-    this.chosen = scope.create(wanted.places());
+    this.chosen = scope.create(wanted.indices());
     this.all = scope.create(new long[0]);
     List<NDArray> angles = run("angles", positions, frequency, weights.get(0));
     this.cos = angles.get(0);

@@ -3,7 +3,7 @@ package dev.parley.model.decoder;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
-/** Checks chosen positions and turns them into what the programs take. */
+/** What the language head takes of chosen positions: the tokens that follow, and temperatures. */
 final class Positions {
 
   private Positions() {}

@@ -38,7 +38,7 @@ record Wanted(TokenBatch batch, int[] chosen) {
   }
 
   /** Returns M indices as the programs take them. */
-  long[] places() {
+  long[] indices() {
     return Arrays.stream(chosen).asLongStream().toArray();
   }
 }

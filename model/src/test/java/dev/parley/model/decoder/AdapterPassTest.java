@@ -11,6 +11,7 @@ import dev.parley.model.RandomModels;
 import dev.parley.model.adapter.Adapter;
 import dev.parley.model.adapter.LoraSettings;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.Weights;
 import java.util.Arrays;
@@ -220,7 +221,7 @@ class AdapterPassTest {
   @Test
   void dropoutKeepsTheShareOfNumbersThatItIsToldTo() {
     double[] kept = new double[4];
-    try (NDManager scope = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    try (NDManager scope = Libtorch.manager(Device.cpu());
         LanguageModel model = adapted(any(), EVERYWHERE, Heads.LANGUAGE, 7)) {
       List<NDArray> adapters = model.network().adapters().layer(0);
       List<NDArray> marks = Decoder.PROGRAM.run(scope, "marks", adapters, 3000L, 1000L, 0.9, 5L);

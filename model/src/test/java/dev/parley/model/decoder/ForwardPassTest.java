@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.RandomModels;
 import dev.parley.model.torchscript.Autograd;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.weights.Weights;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -34,7 +35,7 @@ class ForwardPassTest {
 
   @BeforeAll
   static void openManager() {
-    manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    manager = Libtorch.manager(Device.cpu());
   }
 
   @AfterAll

@@ -1,9 +1,11 @@
 package dev.parley.model.decoder;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.parley.model.torchscript.Autograd;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.Tensors;
 import java.util.Arrays;
 
@@ -41,7 +43,7 @@ public final class HeadOnLogits implements AutoCloseable {
   public HeadOnLogits(float[][] logits, int[] positions, int[] targets, double temperature) {
     this.vocabulary = logits[0].length;
     this.recording = Autograd.on();
-    this.scope = NDManager.newBaseManager("PyTorch");
+    this.scope = Libtorch.manager(Device.cpu());
     this.logits = scope.create(flat(logits), new Shape(logits.length, vocabulary));
     this.identity = scope.eye(vocabulary);
     this.index = scope.create(Arrays.stream(positions).asLongStream().toArray());

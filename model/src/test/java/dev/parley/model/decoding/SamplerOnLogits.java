@@ -1,8 +1,10 @@
 package dev.parley.model.decoding;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.parley.model.torchscript.Libtorch;
 import java.util.List;
 
 /** The sampler of the engine "torch" on one row of given logits. */
@@ -17,7 +19,7 @@ public final class SamplerOnLogits {
    * @param draw how to draw
    */
   public static float[] filtered(float[] logits, Draw draw) {
-    try (NDManager scope = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager scope = Libtorch.manager(Device.cpu())) {
       NDArray row = scope.create(logits, new Shape(1, logits.length));
       return TorchSampler.filtered(scope, row, List.of(draw)).toFloatArray();
     }
@@ -30,7 +32,7 @@ public final class SamplerOnLogits {
    * @param draws how to draw
    */
   public static List<Drawn> draw(float[] logits, List<Draw> draws) {
-    try (NDManager scope = NDManager.newBaseManager("PyTorch")) {
+    try (NDManager scope = Libtorch.manager(Device.cpu())) {
       NDArray rows =
           scope
               .create(logits, new Shape(1, logits.length))

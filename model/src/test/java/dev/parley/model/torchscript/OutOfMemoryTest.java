@@ -3,6 +3,7 @@ package dev.parley.model.torchscript;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import org.junit.jupiter.api.Test;
 
@@ -10,7 +11,7 @@ class OutOfMemoryTest {
 
   @Test
   void whatTheAllocatorRefusesIsToldInOneLine() {
-    try (NDManager scope = NDManager.newBaseManager()) {
+    try (NDManager scope = Libtorch.manager(Device.cpu())) {
       Throwable failure = catchThrowable(() -> Tensors.zeros(scope, Precision.FLOAT32, 1L << 50));
       assertThat(OutOfMemory.reason(failure))
           .hasValueSatisfying(
@@ -33,7 +34,7 @@ class OutOfMemoryTest {
 
   @Test
   void otherFailuresAreNot() {
-    try (NDManager scope = NDManager.newBaseManager()) {
+    try (NDManager scope = Libtorch.manager(Device.cpu())) {
       Throwable refused = catchThrowable(() -> scope.create(1f).reshape(2, 3));
       assertThat(refused).isNotNull();
       assertThat(OutOfMemory.reason(refused)).isEmpty();

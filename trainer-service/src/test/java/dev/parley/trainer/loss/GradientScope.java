@@ -1,13 +1,15 @@
 package dev.parley.trainer.loss;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import dev.parley.model.torchscript.Libtorch;
 
 /** Arrays and gradients of one test, gone when it closes. */
 public final class GradientScope implements AutoCloseable {
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager = Libtorch.manager(Device.cpu());
   private final GradientCollector collector = Engine.getInstance().newGradientCollector();
 
   /** An array that collects a gradient. */

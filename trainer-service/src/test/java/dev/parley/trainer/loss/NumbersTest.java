@@ -3,9 +3,11 @@ package dev.parley.trainer.loss;
 import static dev.parley.trainer.loss.Numbers.number;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.parley.model.torchscript.Autograd;
+import dev.parley.model.torchscript.Libtorch;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -18,7 +20,7 @@ class NumbersTest {
 
   @Test
   void numbersInALossOutliveACollectionOfGarbageBeforeItsWayBack() {
-    try (NDManager scope = NDManager.newBaseManager("PyTorch").newSubManager()) {
+    try (NDManager scope = Libtorch.manager(Device.cpu()).newSubManager()) {
       Autograd.Scope recording = Autograd.on();
       NDArray x = scope.create(new float[] {1, 2});
       x.setRequiresGradient(true);

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.parley.model.torchscript.Libtorch;
 import dev.parley.trainer.optimization.AdamW.Outcome;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -15,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class AdamWTest {
   private static final AdamW.Settings SETTINGS = new AdamW.Settings(0.9, 0.99, 1e-8, 0.1, 1);
 
-  private final NDManager manager = NDManager.newBaseManager();
+  private final NDManager manager = Libtorch.manager(Device.cpu());
 
   @AfterEach
   void close() {
