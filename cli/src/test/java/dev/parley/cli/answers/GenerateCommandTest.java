@@ -114,8 +114,12 @@ class GenerateCommandTest {
         .allSatisfy(
             line -> {
               assertThat(line.get("tokens").asInt()).isBetween(1, 6);
+              // A stop token may be the sixth too.
               assertThat(line.get("finish_reason").asText())
-                  .isEqualTo(line.get("tokens").asInt() == 6 ? "length" : "stop_token");
+                  .isIn(
+                      line.get("tokens").asInt() == 6
+                          ? List.of("length", "stop_token")
+                          : List.of("stop_token"));
             });
     assertThat(terminal.out()).isEmpty();
     assertThat(terminal.err()).contains("generating", "6/6 answers", "tok/s");
