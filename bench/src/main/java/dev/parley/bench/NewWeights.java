@@ -4,7 +4,7 @@ import dev.parley.bench.own.SwappedWeights;
 
 /**
  * From the announcement of new weights to the first token that they made, while an answer is being
- * generated, beside reading their file once.
+ * generated, beside reading their files once.
  *
  * @param rig what it runs on
  * @param model the shape
@@ -30,7 +30,7 @@ record NewWeights(Rig rig, BenchModel model, File file, double bar) implements C
 
   @Override
   public String description() {
-    return "announcement to first token from new weights, %s, an answer in progress: against reading the file once (both %s)"
+    return "announcement to first token from new weights, %s, an answer in progress: against reading the files once (both %s)"
         .formatted(model.size(), file == File.COLD ? "from the disk" : "in the page cache");
   }
 
@@ -50,7 +50,12 @@ record NewWeights(Rig rig, BenchModel model, File file, double bar) implements C
       SwappedWeights.Figures figures =
           rig.own(
               new SwappedWeights(
-                  rig.model(model), broker.bootstrap(), name(), SWAPS, file == File.COLD),
+                  rig.model(model),
+                  rig.directory(name() + "-versions"),
+                  broker.bootstrap(),
+                  name(),
+                  SWAPS,
+                  file == File.COLD),
               SwappedWeights.Figures.class);
       return new Rates(figures.swapSeconds(), figures.readSeconds());
     }

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** Writes model directories that transformers, vLLM and llama.cpp can read. */
@@ -49,6 +51,11 @@ public final class ModelFiles {
    * @throws WeightException if something cannot be written
    */
   public static void write(LanguageModel model, Path textFiles, Path directory, StoredType type) {
+    write(model, textFiles, directory, type, LARGEST_SHARD);
+  }
+
+  private static void write(
+      LanguageModel model, Path textFiles, Path directory, StoredType type, long largestFile) {
     try {
       Files.createDirectories(directory.toAbsolutePath().getParent());
       Files.createDirectory(directory);
@@ -65,7 +72,7 @@ public final class ModelFiles {
           .scalar()
           .ifPresent(head -> tensors.removeIf(tensor -> head.names().contains(tensor.name())));
     }
-    writeWeights(directory, tensors, LARGEST_SHARD);
+    writeWeights(directory, tensors, largestFile);
   }
 
   /**
@@ -81,10 +88,26 @@ public final class ModelFiles {
    */
   public static void write(
       LanguageModel model, ModelDirectory origin, Path directory, StoredType type) {
+    write(model, origin, directory, type, LARGEST_SHARD);
+  }
+
+  /**
+   * Writes what learns.
+   *
+   * @param largestFile bytes of weights in one file, but for a single tensor that is larger; for
+   *     other parameters and errors see {@link #write(LanguageModel, ModelDirectory, Path,
+   *     StoredType)}
+   */
+  public static void write(
+      LanguageModel model,
+      ModelDirectory origin,
+      Path directory,
+      StoredType type,
+      long largestFile) {
     if (model.adapter().isPresent()) {
       writeAdapter(model, origin, directory, type);
     } else {
-      write(model, origin.text(), directory, type);
+      write(model, origin.text(), directory, type, largestFile);
     }
   }
 
@@ -176,14 +199,14 @@ public final class ModelFiles {
   }
 
   static void writeWeights(
-      Path directory, List<SafetensorsWriter.Tensor> tensors, long largestShard) {
+      Path directory, List<SafetensorsWriter.Tensor> tensors, long largestFile) {
     List<List<SafetensorsWriter.Tensor>> shards = new ArrayList<>();
     long room = 0;
     for (SafetensorsWriter.Tensor tensor : tensors) {
       long bytes = tensor.size() * tensor.type().bytes();
       if (shards.isEmpty() || bytes > room) {
         shards.add(new ArrayList<>());
-        room = largestShard;
+        room = largestFile;
       }
       shards.get(shards.size() - 1).add(tensor);
       room -= bytes;
@@ -192,16 +215,18 @@ public final class ModelFiles {
       SafetensorsWriter.write(directory.resolve(WeightFiles.SINGLE_FILE), shards.get(0));
       return;
     }
+    Map<Path, List<SafetensorsWriter.Tensor>> files = new LinkedHashMap<>();
     JsonObject weightMap = new JsonObject();
     long total = 0;
     for (int i = 0; i < shards.size(); i++) {
       String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
-      SafetensorsWriter.write(directory.resolve(name), shards.get(i));
+      files.put(directory.resolve(name), shards.get(i));
       for (SafetensorsWriter.Tensor tensor : shards.get(i)) {
         weightMap.addProperty(tensor.name(), name);
         total += tensor.size() * tensor.type().bytes();
       }
     }
+    SafetensorsWriter.write(files);
     JsonObject metadata = new JsonObject();
     metadata.addProperty("total_size", total);
     JsonObject index = new JsonObject();

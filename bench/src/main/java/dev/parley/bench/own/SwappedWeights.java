@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.parley.model.LanguageModel;
 import dev.parley.model.ModelDirectory;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.WeightFiles;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.policy.generation.DrawnToken;
 import dev.parley.policy.generation.EngineLimits;
@@ -17,6 +19,8 @@ import dev.parley.policy.serving.CheckpointLoader;
 import dev.parley.policy.serving.ServedVersion;
 import dev.parley.policy.serving.VersionFollower;
 import dev.parley.proto.sampling.v1.SamplingParameters;
+import dev.parley.trainer.checkpoint.VersionStore;
+import dev.parley.trainer.checkpoint.VersionStore.Version;
 import dev.parley.trainer.experience.RolloutExchange;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -34,16 +38,18 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * New weights are announced over Kafka while a policy answers, which checks, loads and swaps to
- * them; in turns with that, their file is read once.
+ * them; in turns with that, their files are read once.
  *
  * @param model whose weights are announced again and again, under new numbers
+ * @param versions where they are written as the trainer writes a version
  * @param bootstrap the broker
  * @param runId a run of its own
  * @param swaps how often, after one that is not counted
- * @param cold whether the file is out of the page cache each time, as it is on another machine than
- *     the one that wrote it
+ * @param cold whether the files are out of the page cache each time, as they are on another machine
+ *     than the one that wrote them
  */
-public record SwappedWeights(Path model, String bootstrap, String runId, int swaps, boolean cold)
+public record SwappedWeights(
+    Path model, Path versions, String bootstrap, String runId, int swaps, boolean cold)
     implements Work<SwappedWeights.Figures> {
 
   private static final int READ_BYTES = 8 << 20;
@@ -53,7 +59,7 @@ public record SwappedWeights(Path model, String bootstrap, String runId, int swa
    * How long it took, medians.
    *
    * @param swapSeconds from before the announcement is sent to the first token of the new weights
-   * @param readSeconds reading the file of weights from beginning to end
+   * @param readSeconds reading the files of weights from beginning to end
    */
   public record Figures(double swapSeconds, double readSeconds) {}
 
@@ -85,13 +91,16 @@ public record SwappedWeights(Path model, String bootstrap, String runId, int swa
                 0,
                 Clock.systemUTC(),
                 (code, message) -> System.err.println(message))) {
+      Version written = new VersionStore(versions, directory, StoredType.F32, 1).write(1, language);
+      List<Path> files = files(written);
       follower.start();
       follower.caughtUp().join();
       List<Double> swapSeconds = new ArrayList<>();
       List<Double> readSeconds = new ArrayList<>();
       for (int version = 1; version <= swaps + 1; version++) {
-        double read = readSeconds();
-        double swap = swapSeconds(language, engine, exchange, directory.digest(), version);
+        double read = readSeconds(files);
+        prepare(files);
+        double swap = swapSeconds(language, engine, exchange, written, version);
         if (version > 1) {
           readSeconds.add(read);
           swapSeconds.add(swap);
@@ -101,11 +110,17 @@ public record SwappedWeights(Path model, String bootstrap, String runId, int swa
     }
   }
 
+  private static List<Path> files(Version written) {
+    try (WeightFiles files = WeightFiles.open(written.directory())) {
+      return files.paths();
+    }
+  }
+
   private double swapSeconds(
       LanguageModel language,
       GenerationEngine engine,
       RolloutExchange exchange,
-      String digest,
+      Version written,
       int version) {
     CompletableFuture<Void> running = new CompletableFuture<>();
     CompletableFuture<Long> first = new CompletableFuture<>();
@@ -132,40 +147,39 @@ public record SwappedWeights(Path model, String bootstrap, String runId, int swa
       throw new IllegalStateException("the engine has room for this one request", e);
     }
     running.join();
-    prepareFile();
     long begin = System.nanoTime();
-    exchange.announce(version, digest, model, version);
+    exchange.announce(version, written.checksum(), written.directory(), version);
     double seconds = (first.join() - begin) * 1e-9;
     job.cancel();
     return seconds;
   }
 
-  private double readSeconds() {
+  private double readSeconds(List<Path> files) {
     ByteBuffer buffer = ByteBuffer.allocateDirect(READ_BYTES);
-    prepareFile();
+    prepare(files);
     long begin = System.nanoTime();
-    try (FileChannel file = FileChannel.open(weights())) {
-      while (file.read(buffer.clear()) >= 0) {
-        // What was read is overwritten by what comes next.
+    for (Path path : files) {
+      try (FileChannel file = FileChannel.open(path)) {
+        while (file.read(buffer.clear()) >= 0) {
+          // What was read is overwritten by what comes next.
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read " + path, e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + weights(), e);
     }
     return (System.nanoTime() - begin) * 1e-9;
   }
 
-  private Path weights() {
-    return model.resolve("model.safetensors");
+  /** Lets the kernel forget the files' pages, if they shall be read from where they are stored. */
+  private void prepare(List<Path> files) {
+    if (cold) {
+      files.forEach(SwappedWeights::forget);
+    }
   }
 
-  /** Lets the kernel forget the file's pages, if it shall be read from where it is stored. */
-  private void prepareFile() {
-    if (!cold) {
-      return;
-    }
+  private static void forget(Path file) {
     try {
-      String file = "if=" + weights();
-      Process dd = new ProcessBuilder("dd", file, "iflag=nocache", "count=0").start();
+      Process dd = new ProcessBuilder("dd", "if=" + file, "iflag=nocache", "count=0").start();
       if (dd.waitFor() != 0) {
         throw new IllegalStateException(new String(dd.getErrorStream().readAllBytes(), UTF_8));
       }

@@ -23,11 +23,27 @@ public final class Tensors {
    * @param shape its shape
    */
   public static NDArray zeros(NDManager scope, Precision precision, long... shape) {
+    return make("zeros", scope, precision, shape);
+  }
+
+  /**
+   * Makes room on the scope's device for numbers that are all written before they are read. The
+   * system hands out memory as it is first written: with several threads that write, side by side.
+   *
+   * @param scope owns the result
+   * @param precision its number format
+   * @param shape its shape
+   */
+  public static NDArray empty(NDManager scope, Precision precision, long... shape) {
+    return make("empty", scope, precision, shape);
+  }
+
+  private static NDArray make(String method, NDManager scope, Precision precision, long... shape) {
     try (NDArray device = scope.create(0f);
         NDArray dimensions = cpuLongs(scope, shape);
         NDArray type = cpuLongs(scope, precision.torchCode())) {
       return Autograd.off(
-          () -> PROGRAM.runRecorded(scope, "zeros", device, dimensions, type).get(0));
+          () -> PROGRAM.runRecorded(scope, method, device, dimensions, type).get(0));
     }
   }
 

@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** SHA-256 digests in lower-case hex. */
 public final class Digests {
@@ -34,6 +37,18 @@ public final class Digests {
       throw new WeightException("cannot read " + file + ": " + e, e);
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /**
+   * Returns the SHA-256 of each of several files. A SHA-256 is one chain, and slower than most
+   * disks: each core adds up a file of its own.
+   *
+   * @throws WeightException if one cannot be read
+   */
+  public static Map<Path, String> ofFiles(List<Path> files) {
+    Map<Path, String> digests = new ConcurrentHashMap<>();
+    SideBySide.forEach(files, file -> digests.put(file, ofFile(file)));
+    return digests;
   }
 
   private static MessageDigest sha256() {

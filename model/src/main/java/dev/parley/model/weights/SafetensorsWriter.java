@@ -111,6 +111,17 @@ public final class SafetensorsWriter {
     }
   }
 
+  /**
+   * Writes new files side by side and forces them to disk.
+   *
+   * @param files by their paths, which must not exist, the tensors of each in the order of the file
+   * @throws WeightException if one cannot be written
+   */
+  public static void write(Map<Path, List<Tensor>> files) {
+    SideBySide.forEach(
+        List.copyOf(files.entrySet()), file -> write(file.getKey(), file.getValue()));
+  }
+
   private static JsonObject header(List<Tensor> tensors, Map<String, String> metadata) {
     JsonObject header = new JsonObject();
     JsonObject fields = new JsonObject();

@@ -7,13 +7,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -193,15 +193,21 @@ public final class WeightFiles implements AutoCloseable {
    *     *.safetensors | sha256sum} prints it
    */
   public String digest() {
-    List<String> digests = new ArrayList<>();
-    files.forEach(file -> digests.add(Digests.ofFile(file.path())));
+    return digest(Digests.ofFiles(paths())::get);
+  }
+
+  /**
+   * As {@link #digest()}, where the files have been read already.
+   *
+   * @param digests gives the SHA-256 of each of {@link #paths}
+   */
+  public String digest(Function<Path, String> digests) {
     if (files.size() == 1) {
-      return digests.get(0);
+      return digests.apply(files.get(0).path());
     }
     StringBuilder lines = new StringBuilder();
-    for (int i = 0; i < files.size(); i++) {
-      lines.append(digests.get(i)).append("  ").append(files.get(i).path().getFileName());
-      lines.append('\n');
+    for (Path path : paths()) {
+      lines.append(digests.apply(path)).append("  ").append(path.getFileName()).append('\n');
     }
     return Digests.ofBytes(lines.toString().getBytes(StandardCharsets.UTF_8));
   }

@@ -53,10 +53,15 @@ public final class Weights implements AutoCloseable {
   private final List<NDArray> arrays;
   private final Map<String, Range> ranges;
 
+  /** Makes the flat buffer. */
+  private interface Maker {
+    NDArray make(NDManager manager, Precision precision, long... shape);
+  }
+
   /** Where one tensor of the checkpoint lies in the flat buffer. */
   private record Range(Slot.Part part, long offset) {}
 
-  private Weights(List<Slot> slots, EngineOptions options) {
+  private Weights(List<Slot> slots, EngineOptions options, Maker maker) {
     this.slots = List.copyOf(slots);
     this.options = options;
     this.manager = Libtorch.manager(options.device());
@@ -72,7 +77,7 @@ public final class Weights implements AutoCloseable {
         offset += part.size();
       }
     }
-    this.flat = Tensors.zeros(manager, precision(), position);
+    this.flat = maker.make(manager, precision(), position);
     this.arrays = Autograd.off(this::views);
   }
 
@@ -113,22 +118,24 @@ public final class Weights implements AutoCloseable {
   public static Weights read(
       WeightFiles files, List<Slot> slots, TensorNaming naming, EngineOptions options) {
     Map<String, String> storedNames = match(files, slots, naming);
-    Weights weights = new Weights(slots, options);
+    Weights weights = new Weights(slots, options, Tensors::empty);
     try {
       // libtorch reads direct memory where it is, and runs on little-endian processors only.
-      ByteBuffer transfer =
-          ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.nativeOrder());
-      for (Range range : weights.ranges.values()) {
-        weights.read(range, files, storedNames.get(range.part().name()), transfer);
-      }
+      ThreadLocal<ByteBuffer> transfer =
+          ThreadLocal.withInitial(
+              () -> ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.nativeOrder()));
+      SideBySide.forEach(
+          List.copyOf(weights.ranges.values()),
+          range -> weights.read(range, files, storedNames.get(range.part().name()), transfer));
       return weights;
-    } catch (WeightException e) {
+    } catch (RuntimeException e) {
       weights.close();
       throw e;
     }
   }
 
-  private void read(Range range, WeightFiles files, String stored, ByteBuffer transfer) {
+  private void read(
+      Range range, WeightFiles files, String stored, ThreadLocal<ByteBuffer> transfer) {
     SafetensorsFile file = files.file(stored);
     Slot.Part part = range.part();
     if (part.transposed()) {
@@ -144,9 +151,9 @@ public final class Weights implements AutoCloseable {
           file.fill(stored, first, Tensors.memory(scope, flat, at, at + count));
         }
       } else if (type == StoredType.F32) {
-        transfer.clear().limit(count * Float.BYTES);
-        file.fill(stored, first, transfer);
-        assign(at, transfer, count);
+        ByteBuffer block = transfer.get().clear().limit(count * Float.BYTES);
+        file.fill(stored, first, block);
+        assign(at, block, count);
       } else {
         assign(at, file.floats(stored, first, count));
       }
@@ -264,7 +271,7 @@ public final class Weights implements AutoCloseable {
       float normWeight,
       long seed,
       EngineOptions options) {
-    Weights weights = new Weights(slots, options);
+    Weights weights = new Weights(slots, options, Tensors::zeros);
     Random random = new Random(seed);
     for (Range range : weights.ranges.values()) {
       Slot.Part part = range.part();
@@ -289,7 +296,7 @@ public final class Weights implements AutoCloseable {
    * @param options where and how precisely to keep them
    */
   public static Weights zeros(List<Slot> slots, EngineOptions options) {
-    return new Weights(slots, options);
+    return new Weights(slots, options, Tensors::zeros);
   }
 
   /**
@@ -300,7 +307,7 @@ public final class Weights implements AutoCloseable {
    * @return new weights on the same device, in the same precision
    */
   public Weights adapt(List<Slot> target, Function<Slot.Part, float[]> fill) {
-    Weights adapted = new Weights(target, options);
+    Weights adapted = new Weights(target, options, Tensors::zeros);
     for (Range range : adapted.ranges.values()) {
       if (!holds(range.part())) {
         adapted.assign(range.offset(), fill.apply(range.part()));
@@ -337,7 +344,7 @@ public final class Weights implements AutoCloseable {
    * @param part these slots, some of them absent
    */
   public Weights like(Precision precision, List<Slot> part) {
-    return new Weights(part, new EngineOptions(options.device(), precision));
+    return new Weights(part, new EngineOptions(options.device(), precision), Tensors::zeros);
   }
 
   /**

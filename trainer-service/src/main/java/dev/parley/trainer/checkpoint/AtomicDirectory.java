@@ -48,31 +48,35 @@ final class AtomicDirectory {
   /**
    * Writes a directory, replacing one that is there.
    *
+   * @return the SHA-256 of each file, by its path in the directory
    * @throws CheckpointException if it cannot be written; nothing of it is left behind, and what was
    *     there before still is
    */
-  static void write(Path target, Content content) {
+  static Map<String, String> write(Path target, Content content) {
     Path temporary = target.resolveSibling(TEMPORARY + target.getFileName());
     try {
       Files.createDirectories(target.getParent());
       FileUtils.deleteDirectory(temporary.toFile());
       Files.createDirectory(temporary);
-      fill(temporary, content);
+      Map<String, String> digests = fill(temporary, content);
       FileUtils.deleteDirectory(target.toFile());
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       forceDirectory(target.getParent());
+      return digests;
     } catch (IOException e) {
       throw new CheckpointException("cannot write " + target + ": " + e, e);
     }
   }
 
-  private static void fill(Path temporary, Content content) throws IOException {
+  private static Map<String, String> fill(Path temporary, Content content) throws IOException {
     boolean complete = false;
     try {
       content.writeTo(temporary);
-      JSON.writeValue(temporary.resolve(MANIFEST).toFile(), digests(temporary));
+      Map<String, String> digests = digests(temporary);
+      JSON.writeValue(temporary.resolve(MANIFEST).toFile(), digests);
       force(temporary);
       complete = true;
+      return digests;
     } finally {
       if (!complete) {
         FileUtils.deleteDirectory(temporary.toFile());
@@ -167,13 +171,11 @@ final class AtomicDirectory {
   }
 
   private static Map<String, String> digests(Path directory) throws IOException {
+    Path manifest = directory.resolve(MANIFEST);
+    List<Path> listed = files(directory).stream().filter(file -> !file.equals(manifest)).toList();
     Map<String, String> digests = new TreeMap<>();
-    for (Path file : files(directory)) {
-      String name = directory.relativize(file).toString();
-      if (!name.equals(MANIFEST)) {
-        digests.put(name, Digests.ofFile(file));
-      }
-    }
+    Digests.ofFiles(listed)
+        .forEach((file, digest) -> digests.put(directory.relativize(file).toString(), digest));
     return digests;
   }
 

@@ -5,7 +5,9 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.ModelFiles;
 import dev.parley.model.adapter.AdapterConfig;
 import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.WeightFiles;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -16,10 +18,14 @@ public final class VersionStore {
 
   private static final String MODEL = "model";
 
+  /** Bytes. One core each writes a file, adds up its checksum, and does so again in a policy. */
+  private static final long LARGEST_FILE = 256_000_000L;
+
   private final Path parent;
   private final ModelDirectory origin;
   private final StoredType type;
   private final int keep;
+  private final long largestFile;
 
   /**
    * Opens a store.
@@ -31,10 +37,16 @@ public final class VersionStore {
    * @param keep how many to keep, at least 1, so that a policy that is still loading one finds it
    */
   public VersionStore(Path parent, ModelDirectory origin, StoredType type, int keep) {
+    this(parent, origin, type, keep, LARGEST_FILE);
+  }
+
+  /** As the public constructor, with files of weights of at most so many bytes. */
+  VersionStore(Path parent, ModelDirectory origin, StoredType type, int keep, long largestFile) {
     this.parent = parent;
     this.origin = origin;
     this.type = type;
     this.keep = keep;
+    this.largestFile = largestFile;
   }
 
   /**
@@ -56,11 +68,24 @@ public final class VersionStore {
    */
   public Version write(long number, LanguageModel policy) {
     Path directory = directory(number);
-    AtomicDirectory.write(
-        directory, temporary -> ModelFiles.write(policy, origin, temporary.resolve(MODEL), type));
+    Map<String, String> digests =
+        AtomicDirectory.write(
+            directory,
+            temporary ->
+                ModelFiles.write(policy, origin, temporary.resolve(MODEL), type, largestFile));
     AtomicDirectory.prune(directory, keep);
     Path model = directory.resolve(MODEL);
-    return new Version(number, digest(model), model);
+    return new Version(number, digest(model, digests), model);
+  }
+
+  /** As {@link #digest(Path)}, from the digests of the files that were written. */
+  private String digest(Path model, Map<String, String> written) {
+    if (AdapterConfig.isIn(model)) {
+      return digest(model);
+    }
+    try (WeightFiles files = WeightFiles.open(model)) {
+      return files.digest(file -> written.get(MODEL + "/" + file.getFileName()));
+    }
   }
 
   /**

@@ -82,6 +82,22 @@ class VersionStoreTest {
   }
 
   @Test
+  void aVersionInSeveralFilesLoadsAndHasTheirDigest() {
+    VersionStore inSmallFiles = new VersionStore(parent, origin, StoredType.F32, 1, 20_000);
+    Version version = inSmallFiles.write(1, model);
+
+    try (WeightFiles files = WeightFiles.open(version.directory())) {
+      assertThat(files.paths()).hasSizeGreaterThan(2);
+      assertThat(version.checksum()).isEqualTo(files.digest());
+    }
+    assertThat(inSmallFiles.find(1, version.checksum())).contains(version);
+    try (LanguageModel loaded = LanguageModel.open(version.directory(), EngineOptions.CPU)) {
+      assertThat(loaded.weights().flat().toFloatArray())
+          .isEqualTo(model.weights().flat().toFloatArray());
+    }
+  }
+
+  @Test
   void theSameWeightsHaveTheSameChecksumWhateverTheirNumber() {
     assertThat(store.write(1, model).checksum()).isEqualTo(store.write(2, model).checksum());
   }
