@@ -171,6 +171,7 @@ final class LearningCurves {
     return List.of(
         of(OnPolicyMetrics.SCORES, 6, "score", "mean score, as the reward service gave it"),
         of(OnPolicyMetrics.SCORES_DEVIATION, 6, "score", "standard deviation of the scores"),
+        of(OnPolicyMetrics.SCORES_CLIPPED, 6, "", "share of the answers whose score was clipped"),
         of(OnPolicyMetrics.KL, 6, "nats", "KL to the reference, per answer"),
         of(OnPolicyMetrics.KL_COEFFICIENT, 6, "", "coefficient of the KL"),
         of(

@@ -16,10 +16,8 @@ final class SideBySide {
   private SideBySide() {}
 
   /**
-   * Does something with each of several things. None of it runs any longer when this returns or
-   * throws.
-   *
-   * @throws RuntimeException what the work with one of them threw
+   * Does something with each of several things. None of it runs any longer when this returns, or
+   * throws what the work with one of them has thrown.
    */
   static <T> void forEach(List<T> things, Consumer<T> work) {
     int cores = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
@@ -33,6 +31,9 @@ final class SideBySide {
           .join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Error failure) {
         throw failure;
       }
       throw e;

@@ -128,7 +128,7 @@ public final class Weights implements AutoCloseable {
           List.copyOf(weights.ranges.values()),
           range -> weights.read(range, files, storedNames.get(range.part().name()), transfer));
       return weights;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       weights.close();
       throw e;
     }

@@ -46,4 +46,17 @@ class SideBySideTest {
 
     assertThat(done).containsExactlyInAnyOrder(1, 2, 3, 4, 5);
   }
+
+  @Test
+  void memoryThatIsNotThereIsAnErrorStill() {
+    assertThatThrownBy(
+            () ->
+                SideBySide.forEach(
+                    List.of(0, 1),
+                    thing -> {
+                      throw new OutOfMemoryError("of libtorch");
+                    }))
+        .isInstanceOf(OutOfMemoryError.class)
+        .hasMessage("of libtorch");
+  }
 }

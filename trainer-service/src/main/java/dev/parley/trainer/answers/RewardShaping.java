@@ -6,6 +6,8 @@ import dev.parley.trainer.onpolicy.OnPolicyMetrics;
 import dev.parley.trainer.onpolicy.OnPolicySettings;
 import dev.parley.trainer.rl.OverlongPenalty;
 import dev.parley.trainer.rl.TerminalReward;
+import dev.parley.trainer.run.RunLog;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -44,12 +46,35 @@ public record RewardShaping(
     return rewards;
   }
 
-  /** Tells what length cost, if it costs anything. */
-  public void tell(List<Sample> samples, AnswerReport report) {
+  /**
+   * Tells how many scores were clipped and what length cost, where there is such a setting, and
+   * warns if clipping has made all answers equally good.
+   */
+  public void tell(long update, List<Sample> samples, AnswerReport report, RunLog log) {
+    if (terminal.clips()) {
+      long clipped = samples.stream().filter(s -> terminal.clips(s.score())).count();
+      report.put(OnPolicyMetrics.SCORES_CLIPPED, (double) clipped / samples.size());
+      warn(update, samples, log);
+    }
     if (overlong.buffer() > 0) {
       report.put(
           OnPolicyMetrics.OVERLONG_PENALTY,
           samples.stream().mapToDouble(s -> overlong.of(s.tokens().length)).average().orElse(0));
+    }
+  }
+
+  private void warn(long update, List<Sample> samples, RunLog log) {
+    DoubleSummaryStatistics scores =
+        samples.stream().mapToDouble(Sample::score).summaryStatistics();
+    if (scores.getMin() > terminal.highest() || scores.getMax() < terminal.lowest()) {
+      log.warning(
+          "scores_clipped",
+          "update %d: all scores, %.4g to %.4g, were clipped to %.4g (reward.clip): no answer is better than another, and there is nothing to learn. Set reward.clip=0, or scale the scores"
+              .formatted(
+                  update,
+                  scores.getMin(),
+                  scores.getMax(),
+                  scores.getMin() > terminal.highest() ? terminal.highest() : terminal.lowest()));
     }
   }
 

@@ -28,6 +28,9 @@ public final class OnPolicyMetrics {
   /** Standard deviation of the scores. */
   public static final String SCORES_DEVIATION = "objective/scores_std";
 
+  /** Share of the answers whose score was clipped; where reward.clip is not 0. */
+  public static final String SCORES_CLIPPED = "objective/scores_clip_ratio";
+
   /** What the KL takes from the reward, negative. */
   public static final String NON_SCORE_REWARD = "objective/non_score_reward";
 

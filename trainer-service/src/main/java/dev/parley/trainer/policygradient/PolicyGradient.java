@@ -107,7 +107,7 @@ public final class PolicyGradient implements PolicyUpdate {
       report = new AnswerReport(samples, evaluation, beta, method.klInReward());
       // 5 rewards
       PolicyMethod.Answers answers = PolicyMethod.Answers.of(samples, evaluation, shaping, beta);
-      shaping.tell(samples, report);
+      shaping.tell(update, samples, report, context.log());
       Groups.tell(samples, answers.groups(), report);
       // 6 advantages
       PolicyMethod.Estimate estimate = method.estimate(answers);

@@ -42,6 +42,16 @@ public record TerminalReward(double lowest, double highest, double missingEosPen
     return Math.max(lowest, Math.min(highest, score)) - (ended ? 0 : missingEosPenalty);
   }
 
+  /** Returns whether there is a bound that scores are clipped to. */
+  public boolean clips() {
+    return Double.isFinite(lowest) || Double.isFinite(highest);
+  }
+
+  /** Returns whether a score is clipped. */
+  public boolean clips(double score) {
+    return score < lowest || score > highest;
+  }
+
   /**
    * Adds the scores to the rewards, in place.
    *

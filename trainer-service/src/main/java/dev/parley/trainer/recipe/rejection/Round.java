@@ -58,7 +58,7 @@ final class Round implements PolicyUpdate {
     }
     // 5 rewards
     float[] rewards = shaping.rewards(samples);
-    shaping.tell(samples, report);
+    shaping.tell(update, samples, report, context.log());
     int[] groups = Groups.of(samples);
     Groups.tell(samples, groups, report);
     // 6 the best answer to each prompt

@@ -432,6 +432,38 @@ class PpoRecipeTest {
     assertThat(free.metric("policy/stopped_early")).containsOnly(0.0);
   }
 
+  // --- clipped scores ---
+
+  private static ToyPolicy.Behaviour scoring(double least) {
+    return new ToyPolicy.Behaviour() {
+      @Override
+      public double score(int[] answer) {
+        return least + PpoRig.evenShare(answer);
+      }
+    };
+  }
+
+  @Test
+  void scoresThatAreAllClippedAreWarnedOf() {
+    Heard heard = rig.finish(run("clipped").with("ppo.updates=1"), scoring(11)).heard();
+    assertThat(heard.metric(1, "objective/scores_clip_ratio")).isEqualTo(1);
+    assertThat(heard.warnings("scores_clipped"))
+        .singleElement()
+        .asString()
+        .contains("update 1: all scores, 11", "clipped to 10", "reward.clip=0");
+  }
+
+  @Test
+  void scoresWithinTheirBoundsOrWithoutAnyAreNot() {
+    Heard within = rig.finish(run("within").with("ppo.updates=1"), scoring(9)).heard();
+    Heard free =
+        rig.finish(run("free").with("ppo.updates=1", "reward.clip=0"), scoring(11)).heard();
+    assertThat(within.metric(1, "objective/scores_clip_ratio")).isZero();
+    assertThat(within.warnings("scores_clipped")).isEmpty();
+    assertThat(free.metricNames()).doesNotContain("objective/scores_clip_ratio");
+    assertThat(free.warnings("scores_clipped")).isEmpty();
+  }
+
   // --- length ---
 
   @Test
