@@ -10,6 +10,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import dev.parley.model.LibtorchRule;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -37,6 +38,11 @@ class ArchitectureTest {
                     "dev.parley.reward.scoring")
                 .or(not(resideInAnyPackage("dev.parley.."))))
         .check(CLASSES);
+  }
+
+  @Test
+  void libtorchIsLoadedByTheModelModuleAlone() {
+    LibtorchRule.ONLY_LIBTORCH_LOADS_THE_ENGINE.check(CLASSES);
   }
 
   @Test

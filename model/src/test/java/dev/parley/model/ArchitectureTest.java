@@ -6,14 +6,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ai.djl.Device;
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDManager;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
-import dev.parley.model.torchscript.Libtorch;
 import dev.parley.model.torchscript.NativeThreads;
 import org.junit.jupiter.api.Test;
 
@@ -52,23 +48,9 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
-  /** What must be in the process before libtorch is put there by {@link Libtorch}. */
   @Test
   void onlyLibtorchLoadsTheEngine() {
-    noClasses()
-        .that()
-        .doNotBelongToAnyOf(Libtorch.class)
-        .should()
-        .callMethod(NDManager.class, "newBaseManager")
-        .orShould()
-        .callMethod(NDManager.class, "newBaseManager", Device.class)
-        .orShould()
-        .callMethod(NDManager.class, "newBaseManager", String.class)
-        .orShould()
-        .callMethod(NDManager.class, "newBaseManager", Device.class, String.class)
-        .orShould()
-        .callMethod(Engine.class, "getEngine", String.class)
-        .check(CLASSES);
+    LibtorchRule.ONLY_LIBTORCH_LOADS_THE_ENGINE.check(CLASSES);
   }
 
   /** So that everything else loads in a JVM that was started without the module. */

@@ -8,6 +8,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.parley.model.LibtorchRule;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -32,6 +33,11 @@ class ArchitectureTest {
                             "dev.parley.model..",
                             "dev.parley.serving.."))))
         .check(CLASSES);
+  }
+
+  @Test
+  void libtorchIsLoadedByTheModelModuleAlone() {
+    LibtorchRule.ONLY_LIBTORCH_LOADS_THE_ENGINE.check(CLASSES);
   }
 
   @Test

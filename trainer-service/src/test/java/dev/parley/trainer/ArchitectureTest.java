@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import dev.parley.model.LibtorchRule;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -32,6 +33,11 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "dev.parley.policy..", "dev.parley.reward..", "dev.parley.reference..", "io.grpc..")
         .check(CLASSES);
+  }
+
+  @Test
+  void libtorchIsLoadedByTheModelModuleAlone() {
+    LibtorchRule.ONLY_LIBTORCH_LOADS_THE_ENGINE.check(CLASSES);
   }
 
   @Test

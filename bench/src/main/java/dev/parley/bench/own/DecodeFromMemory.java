@@ -1,5 +1,6 @@
 package dev.parley.bench.own;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -7,6 +8,7 @@ import dev.parley.model.LanguageModel;
 import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.generation.Generator;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.torchscript.Libtorch;
 import java.nio.file.Path;
 
 /**
@@ -36,7 +38,7 @@ public record DecodeFromMemory(Path model, int promptTokens, int newTokens, doub
   public Figures run() {
     try (LanguageModel language = LanguageModel.open(model, EngineOptions.CPU);
         Generator generator = new Generator(language, 1, promptTokens + newTokens);
-        NDManager manager = NDManager.newBaseManager("PyTorch")) {
+        NDManager manager = Libtorch.manager(Device.cpu())) {
       Prompts prompts = new Prompts(promptTokens, language.shape().vocabulary());
       NDArray large = manager.ones(new Shape(ELEMENTS));
       decodeNanos(generator, prompts);

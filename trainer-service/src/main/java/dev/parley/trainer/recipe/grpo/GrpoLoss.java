@@ -13,6 +13,7 @@ import dev.parley.trainer.loss.Metrics;
 import dev.parley.trainer.loss.PackedRows;
 import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyMethod;
+import dev.parley.trainer.policygradient.Ratio;
 import dev.parley.trainer.rl.KlEstimator;
 
 /** The losses of GRPO and its relatives; the formula stands in the package's description. */
@@ -112,11 +113,10 @@ public final class GrpoLoss {
     GlobalCounts counts = packed.counts();
     NDArray weights = packed.weights(settings.variant().aggregation());
     // 1 ratio of the token, or of its answer
-    NDArray logRatio = logProbs.sub(packed.oldLogProbs());
     NDArray ratio =
         switch (settings.level()) {
-          case TOKEN -> logRatio.exp();
-          case SEQUENCE -> rows.spread(rows.means(logRatio)).exp();
+          case TOKEN -> Ratio.of(logProbs, packed.oldLogProbs()).value();
+          case SEQUENCE -> rows.spread(rows.means(logProbs.sub(packed.oldLogProbs()))).exp();
         };
     // 2 loss of each token
     NDArray losses = surrogateLoss(logProbs, ratio, advantages, settings);

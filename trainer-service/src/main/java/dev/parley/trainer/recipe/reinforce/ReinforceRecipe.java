@@ -11,6 +11,7 @@ import dev.parley.trainer.policygradient.Clip;
 import dev.parley.trainer.policygradient.PolicyGradient;
 import dev.parley.trainer.policygradient.PolicyGradientSettings;
 import dev.parley.trainer.policygradient.PolicyMethod;
+import dev.parley.trainer.policygradient.Ratio;
 import dev.parley.trainer.recipe.Plan;
 import dev.parley.trainer.recipe.Recipe;
 import dev.parley.trainer.recipe.RunContext;
@@ -109,7 +110,7 @@ public final class ReinforceRecipe implements Recipe<ReinforceConfig> {
     public LossTerm loss(Packed packed) {
       Clip clip = Clip.of(config.reinforce());
       NDArray advantages = packed.advantages();
-      NDArray ratio = packed.logProbs().sub(packed.oldLogProbs()).exp();
+      NDArray ratio = Ratio.of(packed.logProbs(), packed.oldLogProbs()).value();
       NDArray loss =
           clip.losses(ratio, advantages).mul(packed.weights(Aggregation.TOKEN_MEAN)).sum();
 
