@@ -48,7 +48,7 @@ public record RewardShaping(
 
   /**
    * Tells how many scores were clipped and what length cost, where there is such a setting, and
-   * warns if clipping has made all answers equally good.
+   * warns if clipping has made all scores equal.
    */
   public void tell(long update, List<Sample> samples, AnswerReport report, RunLog log) {
     if (terminal.clips()) {
@@ -69,7 +69,7 @@ public record RewardShaping(
     if (scores.getMin() > terminal.highest() || scores.getMax() < terminal.lowest()) {
       log.warning(
           "scores_clipped",
-          "update %d: all scores, %.4g to %.4g, were clipped to %.4g (reward.clip): no answer is better than another, and there is nothing to learn. Set reward.clip=0, or scale the scores"
+          "update %d: all scores, %.4g to %.4g, were clipped to %.4g (reward.clip), so they tell no answer from another. Set reward.clip=0, or scale the scores"
               .formatted(
                   update,
                   scores.getMin(),

@@ -102,15 +102,32 @@ final class AtomicDirectory {
     return Files.exists(directory.resolve(MANIFEST)) && damage(directory).isEmpty();
   }
 
+  /**
+   * Returns what a directory's manifest says: the SHA-256 of each file, by its path in it.
+   *
+   * @throws CheckpointException if it cannot be read
+   */
+  static Map<String, String> listed(Path directory) {
+    try {
+      return manifest(directory);
+    } catch (IOException e) {
+      throw new CheckpointException("cannot read " + directory.resolve(MANIFEST) + ": " + e, e);
+    }
+  }
+
+  private static Map<String, String> manifest(Path directory) throws IOException {
+    return JSON.readValue(
+        directory.resolve(MANIFEST).toFile(), new TypeReference<Map<String, String>>() {});
+  }
+
   private static Optional<String> damage(Path directory) {
-    Path manifest = directory.resolve(MANIFEST);
     Map<String, String> expected;
     Map<String, String> found;
     try {
-      expected = JSON.readValue(manifest.toFile(), new TypeReference<Map<String, String>>() {});
+      expected = manifest(directory);
       found = digests(directory);
     } catch (IOException e) {
-      return Optional.of("cannot read " + manifest + ": " + e);
+      return Optional.of("cannot read " + directory.resolve(MANIFEST) + ": " + e);
     }
     for (Map.Entry<String, String> entry : expected.entrySet()) {
       String digest = found.remove(entry.getKey());

@@ -78,13 +78,13 @@ public final class VersionStore {
     return new Version(number, digest(model, digests), model);
   }
 
-  /** As {@link #digest(Path)}, from the digests of the files that were written. */
-  private String digest(Path model, Map<String, String> written) {
+  /** As {@link #digest(Path)}, from the digests of the version's files, which are known already. */
+  private String digest(Path model, Map<String, String> known) {
     if (AdapterConfig.isIn(model)) {
       return digest(model);
     }
     try (WeightFiles files = WeightFiles.open(model)) {
-      return files.digest(file -> written.get(MODEL + "/" + file.getFileName()));
+      return files.digest(file -> known.get(MODEL + "/" + file.getFileName()));
     }
   }
 
@@ -101,7 +101,7 @@ public final class VersionStore {
       return Optional.empty();
     }
     Path model = directory.resolve(MODEL);
-    return Optional.of(new Version(number, digest(model), model))
+    return Optional.of(new Version(number, digest(model, AtomicDirectory.listed(directory)), model))
         .filter(version -> version.checksum().equals(checksum));
   }
 
