@@ -159,10 +159,12 @@ public class RewardGrpcService extends RewardServiceGrpc.RewardServiceImplBase {
     void succeed(Serving serving, List<Verdict> verdicts) {
       ScoreResponse.Builder response = ScoreResponse.newBuilder();
       for (int i = 0; i < verdicts.size(); i++) {
+        Verdict verdict = verdicts.get(i);
         response.addResults(
             ScoreResult.newBuilder()
                 .setItemId(request.getItems(i).getItemId())
-                .setScore(score(serving, verdicts.get(i))));
+                .setScore(score(serving, verdict))
+                .setExtracted(verdict.extracted().orElse("")));
       }
       metrics.judged(verdicts);
       count(Status.Code.OK);

@@ -7,7 +7,6 @@ import dev.parley.proto.reward.v1.ScoreItem;
 import dev.parley.proto.reward.v1.ScoreRequest;
 import dev.parley.proto.reward.v1.ScoreResponse;
 import dev.parley.proto.reward.v1.ScoreResult;
-import dev.parley.proto.rollout.v1.Score;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import java.util.ArrayList;
@@ -43,28 +42,28 @@ final class RewardClient implements AutoCloseable {
    * @return a verdict for each, in their order
    * @throws Failure if the service cannot be asked, or leaves one out
    */
-  List<Score> score(List<Answer> answers) {
+  List<ScoreResult> score(List<Answer> answers) {
     List<ScoreItem> items = new ArrayList<>();
     for (int i = 0; i < answers.size(); i++) {
       items.add(answers.get(i).item(Integer.toString(i)));
     }
     ScoreResponse response = ask(ScoreRequest.newBuilder().addAllItems(items).build());
-    Map<String, Score> byItem = new HashMap<>();
+    Map<String, ScoreResult> byItem = new HashMap<>();
     for (ScoreResult result : response.getResultsList()) {
-      byItem.put(result.getItemId(), result.getScore());
+      byItem.put(result.getItemId(), result);
     }
-    List<Score> scores = new ArrayList<>();
+    List<ScoreResult> results = new ArrayList<>();
     for (ScoreItem item : items) {
-      Score score = byItem.get(item.getItemId());
-      if (score == null) {
+      ScoreResult result = byItem.get(item.getItemId());
+      if (result == null) {
         throw new Failure(
             "the reward service at %s gave %d results for %d answers"
                 .formatted(target, response.getResultsCount(), items.size()),
             "It breaks its contract; see its log.");
       }
-      scores.add(score);
+      results.add(result);
     }
-    return scores;
+    return results;
   }
 
   private ScoreResponse ask(ScoreRequest request) {

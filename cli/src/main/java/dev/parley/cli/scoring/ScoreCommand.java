@@ -13,7 +13,7 @@ import dev.parley.data.file.Dataset;
 import dev.parley.data.file.DatasetException;
 import dev.parley.data.file.DatasetReader;
 import dev.parley.data.file.ReadOptions;
-import dev.parley.proto.rollout.v1.Score;
+import dev.parley.proto.reward.v1.ScoreResult;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -324,10 +324,10 @@ public final class ScoreCommand implements Callable<Integer> {
     int score() {
       int count = waiting.size();
       if (count > 0) {
-        List<Score> scores = client.score(waiting);
+        List<ScoreResult> results = client.score(waiting);
         for (int i = 0; i < count; i++) {
-          summary.add(waiting.get(i), scores.get(i));
-          lines.println(ScoreLine.of(waiting.get(i), scores.get(i)));
+          summary.add(waiting.get(i), results.get(i).getScore());
+          lines.println(ScoreLine.of(waiting.get(i), results.get(i)));
         }
         waiting.clear();
       }

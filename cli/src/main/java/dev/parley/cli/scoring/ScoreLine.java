@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.parley.proto.reward.v1.ScoreResult;
 import dev.parley.proto.rollout.v1.Score;
 import dev.parley.proto.rollout.v1.Status;
 import java.util.LinkedHashMap;
@@ -22,8 +23,12 @@ final class ScoreLine {
 
   private ScoreLine() {}
 
-  /** Writes prompt, response, side, status, and either score and components or the error. */
-  static String of(Answer answer, Score score) {
+  /**
+   * Writes prompt, response, side, status, and either score and components or the error; then what
+   * was read out of the response, if anything was.
+   */
+  static String of(Answer answer, ScoreResult result) {
+    Score score = result.getScore();
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("prompt", answer.prompt());
     line.put(
@@ -38,6 +43,9 @@ final class ScoreLine {
       line.put("components", new TreeMap<>(score.getComponentsMap()));
     } else {
       line.put("error", score.getError());
+    }
+    if (!result.getExtracted().isEmpty()) {
+      line.put("extracted", result.getExtracted());
     }
     line.put("model_version", score.getModelVersion());
     try {

@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/** A reward service that scores an answer by its length, and fails "fail". */
+/**
+ * A reward service that scores an answer by its length, reads what follows "=" out of it, and fails
+ * "fail".
+ */
 final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implements AutoCloseable {
 
   final List<ScoreRequest> requests = new ArrayList<>();
@@ -44,15 +47,22 @@ final class FakeReward extends RewardServiceGrpc.RewardServiceImplBase implement
     for (int i = request.getItemsCount() - 1; i >= 0; i--) {
       ScoreItem item = request.getItems(i);
       response.addResults(
-          ScoreResult.newBuilder().setItemId(item.getItemId()).setScore(verdict(item)));
+          ScoreResult.newBuilder()
+              .setItemId(item.getItemId())
+              .setScore(verdict(item))
+              .setExtracted(answer(item).startsWith("=") ? answer(item).substring(1) : ""));
     }
     observer.onNext(response.build());
     observer.onCompleted();
   }
 
-  private static Score verdict(ScoreItem item) {
+  private static String answer(ScoreItem item) {
     var messages = item.getConversation().getMessagesList();
-    String answer = messages.get(messages.size() - 1).getContent();
+    return messages.get(messages.size() - 1).getContent();
+  }
+
+  private static Score verdict(ScoreItem item) {
+    String answer = answer(item);
     Score.Builder score = Score.newBuilder().setScorer("length").setModelVersion("v1");
     return answer.equals("fail")
         ? score.setStatus(Status.STATUS_FAILED).setError("too hard").build()

@@ -56,6 +56,16 @@ class ScoreCommandTest {
   }
 
   @Test
+  void whatTheServiceReadOutOfAnAnswerIsInItsLine() throws IOException {
+    assertThat(score("--prompt", "6 x 7?", "--response", "=42", "--response", "Who knows"))
+        .isEqualTo(ExitCode.OK);
+
+    List<JsonNode> lines = lines(terminal.out());
+    assertThat(lines.get(0).get("extracted").asText()).isEqualTo("42");
+    assertThat(lines.get(1).has("extracted")).isFalse();
+  }
+
+  @Test
   void whatGenerateWritesCanBeScoredWithItsReferenceAndMetadata() throws IOException {
     Path file =
         write(
