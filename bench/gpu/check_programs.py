@@ -2,14 +2,18 @@
 
     python3 bench/gpu/check_programs.py
 
-The programs are packed as the Java side packs them. Weights are random, of the shape of SmolLM2-135M. Without a GPU the
-CPU stands in for it, with a small shape: that tries this script, not the GPU.
+The programs are packed as the Java side packs them. Weights are random, of the shape of SmolLM2-135M. Speeds stand
+beside those of transformers, if that is installed, with the same weights on the same GPU, in turns; nothing samples and
+no optimizer steps on either side. The use of the GPU (MFU) is what the products of a step need, without anything that is
+computed again, against a plain product of matrices in the same precision, measured in the same run. Without a GPU the CPU
+stands in for it, with a small shape: that tries this script, not the GPU.
 """
 
 import binascii
 import io
 import math
 import pathlib
+import statistics
 import time
 import zipfile
 
@@ -193,7 +197,9 @@ def check_decoding(decoder, device, dtype):
     decoder.prefill(*moved, w, frequency().to(device), SPEC, REAL, *caches, cache_rows.to(device))
     token = torch.tensor([7, 11], device=device)
     position = torch.tensor(lengths, device=device)
-    stepped = decoder.step(token, position, max(lengths) + 1, w, frequency().to(device), SPEC, REAL, *caches)
+    stepped = decoder.step(
+        token, position, torch.arange(len(lengths), device=device), True, max(lengths) + 1, w, frequency().to(device),
+        SPEC, REAL, *caches)
     whole = batch([21, 10], seed=3)
     whole_ids = torch.cat([ids[:20], token[:1].cpu(), ids[20:], token[1:].cpu()])
     whole = hidden(decoder, (whole_ids, *whole[1:]), torch.tensor([20, 30]), w, device)
@@ -207,44 +213,158 @@ def wait():
         torch.cuda.synchronize()
 
 
-def rate(work, tokens, repeats):
-    work()
+def seconds(work):
     wait()
     begin = time.perf_counter()
-    for _ in range(repeats):
-        work()
+    work()
     wait()
-    return tokens * repeats / (time.perf_counter() - begin)
+    return time.perf_counter() - begin
+
+
+def in_turns(works, turns=5):
+    """-> the median seconds of each of some works by its name, the first turn of each left out."""
+    taken = {name: [] for name in works}
+    for turn in range(turns + 1):
+        for name, work in works.items():
+            spent = seconds(work)
+            if turn > 0:
+                taken[name].append(spent)
+    return {name: statistics.median(all_seconds) for name, all_seconds in taken.items()}
+
+
+def report(what, dtype, tokens, works, extra=lambda seconds: ""):
+    medians = in_turns(works)
+    for name, spent in medians.items():
+        print(f"{DEVICE:4} {str(dtype)[6:]:8} {what}, {name}: {tokens / spent:,.0f} tokens/s{extra(spent)}")
+    if len(medians) == 2:
+        own, peer = medians.values()
+        print(f"{DEVICE:4} {str(dtype)[6:]:8} {what}, ratio: {peer / own:.2f}")
+
+
+def peer_model(w, dtype):
+    """transformers' Llama with the weights w; None if transformers is not installed."""
+    try:
+        from transformers import LlamaConfig, LlamaForCausalLM
+    except ImportError as e:
+        print(f"transformers cannot be imported ({e}): no peer. `pip install transformers` installs it.")
+        return None
+    model = LlamaForCausalLM(LlamaConfig(
+        vocab_size=VOCABULARY, hidden_size=HIDDEN, intermediate_size=INNER, num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS, num_key_value_heads=KEY_HEADS, head_dim=HEAD, rms_norm_eps=REAL[0], rope_theta=10000.0,
+        max_position_embeddings=2048, tie_word_embeddings=True, attn_implementation="sdpa"))
+    queries, keys = HEADS * HEAD, KEY_HEADS * HEAD
+    state = {"model.embed_tokens.weight": w[0], "lm_head.weight": w[0], "model.norm.weight": w[2]}
+    for layer in range(LAYERS):
+        o, name = 4 + layer * SLOTS, f"model.layers.{layer}."
+        state[name + "input_layernorm.weight"] = w[o]
+        for part, rows in zip("qkv", w[o + 2].split([queries, keys, keys])):
+            state[f"{name}self_attn.{part}_proj.weight"] = rows
+        state[name + "self_attn.o_proj.weight"] = w[o + 4]
+        state[name + "post_attention_layernorm.weight"] = w[o + 6]
+        state[name + "mlp.gate_proj.weight"], state[name + "mlp.up_proj.weight"] = w[o + 8].chunk(2)
+        state[name + "mlp.down_proj.weight"] = w[o + 10]
+    model.load_state_dict(state)
+    return model.to(DEVICE, dtype)
+
+
+def product_rate(dtype):
+    """Operations per second of a plain product of matrices."""
+    size = 8192 if GPU else 512
+    a, b = (torch.randn(size, size, device=DEVICE).to(dtype) for _ in "ab")
+    repeats = 20
+
+    def products():
+        for _ in range(repeats):
+            torch.mm(a, b)
+
+    return 2 * size ** 3 * repeats / in_turns({"product": products})["product"]
+
+
+def operations(length):
+    """Of the products that a token's way forward needs, in a row of so many tokens."""
+    projections = LAYERS * HIDDEN * ((2 * HEADS + 2 * KEY_HEADS) * HEAD + 3 * INNER) + VOCABULARY * HIDDEN
+    attention = LAYERS * 2 * HEADS * HEAD * length / 2
+    return 2 * (projections + attention)
 
 
 def speeds(decoder, head, dtype):
-    device = DEVICE
-    rows_trained, length, rows, span = (32, 512, 256, 512) if GPU else (2, 16, 4, 512)
-    w = to(weights(0), device, dtype)
+    rows_trained, length, rows, prompt, steps = (32, 512, 256, 256, 32) if GPU else (2, 16, 4, 16, 4)
+    w = to(weights(0), DEVICE, dtype)
+    model = peer_model(w, dtype)
+    peak = product_rate(dtype)
+    print(f"{DEVICE:4} {str(dtype)[6:]:8} a plain product of matrices: {peak / 1e12:,.1f} TFLOP/s")
+
     gradients = [torch.zeros_like(t, dtype=torch.float32) for t in w]
     inputs = batch([length] * rows_trained, seed=5)
-    targets = torch.randint(0, VOCABULARY, (inputs[0].numel(),), device=device)
+    targets = torch.randint(0, VOCABULARY, (inputs[0].numel(),), device=DEVICE)
+    ids = inputs[0].view(rows_trained, length).to(DEVICE)
 
     def train():
         forward_and_backward(decoder, head, inputs, targets, w, gradients, 4096)
 
+    # The programs' gradients are written by hand, the peer's need autograd.
+    @torch.enable_grad()
+    def peer_train():
+        logits = model(input_ids=ids, use_cache=False).logits
+        torch.nn.functional.cross_entropy(logits.view(-1, VOCABULARY).float(), targets).backward()
+
+    tokens = rows_trained * length
+    report(
+        f"forward and backward of {rows_trained} × {length}", dtype, tokens,
+        {"Parley": train} | ({"transformers": peer_train} if model else {}),
+        lambda spent: f", MFU {3 * operations(length) * tokens / spent / peak:.2f}")
+
+    prompts = batch([prompt] * rows, seed=6)
+    caches = make_caches(rows, prompt + steps, DEVICE, dtype)
+    cache_rows = torch.arange(rows, device=DEVICE).repeat_interleave(prompt)
+    moved = [t.to(DEVICE) for t in prompts]
+    prompt_ids = moved[0].view(rows, prompt)
+    angle = frequency().to(DEVICE)
+    all_rows = torch.arange(rows, device=DEVICE)
+    token = torch.zeros(rows, dtype=torch.long, device=DEVICE)
+
+    def prefill():
+        decoder.prefill(*moved, w, angle, SPEC, REAL, *caches, cache_rows)
+
+    def decode():
+        for at in range(prompt, prompt + steps):
+            stepped = decoder.step(
+                token, torch.full_like(token, at), all_rows, True, at + 1, w, angle, SPEC, REAL, *caches)
+            head.logits(stepped, w[0], CAP)
+
+    peer = {}
+
+    def peer_prefill():
+        peer["cache"] = model(input_ids=prompt_ids, use_cache=True, logits_to_keep=1).past_key_values
+
+    def peer_decode():
+        cache = peer["cache"]
+        for _ in range(steps):
+            model(input_ids=token[:, None], past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache.crop(prompt)
+
+    report(
+        f"prefill of {rows} × {prompt}", dtype, rows * prompt,
+        {"Parley": prefill} | ({"transformers": peer_prefill} if model else {}))
+    report(
+        f"{steps} decode steps of {rows} rows behind {prompt} tokens", dtype, rows * steps,
+        {"Parley": decode} | ({"transformers": peer_decode} if model else {}))
+    if model:
+        check_peer(decoder, head, model, w, moved, prompt_ids)
+
+
+def check_peer(decoder, head, model, w, moved, prompt_ids):
+    """Both computed the same."""
+    chosen = torch.arange(prompt_ids.numel(), device=DEVICE)
+    h = hidden(decoder, moved, chosen, w, DEVICE)
+    own = torch.log_softmax(head.logits(h, w[0], CAP).float(), -1)
+    peer = torch.log_softmax(model(input_ids=prompt_ids, use_cache=False).logits.float().flatten(0, 1), -1)
     print(
-        f"{device:4} {str(dtype)[6:]:8} forward and backward of {rows_trained} × {length}: "
-        f"{rate(train, rows_trained * length, 5):,.0f} tokens/s")
-
-    caches = make_caches(rows, span, device, dtype)
-    token = torch.zeros(rows, dtype=torch.long, device=device)
-    position = torch.full((rows,), 255, dtype=torch.long, device=device)
-    angle = frequency().to(device)
-
-    def step():
-        decoder.step(token, position, 256, w, angle, SPEC, REAL, *caches)
-
-    print(
-        f"{device:4} {str(dtype)[6:]:8} decode steps of {rows} rows at position 256: {rate(step, rows, 20):,.0f} tokens/s")
+        f"{DEVICE:4} {str(w[0].dtype)[6:]:8} log-probs of all words differ from those of transformers by at most "
+        f"{largest_difference(own, peer):.2e}")
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def main():
     torch._C._set_graph_executor_optimize(False)
     # Full single precision on both sides, not TF32.

@@ -1,6 +1,7 @@
 package dev.parley.bench;
 
 import dev.parley.bench.own.SwappedWeights;
+import java.util.Locale;
 
 /**
  * From the announcement of new weights to the first token that they made, while an answer is being
@@ -57,6 +58,15 @@ record NewWeights(Rig rig, BenchModel model, File file, double bar) implements C
                   SWAPS,
                   file == File.COLD),
               SwappedWeights.Figures.class);
+      System.err.printf(
+          Locale.ROOT,
+          "%s: written in %.2f s; first token %.2f s after the announcement, %.2f s after the last"
+              + " file, %.2f s after the first number was written%n",
+          name(),
+          figures.writeSeconds(),
+          figures.swapSeconds(),
+          figures.lastFileSeconds(),
+          figures.writeSeconds() + figures.swapSeconds());
       return new Rates(figures.swapSeconds(), figures.readSeconds());
     }
   }

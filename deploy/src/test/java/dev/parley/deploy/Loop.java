@@ -20,6 +20,7 @@ import dev.parley.proto.policy.v1.DescribeModelResponse;
 import dev.parley.proto.policy.v1.PolicyServiceGrpc;
 import dev.parley.proto.rollout.v1.DeadLetter;
 import dev.parley.proto.rollout.v1.Rollout;
+import dev.parley.proto.version.v1.VersionFile;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import java.io.IOException;
@@ -253,6 +254,14 @@ final class Loop implements AutoCloseable {
         .map(record -> parse(DeadLetter.parser(), record.value()))
         .map(letter -> parse(Rollout.parser(), letter.getValue().toByteArray()))
         .filter(this::ofThisRun)
+        .toList();
+  }
+
+  /** Reads what the trainer said of the files of versions that it was writing. */
+  List<VersionFile> writtenFiles() {
+    return broker.committed(Topics.VERSION_FILES).stream()
+        .map(record -> parse(VersionFile.parser(), record.value()))
+        .filter(file -> file.getRunId().equals(run))
         .toList();
   }
 

@@ -14,6 +14,7 @@ import dev.parley.proto.rollout.v1.Completion;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.rollout.v1.Status;
 import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionFile;
 import dev.parley.proto.version.v1.VersionReference;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -99,6 +100,10 @@ class LoopIT {
                 assertThat(update.get("rollout/num_samples").asInt())
                     .isEqualTo(Loop.PROMPTS_PER_UPDATE * Loop.SAMPLES);
               });
+      assertThat(loop.writtenFiles())
+          .as("news of versions that were being written, which have one file each at toy size")
+          .extracting(VersionFile::getVersion)
+          .containsExactly(1L, 2L, 3L, 4L);
       try (LanguageModel result =
           LanguageModel.open(loop.directory().resolve("model"), EngineOptions.CPU)) {
         assertThat(result.architecture()).isEqualTo("LlamaForCausalLM");

@@ -28,6 +28,7 @@ import dev.parley.model.torchscript.Precision;
 import dev.parley.model.weights.SafetensorsWriter;
 import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.StoredType;
+import dev.parley.model.weights.WeightException;
 import dev.parley.model.weights.WeightFiles;
 import dev.parley.model.weights.Weights;
 import java.nio.file.Path;
@@ -171,6 +172,26 @@ public final class LanguageModel implements AutoCloseable {
     try (LanguageModel old = this) {
       return old.withHeads(Heads.scores(AdapterFiles.outputs(adapter)), 0);
     }
+  }
+
+  /**
+   * Reads a model's directory but for its weights, which are there already.
+   *
+   * @param directory holds config.json
+   * @param weights of the layout that config.json asks for, which the model owns from now on
+   * @param options where and how precisely the weights are kept
+   * @throws ModelConfigException if the architecture is unknown or has an unsupported feature
+   * @throws dev.parley.model.weights.WeightException if config.json asks for other weights
+   */
+  public static LanguageModel of(Path directory, Weights weights, EngineOptions options) {
+    ModelConfig config = ModelConfig.read(directory);
+    Family family = Families.of(config);
+    Heads heads = heads(config, family);
+    DecoderShape shape = family.shape(config);
+    if (!heads.slots(family.layout(config, shape), shape).equals(weights.slots())) {
+      throw new WeightException(config.origin() + " asks for other tensors than those given");
+    }
+    return new LanguageModel(config, heads, options, weights);
   }
 
   private static LanguageModel openBase(Path directory, EngineOptions options) {

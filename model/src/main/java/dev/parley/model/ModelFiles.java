@@ -38,7 +38,22 @@ public final class ModelFiles {
   /** A weight file is split when it would be larger, as transformers does. */
   private static final long LARGEST_SHARD = 5_000_000_000L;
 
+  private static final Written UNHEARD = (file, files) -> {};
+
   private ModelFiles() {}
+
+  /** Hears of files of weights while others are still being written. */
+  @FunctionalInterface
+  public interface Written {
+
+    /**
+     * A file is whole and on disk. Called by the thread that wrote it.
+     *
+     * @param file where it is
+     * @param files how many there will be
+     */
+    void whole(Path file, int files);
+  }
 
   /**
    * Writes a model directory: config.json, weights, and the text files of the model it came from.
@@ -51,11 +66,16 @@ public final class ModelFiles {
    * @throws WeightException if something cannot be written
    */
   public static void write(LanguageModel model, Path textFiles, Path directory, StoredType type) {
-    write(model, textFiles, directory, type, LARGEST_SHARD);
+    write(model, textFiles, directory, type, LARGEST_SHARD, UNHEARD);
   }
 
   private static void write(
-      LanguageModel model, Path textFiles, Path directory, StoredType type, long largestFile) {
+      LanguageModel model,
+      Path textFiles,
+      Path directory,
+      StoredType type,
+      long largestFile,
+      Written written) {
     try {
       Files.createDirectories(directory.toAbsolutePath().getParent());
       Files.createDirectory(directory);
@@ -72,7 +92,7 @@ public final class ModelFiles {
           .scalar()
           .ifPresent(head -> tensors.removeIf(tensor -> head.names().contains(tensor.name())));
     }
-    writeWeights(directory, tensors, largestFile);
+    writeWeights(directory, tensors, largestFile, written);
   }
 
   /**
@@ -88,7 +108,7 @@ public final class ModelFiles {
    */
   public static void write(
       LanguageModel model, ModelDirectory origin, Path directory, StoredType type) {
-    write(model, origin, directory, type, LARGEST_SHARD);
+    write(model, origin, directory, type, LARGEST_SHARD, UNHEARD);
   }
 
   /**
@@ -97,17 +117,19 @@ public final class ModelFiles {
    * @param largestFile bytes of weights in one file, but for a single tensor that is larger; for
    *     other parameters and errors see {@link #write(LanguageModel, ModelDirectory, Path,
    *     StoredType)}
+   * @param written hears of files of a model's weights; not of an adapter's
    */
   public static void write(
       LanguageModel model,
       ModelDirectory origin,
       Path directory,
       StoredType type,
-      long largestFile) {
+      long largestFile,
+      Written written) {
     if (model.adapter().isPresent()) {
       writeAdapter(model, origin, directory, type);
     } else {
-      write(model, origin.text(), directory, type, largestFile);
+      write(model, origin.text(), directory, type, largestFile, written);
     }
   }
 
@@ -199,7 +221,7 @@ public final class ModelFiles {
   }
 
   static void writeWeights(
-      Path directory, List<SafetensorsWriter.Tensor> tensors, long largestFile) {
+      Path directory, List<SafetensorsWriter.Tensor> tensors, long largestFile, Written written) {
     List<List<SafetensorsWriter.Tensor>> shards = new ArrayList<>();
     long room = 0;
     for (SafetensorsWriter.Tensor tensor : tensors) {
@@ -212,7 +234,9 @@ public final class ModelFiles {
       room -= bytes;
     }
     if (shards.size() == 1) {
-      SafetensorsWriter.write(directory.resolve(WeightFiles.SINGLE_FILE), shards.get(0));
+      SafetensorsWriter.write(
+          Map.of(directory.resolve(WeightFiles.SINGLE_FILE), shards.get(0)),
+          file -> written.whole(file, 1));
       return;
     }
     Map<Path, List<SafetensorsWriter.Tensor>> files = new LinkedHashMap<>();
@@ -226,7 +250,7 @@ public final class ModelFiles {
         total += tensor.size() * tensor.type().bytes();
       }
     }
-    SafetensorsWriter.write(files);
+    SafetensorsWriter.write(files, file -> written.whole(file, files.size()));
     JsonObject metadata = new JsonObject();
     metadata.addProperty("total_size", total);
     JsonObject index = new JsonObject();

@@ -244,7 +244,7 @@ class LanguageModelTest {
     Path path = TinyModel.write(directory.resolve("sharded"), 3);
     Files.delete(path.resolve(WeightFiles.SINGLE_FILE));
     try (LanguageModel model = TinyModel.create(3)) {
-      ModelFiles.writeWeights(path, model.weights().tensors(type), 20_000);
+      ModelFiles.writeWeights(path, model.weights().tensors(type), 20_000, (file, files) -> {});
       try (LanguageModel again = LanguageModel.open(path, EngineOptions.CPU);
           WeightFiles files = WeightFiles.open(path)) {
         assertThat(files.paths()).hasSizeGreaterThan(2);
@@ -265,7 +265,8 @@ class LanguageModelTest {
     Path path = TinyModel.write(directory.resolve("bf16"), 3);
     Files.delete(path.resolve(WeightFiles.SINGLE_FILE));
     try (LanguageModel model = TinyModel.create(3)) {
-      ModelFiles.writeWeights(path, model.weights().tensors(StoredType.BF16), Long.MAX_VALUE);
+      ModelFiles.writeWeights(
+          path, model.weights().tensors(StoredType.BF16), Long.MAX_VALUE, (file, files) -> {});
     }
     try (LanguageModel widened = LanguageModel.open(path, EngineOptions.CPU);
         LanguageModel asStored =
@@ -281,7 +282,8 @@ class LanguageModelTest {
     Path path = TinyModel.write(directory.resolve("sharded"), 3);
     Files.delete(path.resolve(WeightFiles.SINGLE_FILE));
     try (LanguageModel model = TinyModel.create(3)) {
-      ModelFiles.writeWeights(path, model.weights().tensors(StoredType.F32), 20_000);
+      ModelFiles.writeWeights(
+          path, model.weights().tensors(StoredType.F32), 20_000, (file, files) -> {});
     }
     Path index = path.resolve(WeightFiles.INDEX_FILE);
     String text = Files.readString(index);

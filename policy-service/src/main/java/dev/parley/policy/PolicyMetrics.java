@@ -134,6 +134,9 @@ public class PolicyMetrics {
   /** Timer. From taking up an announcement to serving it: load, checks, exchange. */
   public static final String VERSION_LOAD = "parley.policy.version.load";
 
+  /** Name of the counter of files of weights that were read before their announcement. */
+  public static final String VERSION_FILES = "parley.policy.version.files";
+
   /** Summary. Version served when a prompt began, minus the version that it required. */
   public static final String VERSION_AHEAD = "parley.policy.version.ahead";
 
@@ -278,6 +281,10 @@ public class PolicyMetrics {
           timer(
               VERSION_LOAD,
               "8: from taking up an announcement to serving it: load, checks, exchange"),
+          counter(
+              VERSION_FILES,
+              "files",
+              "8: files of weights that were read before their version was announced"),
           timer(SWAPS, "8: exchanges of the weights, from one decode step to the next"),
           counter(
               SWAP_REFUSALS,
@@ -313,6 +320,7 @@ public class PolicyMetrics {
   private final DistributionSummary versionAhead;
   private final Timer versionWait;
   private final Timer versionLoad;
+  private final Counter versionFiles;
   private final Timer swaps;
   private final Timer steps;
   private final DistributionSummary stepAnswers;
@@ -344,6 +352,7 @@ public class PolicyMetrics {
     this.versionAhead = meters.summary(VERSION_AHEAD, COUNTS);
     this.versionWait = meters.timer(VERSION_WAIT);
     this.versionLoad = meters.timer(VERSION_LOAD);
+    this.versionFiles = meters.counter(VERSION_FILES);
     this.swaps = meters.timer(SWAPS);
     this.steps = meters.timer(STEPS);
     this.stepAnswers = meters.summary(STEP_ANSWERS, COUNTS);
@@ -502,6 +511,11 @@ public class PolicyMetrics {
   /** Counts announced weights that are served now. */
   public void loaded(long nanos) {
     versionLoad.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Counts a file of weights that was read before its version was announced. */
+  public void readAlong() {
+    versionFiles.increment();
   }
 
   /** Counts an exchange of the weights. */

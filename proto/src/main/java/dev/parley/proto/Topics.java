@@ -12,6 +12,9 @@ public final class Topics {
   /** {@code PolicyVersion}, compacted: the newest announced weights, keyed by run id. */
   public static final String POLICY_VERSIONS = "policy-versions";
 
+  /** {@code VersionFile}: weights that are about to be announced, file by file, keyed by run id. */
+  public static final String VERSION_FILES = "version-files";
+
   /** {@code Preference}: pairs of answers with a verdict. */
   public static final String PREFERENCES = "preferences";
 

@@ -35,13 +35,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 
 /**
- * New weights are announced over Kafka while a policy answers, which checks, loads and swaps to
- * them; in turns with that, their files are read once.
+ * New weights are written and announced over Kafka, as the trainer does it, while a policy answers,
+ * which reads along, checks and swaps to them; in turns with that, their files are read once.
  *
- * @param model whose weights are announced again and again, under new numbers
- * @param versions where they are written as the trainer writes a version
+ * @param model whose weights are written and announced again and again, under new numbers
+ * @param versions where they are written
  * @param bootstrap the broker
  * @param runId a run of its own
  * @param swaps how often, after one that is not counted
@@ -60,14 +62,22 @@ public record SwappedWeights(
    *
    * @param swapSeconds from before the announcement is sent to the first token of the new weights
    * @param readSeconds reading the files of weights from beginning to end
+   * @param writeSeconds writing the files, and all else before the announcement
+   * @param lastFileSeconds from the last file's end to the first token of the new weights
    */
-  public record Figures(double swapSeconds, double readSeconds) {}
+  public record Figures(
+      double swapSeconds, double readSeconds, double writeSeconds, double lastFileSeconds) {}
+
+  /** One exchange of weights; times in nanoseconds of the same clock. */
+  private record Exchanged(
+      Version version, long begin, long lastFile, long announced, long firstToken) {}
 
   @Override
   public Figures run() {
     ModelDirectory directory = ModelDirectory.of(model);
     PolicyMetrics metrics = new PolicyMetrics(new SimpleMeterRegistry());
     try (LanguageModel language = LanguageModel.open(directory, EngineOptions.CPU);
+        LanguageModel learnt = LanguageModel.open(directory, EngineOptions.CPU);
         GenerationEngine engine =
             new GenerationEngine(
                 language,
@@ -91,22 +101,24 @@ public record SwappedWeights(
                 0,
                 Clock.systemUTC(),
                 (code, message) -> System.err.println(message))) {
-      Version written = new VersionStore(versions, directory, StoredType.F32, 1).write(1, language);
-      List<Path> files = files(written);
       follower.start();
       follower.caughtUp().join();
-      List<Double> swapSeconds = new ArrayList<>();
+      List<Exchanged> exchanges = new ArrayList<>();
       List<Double> readSeconds = new ArrayList<>();
+      VersionStore store = new VersionStore(versions, directory, StoredType.F32, 1);
       for (int version = 1; version <= swaps + 1; version++) {
-        double read = readSeconds(files);
-        prepare(files);
-        double swap = swapSeconds(language, engine, exchange, written, version);
+        Exchanged exchanged = exchange(learnt, engine, exchange, store, version);
+        double read = readSeconds(files(exchanged.version()));
         if (version > 1) {
           readSeconds.add(read);
-          swapSeconds.add(swap);
+          exchanges.add(exchanged);
         }
       }
-      return new Figures(median(swapSeconds), median(readSeconds));
+      return new Figures(
+          median(exchanges, exchanged -> exchanged.firstToken() - exchanged.announced()),
+          readSeconds.stream().sorted().toList().get(swaps / 2),
+          median(exchanges, exchanged -> exchanged.announced() - exchanged.begin()),
+          median(exchanges, exchanged -> exchanged.firstToken() - exchanged.lastFile()));
     }
   }
 
@@ -116,15 +128,15 @@ public record SwappedWeights(
     }
   }
 
-  private double swapSeconds(
-      LanguageModel language,
+  private Exchanged exchange(
+      LanguageModel learnt,
       GenerationEngine engine,
       RolloutExchange exchange,
-      Version written,
+      VersionStore store,
       int version) {
     CompletableFuture<Void> running = new CompletableFuture<>();
     CompletableFuture<Long> first = new CompletableFuture<>();
-    SamplingRules rules = new SamplingRules(CONTEXT, language.shape().vocabulary(), Set.of(1));
+    SamplingRules rules = new SamplingRules(CONTEXT, learnt.shape().vocabulary(), Set.of(1));
     GenerationJob job =
         new JobPlanner(rules, 1, Optional.empty(), () -> 1)
             .plan(
@@ -148,10 +160,22 @@ public record SwappedWeights(
     }
     running.join();
     long begin = System.nanoTime();
+    AtomicLong lastFile = new AtomicLong();
+    Version written =
+        store.write(
+            version,
+            learnt,
+            file -> {
+              prepare(List.of(file.path()));
+              lastFile.accumulateAndGet(System.nanoTime(), Math::max);
+              exchange.written(file);
+            });
+    long announced = System.nanoTime();
     exchange.announce(version, written.checksum(), written.directory(), version);
-    double seconds = (first.join() - begin) * 1e-9;
+    long firstToken = first.join();
     job.cancel();
-    return seconds;
+    store.prune(version);
+    return new Exchanged(written, begin, lastFile.get(), announced, firstToken);
   }
 
   private double readSeconds(List<Path> files) {
@@ -191,7 +215,8 @@ public record SwappedWeights(
     }
   }
 
-  private static double median(List<Double> values) {
-    return values.stream().sorted().toList().get(values.size() / 2);
+  /** Returns the median of times, in seconds. */
+  private static double median(List<Exchanged> exchanges, ToLongFunction<Exchanged> nanos) {
+    return exchanges.stream().mapToLong(nanos).sorted().toArray()[exchanges.size() / 2] * 1e-9;
   }
 }

@@ -28,6 +28,7 @@ final class BrokerTopics {
           Topics.PREFERENCES,
           Topics.DEMONSTRATIONS,
           Topics.RUN_EVENTS,
+          Topics.VERSION_FILES,
           Topics.PROMPTS_DEAD_LETTER,
           Topics.ROLLOUTS_DEAD_LETTER);
 

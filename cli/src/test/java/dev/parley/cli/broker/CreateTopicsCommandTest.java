@@ -33,8 +33,8 @@ class CreateTopicsCommandTest {
       assertThat(create(second, broker, "--partitions", "5")).isEqualTo(ExitCode.OK);
 
       assertThat(first.out().lines())
-          .contains("prompts", "rollouts", "policy-versions", "rollouts.dead-letter")
-          .hasSize(8);
+          .contains("prompts", "rollouts", "policy-versions", "version-files")
+          .hasSize(9);
       assertThat(second.out()).isEmpty();
       assertThat(second.err()).contains("all topics were there already");
       assertThat(

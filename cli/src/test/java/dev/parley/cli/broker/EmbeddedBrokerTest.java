@@ -35,6 +35,7 @@ class EmbeddedBrokerTest {
           "prompts",
           "rollouts",
           "policy-versions",
+          "version-files",
           "preferences",
           "demonstrations",
           "run-events",

@@ -27,14 +27,19 @@ public final class Digests {
    * @throws WeightException if it cannot be read
    */
   public static String ofFile(Path file) {
-    MessageDigest digest = sha256();
-    byte[] block = new byte[1 << 20];
     try (InputStream stream = Files.newInputStream(file)) {
-      for (int read = stream.read(block); read >= 0; read = stream.read(block)) {
-        digest.update(block, 0, read);
-      }
+      return of(stream);
     } catch (IOException e) {
       throw new WeightException("cannot read " + file + ": " + e, e);
+    }
+  }
+
+  /** Returns the SHA-256 of what is left of a stream. */
+  static String of(InputStream stream) throws IOException {
+    MessageDigest digest = sha256();
+    byte[] block = new byte[1 << 20];
+    for (int read = stream.read(block); read >= 0; read = stream.read(block)) {
+      digest.update(block, 0, read);
     }
     return HexFormat.of().formatHex(digest.digest());
   }

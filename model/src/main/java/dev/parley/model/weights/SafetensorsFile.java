@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -340,6 +341,19 @@ public final class SafetensorsFile implements AutoCloseable {
       fill(channel, dataStart + entry.begin() + first * entry.type().bytes(), buffer);
     } catch (IOException e) {
       throw new WeightException(path + ": cannot read tensor " + name + ": " + e, e);
+    }
+  }
+
+  /**
+   * Returns the SHA-256 of the file that was opened, whatever lies at its path now.
+   *
+   * @throws WeightException if it cannot be read
+   */
+  String digest() {
+    try {
+      return Digests.of(Channels.newInputStream(channel.position(0)));
+    } catch (IOException e) {
+      throw new WeightException("cannot read " + path + ": " + e, e);
     }
   }
 

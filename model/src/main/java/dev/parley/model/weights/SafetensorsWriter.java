@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Writes one safetensors file, tensor after tensor, without holding them all in memory. */
@@ -115,11 +116,16 @@ public final class SafetensorsWriter {
    * Writes new files side by side and forces them to disk.
    *
    * @param files by their paths, which must not exist, the tensors of each in the order of the file
+   * @param written told of each file that is whole, by the thread that wrote it
    * @throws WeightException if one cannot be written
    */
-  public static void write(Map<Path, List<Tensor>> files) {
+  public static void write(Map<Path, List<Tensor>> files, Consumer<Path> written) {
     SideBySide.forEach(
-        List.copyOf(files.entrySet()), file -> write(file.getKey(), file.getValue()));
+        List.copyOf(files.entrySet()),
+        file -> {
+          write(file.getKey(), file.getValue());
+          written.accept(file.getKey());
+        });
   }
 
   private static JsonObject header(List<Tensor> tensors, Map<String, String> metadata) {

@@ -118,15 +118,15 @@ public final class Weights implements AutoCloseable {
   public static Weights read(
       WeightFiles files, List<Slot> slots, TensorNaming naming, EngineOptions options) {
     Map<String, String> storedNames = match(files, slots, naming);
-    Weights weights = new Weights(slots, options, Tensors::empty);
+    Weights weights = unread(slots, options);
     try {
-      // libtorch reads direct memory where it is, and runs on little-endian processors only.
-      ThreadLocal<ByteBuffer> transfer =
-          ThreadLocal.withInitial(
-              () -> ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.nativeOrder()));
+      ThreadLocal<ByteBuffer> transfer = ThreadLocal.withInitial(Weights::transfer);
       SideBySide.forEach(
           List.copyOf(weights.ranges.values()),
-          range -> weights.read(range, files, storedNames.get(range.part().name()), transfer));
+          range -> {
+            String stored = storedNames.get(range.part().name());
+            weights.read(range, files.file(stored), stored, transfer);
+          });
       return weights;
     } catch (RuntimeException | OutOfMemoryError e) {
       weights.close();
@@ -134,9 +134,37 @@ public final class Weights implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes room for weights, whose numbers are any before they are read.
+   *
+   * @param slots the arrays to make
+   * @param options where and how precisely to keep them
+   */
+  static Weights unread(List<Slot> slots, EngineOptions options) {
+    return new Weights(slots, options, Tensors::empty);
+  }
+
+  /**
+   * Reads all tensors of one file, of which each has the name of a tensor of these weights.
+   *
+   * @throws WeightException if one is unknown or wrongly shaped, or the file is truncated
+   */
+  void read(SafetensorsFile file) {
+    ThreadLocal<ByteBuffer> transfer = ThreadLocal.withInitial(Weights::transfer);
+    for (String name : file.names()) {
+      Range range = range(name);
+      check(file, name, range.part());
+      read(range, file, name, transfer);
+    }
+  }
+
+  /** Libtorch reads direct memory where it is, and runs on little-endian processors only. */
+  private static ByteBuffer transfer() {
+    return ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.nativeOrder());
+  }
+
   private void read(
-      Range range, WeightFiles files, String stored, ThreadLocal<ByteBuffer> transfer) {
-    SafetensorsFile file = files.file(stored);
+      Range range, SafetensorsFile file, String stored, ThreadLocal<ByteBuffer> transfer) {
     Slot.Part part = range.part();
     if (part.transposed()) {
       assign(range.offset(), transpose(file.floats(stored), part.shape()));
@@ -271,7 +299,7 @@ public final class Weights implements AutoCloseable {
       float normWeight,
       long seed,
       EngineOptions options) {
-    Weights weights = new Weights(slots, options, Tensors::zeros);
+    Weights weights = unread(slots, options);
     Random random = new Random(seed);
     for (Range range : weights.ranges.values()) {
       Slot.Part part = range.part();
@@ -307,7 +335,7 @@ public final class Weights implements AutoCloseable {
    * @return new weights on the same device, in the same precision
    */
   public Weights adapt(List<Slot> target, Function<Slot.Part, float[]> fill) {
-    Weights adapted = new Weights(target, options, Tensors::zeros);
+    Weights adapted = unread(target, options);
     for (Range range : adapted.ranges.values()) {
       if (!holds(range.part())) {
         adapted.assign(range.offset(), fill.apply(range.part()));

@@ -9,8 +9,10 @@ import dev.parley.model.decoder.DecoderShape;
 import dev.parley.model.decoder.TokenBatch;
 import dev.parley.model.family.ModelConfigException;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.weights.EarlyWeights;
 import dev.parley.model.weights.Slot;
 import dev.parley.model.weights.WeightException;
+import dev.parley.model.weights.WeightFiles;
 import dev.parley.model.weights.Weights;
 import dev.parley.policy.serving.CheckpointRefusedException.Reason;
 import dev.parley.proto.version.v1.PolicyVersion;
@@ -22,12 +24,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jboss.logging.Logger;
 
 /**
  * Loads announced weights beside the running ones, and refuses what must not be served. Weights
  * that are announced as an adapter are merged into those of the model that the service began with.
  */
 public final class CheckpointLoader {
+
+  private static final Logger LOG = Logger.getLogger(CheckpointLoader.class);
 
   private final ModelDirectory start;
   private final DecoderShape shape;
@@ -50,6 +55,11 @@ public final class CheckpointLoader {
     this.options = options;
   }
 
+  /** Makes room for the weights of a version that is still being written. */
+  EarlyWeights room() {
+    return new EarlyWeights(slots, options);
+  }
+
   /**
    * Loads and checks.
    *
@@ -58,8 +68,66 @@ public final class CheckpointLoader {
    * @throws CheckpointRefusedException if it must not be served
    */
   public LanguageModel load(PolicyVersion announced) throws CheckpointRefusedException {
-    ServedVersion version = version(announced);
-    Path directory = directory(announced.getCheckpointUri());
+    return load(announced, Optional.empty());
+  }
+
+  /**
+   * Loads and checks.
+   *
+   * @param announced what the trainer says
+   * @param early what has been read of it already, which is closed
+   * @return the model, which the caller closes
+   * @throws CheckpointRefusedException if it must not be served
+   */
+  LanguageModel load(PolicyVersion announced, Optional<EarlyWeights> early)
+      throws CheckpointRefusedException {
+    ServedVersion version;
+    Path directory;
+    Optional<LanguageModel> begun = Optional.empty();
+    try {
+      version = version(announced);
+      directory = directory(announced.getCheckpointUri());
+      if (early.isPresent()) {
+        begun = finish(early.get(), directory, version.checksum());
+      }
+    } finally {
+      early.ifPresent(EarlyWeights::close);
+    }
+    if (begun.isPresent()) {
+      return checked(begun.get(), directory);
+    }
+    return load(directory, version);
+  }
+
+  /** Returns the model, unless that gives other weights than those announced. */
+  private Optional<LanguageModel> finish(EarlyWeights early, Path directory, String expected) {
+    try (WeightFiles files = WeightFiles.open(directory)) {
+      EarlyWeights.Finished finished = early.finish(files);
+      if (!finished.digest().equals(expected)) {
+        LOG.infof("What was read of %s as it was written is not what was announced", directory);
+        return Optional.empty();
+      }
+      LanguageModel model = LanguageModel.of(directory, finished.weights(), options);
+      early.giveAway();
+      return Optional.of(model);
+    } catch (WeightException | ModelConfigException e) {
+      LOG.infof("What was read of %s as it was written is no use: %s", directory, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private LanguageModel checked(LanguageModel candidate, Path directory)
+      throws CheckpointRefusedException {
+    Optional<CheckpointRefusedException> fault = fault(directory, candidate);
+    if (fault.isPresent()) {
+      candidate.close();
+      throw fault.get();
+    }
+    return candidate;
+  }
+
+  private LanguageModel load(Path directory, ServedVersion version)
+      throws CheckpointRefusedException {
     LanguageModel candidate;
     CompletableFuture<String> digest;
     try {
@@ -95,17 +163,28 @@ public final class CheckpointLoader {
     }
   }
 
+  /**
+   * Returns the place that a URI names.
+   *
+   * @throws IllegalArgumentException if it is no place on this machine
+   */
+  static Path path(String uri) {
+    try {
+      URI parsed = new URI(uri);
+      if ("file".equals(parsed.getScheme())) {
+        return Path.of(parsed);
+      }
+      throw new IllegalArgumentException("\"" + uri + "\" is no file:///…");
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("\"" + uri + "\" is no file:///…: " + e.getMessage(), e);
+    }
+  }
+
   private static Path directory(String uri) throws CheckpointRefusedException {
     Path directory;
     try {
-      URI parsed = new URI(uri);
-      if (!"file".equals(parsed.getScheme())) {
-        throw new CheckpointRefusedException(
-            Reason.ANNOUNCEMENT,
-            "checkpoint_uri is \"" + uri + "\", expected a directory as file:///…");
-      }
-      directory = Path.of(parsed);
-    } catch (URISyntaxException | IllegalArgumentException e) {
+      directory = path(uri);
+    } catch (IllegalArgumentException e) {
       throw new CheckpointRefusedException(
           Reason.ANNOUNCEMENT,
           "checkpoint_uri is \"" + uri + "\", expected a directory as file:///…: " + e.getMessage(),

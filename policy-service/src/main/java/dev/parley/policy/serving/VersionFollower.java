@@ -1,10 +1,13 @@
 package dev.parley.policy.serving;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
 import dev.parley.model.LanguageModel;
+import dev.parley.model.weights.EarlyWeights;
 import dev.parley.policy.PolicyMetrics;
 import dev.parley.proto.Topics;
 import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionFile;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -13,11 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -29,7 +35,8 @@ import org.jboss.logging.MDC;
  *
  * <p>One thread reads the topic from its beginning; another loads, so that an announcement that
  * comes while its forerunner is being loaded replaces what waits. The last record is the truth: a
- * trainer that goes back announces a lower number.
+ * trainer that goes back announces a lower number. Files of a version that are there before its
+ * announcement are read by then ({@link ReadAlong}).
  */
 public final class VersionFollower implements AutoCloseable {
 
@@ -40,6 +47,7 @@ public final class VersionFollower implements AutoCloseable {
   private final String runId;
   private final Map<String, Object> kafka;
   private final CheckpointLoader loader;
+  private final ReadAlong readAlong;
   private final WeightSwap swap;
   private final PolicyMetrics metrics;
   private final Runnable onServed;
@@ -75,6 +83,7 @@ public final class VersionFollower implements AutoCloseable {
     this.runId = runId;
     this.kafka = new HashMap<>(kafka);
     this.loader = loader;
+    this.readAlong = new ReadAlong(loader::room, metrics::readAlong);
     this.swap = swap;
     this.metrics = metrics;
     this.onServed = onServed;
@@ -126,13 +135,19 @@ public final class VersionFollower implements AutoCloseable {
 
   private void follow(KafkaConsumer<String, byte[]> opened) {
     List<TopicPartition> partitions = awaitTopic(opened);
-    opened.assign(partitions);
+    List<TopicPartition> files = topicOfFiles(opened);
+    opened.assign(Stream.of(partitions, files).flatMap(List::stream).toList());
     opened.seekToBeginning(partitions);
+    opened.seekToEnd(files);
     Map<TopicPartition, Long> ends = opened.endOffsets(partitions);
     PolicyVersion latest = null;
     while (!closed()) {
       for (ConsumerRecord<String, byte[]> record : opened.poll(POLL)) {
-        latest = announcement(record).orElse(latest);
+        if (record.topic().equals(Topics.VERSION_FILES)) {
+          file(record).filter(file -> idle()).ifPresent(readAlong::read);
+        } else {
+          latest = announcement(record).orElse(latest);
+        }
       }
       // What was announced before the latest is history, and is not served on the way to it.
       if (partitions.stream().allMatch(p -> opened.position(p) >= ends.get(p))) {
@@ -145,10 +160,7 @@ public final class VersionFollower implements AutoCloseable {
   private List<TopicPartition> awaitTopic(KafkaConsumer<String, byte[]> opened) {
     boolean told = false;
     while (!closed()) {
-      List<TopicPartition> partitions =
-          opened.partitionsFor(Topics.POLICY_VERSIONS).stream()
-              .map(info -> new TopicPartition(info.topic(), info.partition()))
-              .toList();
+      List<TopicPartition> partitions = partitions(opened, Topics.POLICY_VERSIONS);
       if (!partitions.isEmpty()) {
         return partitions;
       }
@@ -165,18 +177,59 @@ public final class VersionFollower implements AutoCloseable {
     return List.of();
   }
 
+  /** Empty if there is none: an older installation has not, and nothing depends on it. */
+  private static List<TopicPartition> topicOfFiles(KafkaConsumer<String, byte[]> opened) {
+    List<TopicPartition> partitions;
+    try {
+      partitions = partitions(opened, Topics.VERSION_FILES);
+    } catch (TopicAuthorizationException e) {
+      partitions = List.of();
+    }
+    if (partitions.isEmpty()) {
+      LOG.warnf(
+          "There is no topic %s that this service may read: new weights are read when they are"
+              + " announced, not while they are written",
+          Topics.VERSION_FILES);
+    }
+    return partitions;
+  }
+
+  private static List<TopicPartition> partitions(
+      KafkaConsumer<String, byte[]> opened, String topic) {
+    return opened.partitionsFor(topic).stream()
+        .map(info -> new TopicPartition(info.topic(), info.partition()))
+        .toList();
+  }
+
+  private Optional<VersionFile> file(ConsumerRecord<String, byte[]> record) {
+    return message(record, VersionFile.parser(), VersionFile::getRunId);
+  }
+
   private Optional<PolicyVersion> announcement(ConsumerRecord<String, byte[]> record) {
+    return message(record, PolicyVersion.parser(), PolicyVersion::getRunId);
+  }
+
+  /** Returns what a record says, if it is of this run. */
+  private <T> Optional<T> message(
+      ConsumerRecord<String, byte[]> record, Parser<T> parser, Function<T, String> run) {
     if (record.value() == null) {
       return Optional.empty();
     }
     try {
-      PolicyVersion announced = PolicyVersion.parseFrom(record.value());
-      return Optional.of(announced).filter(version -> version.getRunId().equals(runId));
+      T message = parser.parseFrom(record.value());
+      return Optional.of(message).filter(said -> run.apply(said).equals(runId));
     } catch (InvalidProtocolBufferException e) {
       LOG.warnf(
-          "Record %d of %s-%d is no PolicyVersion and is passed over: %s",
+          "Record %d of %s-%d cannot be read and is passed over: %s",
           record.offset(), record.topic(), record.partition(), e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** While a version is being loaded there is no room for a third. */
+  private boolean idle() {
+    synchronized (mailbox) {
+      return newest == null && !loading;
     }
   }
 
@@ -233,12 +286,17 @@ public final class VersionFollower implements AutoCloseable {
       return;
     }
     long start = System.nanoTime();
-    try (LanguageModel candidate = loader.load(announced)) {
+    Optional<EarlyWeights> early = readAlong.take(number);
+    try (LanguageModel candidate = loader.load(announced, early)) {
       swap.swap(candidate.weights(), ServedVersion.of(announced.getVersion())).join();
       lastRefusal = Optional.empty();
       long nanos = System.nanoTime() - start;
       metrics.loaded(nanos);
-      LOG.infof("Serving version %s after %d ms", swap.served(), nanos / 1_000_000);
+      LOG.infof(
+          "Serving version %s after %d ms%s",
+          swap.served(),
+          nanos / 1_000_000,
+          early.isPresent() ? ", read along as it was written" : "");
       onServed.run();
     } catch (CheckpointRefusedException e) {
       refuse(number, e.reason().name().toLowerCase(Locale.ROOT), e.getMessage());
@@ -279,7 +337,7 @@ public final class VersionFollower implements AutoCloseable {
     }
   }
 
-  /** Ends both threads; what is being loaded is not waited for. */
+  /** Ends all threads; what is being loaded is not waited for. */
   @Override
   public void close() {
     synchronized (mailbox) {
@@ -290,5 +348,6 @@ public final class VersionFollower implements AutoCloseable {
     if (open != null) {
       open.wakeup();
     }
+    readAlong.close();
   }
 }

@@ -6,9 +6,11 @@ import dev.parley.model.ModelDirectory;
 import dev.parley.model.ModelFiles;
 import dev.parley.model.TinyModel;
 import dev.parley.model.torchscript.EngineOptions;
+import dev.parley.model.weights.Digests;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightFiles;
 import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionFile;
 import dev.parley.proto.version.v1.VersionReference;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Checkpoint directories, good and bad, as a trainer might leave them. */
@@ -30,6 +33,34 @@ final class Checkpoints {
   /** Writes the tiny model of a seed. */
   Path write(long seed) {
     return TinyModel.write(directory.resolve("good-" + seed), seed);
+  }
+
+  /** Writes the tiny model of a seed in several files. */
+  Path writeInFiles(String name, long seed) {
+    try (LanguageModel model = TinyModel.create(seed)) {
+      Path written = directory.resolve(name);
+      ModelDirectory origin = ModelDirectory.of(write(seed));
+      ModelFiles.write(model, origin, written, StoredType.F32, 20_000, (file, files) -> {});
+      return written;
+    }
+  }
+
+  /** Returns the paths of a checkpoint's weights. */
+  static List<Path> files(Path checkpoint) {
+    try (WeightFiles files = WeightFiles.open(checkpoint)) {
+      return files.paths();
+    }
+  }
+
+  /** What the trainer says of a file while others of its version are still being written. */
+  static VersionFile written(String runId, long version, Path file, int files) {
+    return VersionFile.newBuilder()
+        .setRunId(runId)
+        .setVersion(version)
+        .setFileUri(file.toUri().toString())
+        .setChecksum(Digests.ofFile(file))
+        .setFiles(files)
+        .build();
   }
 
   /** Writes a model of twice the width. */
@@ -77,23 +108,29 @@ final class Checkpoints {
     }
   }
 
-  /** Overwrites some bytes in the middle of the weights. */
+  /** Overwrites the last bytes of the weights. */
   static void corrupt(Path checkpoint) {
-    write(checkpoint, channel -> channel.write(ByteBuffer.allocate(64), channel.size() / 2));
+    corruptFile(checkpoint.resolve(WeightFiles.SINGLE_FILE));
+  }
+
+  /** Overwrites the last bytes of a file. */
+  static void corruptFile(Path file) {
+    write(file, channel -> channel.write(ByteBuffer.allocate(64), channel.size() - 64));
   }
 
   /** Cuts the last bytes of the weights off. */
   static void truncate(Path checkpoint) {
-    write(checkpoint, channel -> channel.truncate(channel.size() - 100));
+    write(
+        checkpoint.resolve(WeightFiles.SINGLE_FILE),
+        channel -> channel.truncate(channel.size() - 100));
   }
 
   private interface Change {
     void apply(FileChannel channel) throws IOException;
   }
 
-  private static void write(Path checkpoint, Change change) {
-    Path weights = checkpoint.resolve(WeightFiles.SINGLE_FILE);
-    try (FileChannel channel = FileChannel.open(weights, StandardOpenOption.WRITE)) {
+  private static void write(Path file, Change change) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       change.apply(channel);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -15,7 +15,9 @@ import dev.parley.policy.generation.TinyEngine;
 import dev.parley.policy.generation.VersionSpan;
 import dev.parley.proto.Topics;
 import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -194,6 +196,64 @@ class VersionFollowerTest {
 
   private void awaitRefusal(String reason) {
     Patience.await(() -> refusals(reason) == 1);
+  }
+
+  private void tell(VersionFile file) {
+    SharedBroker.send(Topics.VERSION_FILES, file.getRunId(), file.toByteArray());
+  }
+
+  private void tell(long version, Path checkpoint) {
+    List<Path> files = Checkpoints.files(checkpoint);
+    files.forEach(file -> tell(Checkpoints.written(runId, version, file, files.size())));
+    Patience.await(() -> filesReadAlong() == files.size());
+  }
+
+  private double filesReadAlong() {
+    return tiny.registry().get(PolicyMetrics.VERSION_FILES).counter().count();
+  }
+
+  @Test
+  void aVersionIsReadWhileItIsWrittenAndServedWhenItIsAnnounced() throws Exception {
+    follower.start();
+    follower.caughtUp().join();
+    Path written = checkpoints.writeInFiles("incomplete", 2);
+    tell(1, written);
+    Path whole = directory.resolve("whole");
+    String digest = Checkpoints.digest(written);
+    Files.move(written, whole);
+    // What is served can only have been read before.
+    Checkpoints.files(whole).forEach(Checkpoints::corruptFile);
+    assertThat(tiny.engine().served()).isEqualTo(TinyEngine.START);
+    announce(Checkpoints.announce(runId, 1, whole, digest));
+    assertThat(served.take().number()).isEqualTo(1);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+  }
+
+  @Test
+  void whatWasReadOfOtherBytesThanTheAnnouncedIsNotServed() throws Exception {
+    follower.start();
+    follower.caughtUp().join();
+    tell(1, checkpoints.writeInFiles("killed", 3));
+    announce(Checkpoints.announce(runId, 1, checkpoints.writeInFiles("whole", 2)));
+    assertThat(served.take().number()).isEqualTo(1);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+  }
+
+  @Test
+  void filesThatCannotBeReadAlongAreReadWhenTheVersionIsAnnounced() throws Exception {
+    follower.start();
+    follower.caughtUp().join();
+    Path whole = checkpoints.writeInFiles("whole", 2);
+    List<Path> files = Checkpoints.files(whole);
+    SharedBroker.send(Topics.VERSION_FILES, runId, "noise".getBytes(StandardCharsets.UTF_8));
+    VersionFile good = Checkpoints.written(runId, 1, files.get(0), files.size());
+    tell(good.toBuilder().setFileUri("no place").build());
+    tell(good.toBuilder().setFileUri("s3://bucket/model.safetensors").build());
+    tell(good.toBuilder().setFileUri(directory.resolve("none").toUri().toString()).build());
+    tell(good);
+    announce(Checkpoints.announce(runId, 1, whole));
+    assertThat(served.take().number()).isEqualTo(1);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
   }
 
   @Test

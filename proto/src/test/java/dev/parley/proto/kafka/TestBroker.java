@@ -145,6 +145,7 @@ public final class TestBroker implements AutoCloseable {
     broker.createTopic(Topics.ROLLOUTS, 2, rolloutSettings);
     broker.createTopic(Topics.ROLLOUTS_DEAD_LETTER, 1);
     broker.createTopic(Topics.POLICY_VERSIONS, 1, Map.of("cleanup.policy", "compact"));
+    broker.createTopic(Topics.VERSION_FILES, 1);
     broker.createTopic(Topics.RUN_EVENTS, 1);
     return broker;
   }

@@ -45,6 +45,13 @@ final class AtomicDirectory {
     void writeTo(Path directory) throws IOException;
   }
 
+  /** Writes files into a directory, some of which it adds up. */
+  @FunctionalInterface
+  interface DigestedContent {
+    /** Returns the SHA-256 of files that need not be read again. */
+    Map<Path, String> writeTo(Path directory) throws IOException;
+  }
+
   /**
    * Writes a directory, replacing one that is there.
    *
@@ -53,6 +60,16 @@ final class AtomicDirectory {
    *     there before still is
    */
   static Map<String, String> write(Path target, Content content) {
+    return writeDigested(
+        target,
+        directory -> {
+          content.writeTo(directory);
+          return Map.of();
+        });
+  }
+
+  /** As {@link #write}. */
+  static Map<String, String> writeDigested(Path target, DigestedContent content) {
     Path temporary = target.resolveSibling(TEMPORARY + target.getFileName());
     try {
       Files.createDirectories(target.getParent());
@@ -68,11 +85,11 @@ final class AtomicDirectory {
     }
   }
 
-  private static Map<String, String> fill(Path temporary, Content content) throws IOException {
+  private static Map<String, String> fill(Path temporary, DigestedContent content)
+      throws IOException {
     boolean complete = false;
     try {
-      content.writeTo(temporary);
-      Map<String, String> digests = digests(temporary);
+      Map<String, String> digests = digests(temporary, content.writeTo(temporary));
       JSON.writeValue(temporary.resolve(MANIFEST).toFile(), digests);
       force(temporary);
       complete = true;
@@ -125,7 +142,7 @@ final class AtomicDirectory {
     Map<String, String> found;
     try {
       expected = manifest(directory);
-      found = digests(directory);
+      found = digests(directory, Map.of());
     } catch (IOException e) {
       return Optional.of("cannot read " + directory.resolve(MANIFEST) + ": " + e);
     }
@@ -187,12 +204,19 @@ final class AtomicDirectory {
     }
   }
 
-  private static Map<String, String> digests(Path directory) throws IOException {
+  private static Map<String, String> digests(Path directory, Map<Path, String> known)
+      throws IOException {
     Path manifest = directory.resolve(MANIFEST);
-    List<Path> listed = files(directory).stream().filter(file -> !file.equals(manifest)).toList();
+    List<Path> unknown =
+        files(directory).stream()
+            .filter(file -> !file.equals(manifest) && !known.containsKey(file))
+            .toList();
     Map<String, String> digests = new TreeMap<>();
-    Digests.ofFiles(listed)
-        .forEach((file, digest) -> digests.put(directory.relativize(file).toString(), digest));
+    Stream.of(known, Digests.ofFiles(unknown))
+        .forEach(
+            some ->
+                some.forEach(
+                    (file, digest) -> digests.put(directory.relativize(file).toString(), digest)));
     return digests;
   }
 

@@ -5,7 +5,9 @@ import dev.parley.proto.Topics;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionFile;
 import dev.parley.proto.version.v1.VersionReference;
+import dev.parley.trainer.checkpoint.VersionStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jboss.logging.Logger;
 
 /**
  * What the trainer and the policies say to each other, over Kafka: versions and prompts go out,
@@ -30,12 +33,15 @@ import org.apache.kafka.common.serialization.StringSerializer;
  */
 public final class RolloutExchange implements AutoCloseable {
 
+  private static final Logger LOG = Logger.getLogger(RolloutExchange.class);
+
   private final String runId;
   private final Clock clock;
   private final Producer<String, byte[]> producer;
   private final PromptFeed feed;
   private final RolloutSource source;
   private final String bootstrapServers;
+  private final boolean readAlong;
 
   /**
    * Where a run stands in the log.
@@ -84,6 +90,13 @@ public final class RolloutExchange implements AutoCloseable {
     this.feed = new PromptFeed(producer, runId, sent);
     this.source =
         new RolloutSource(bootstrapServers, runId, place.rollouts(), consumedUpdate, warnings);
+    this.readAlong = source.topicExists(Topics.VERSION_FILES);
+    if (!readAlong) {
+      LOG.warnf(
+          "The broker has no topic \"%s\": policies will read new weights when they are announced,"
+              + " not while they are written. \"parley topics create\" makes it",
+          Topics.VERSION_FILES);
+    }
   }
 
   /** Makes a producer whose records are written once and in order. */
@@ -95,6 +108,36 @@ public final class RolloutExchange implements AutoCloseable {
     settings.put(ProducerConfig.LINGER_MS_CONFIG, 5);
     settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 16 << 20);
     return new KafkaProducer<>(settings, new StringSerializer(), new ByteArraySerializer());
+  }
+
+  /**
+   * Tells the policies of a file of weights that are about to be announced, so that they read
+   * along. A policy that does not hear of it reads the file when the version is announced: what the
+   * broker does not take is logged.
+   *
+   * @param file which, where
+   */
+  public void written(VersionStore.WrittenFile file) {
+    if (!readAlong) {
+      return;
+    }
+    VersionFile message =
+        VersionFile.newBuilder()
+            .setRunId(runId)
+            .setVersion(file.number())
+            .setFileUri(file.path().toAbsolutePath().toUri().toString())
+            .setChecksum(file.checksum())
+            .setFiles(file.files())
+            .build();
+    producer.send(
+        new ProducerRecord<>(Topics.VERSION_FILES, runId, message.toByteArray()),
+        (metadata, failure) -> {
+          if (failure != null) {
+            LOG.warnf(
+                "The broker did not take the news of %s; policies read it later: %s",
+                file.path(), failure);
+          }
+        });
   }
 
   /**

@@ -109,6 +109,11 @@ public final class RolloutSource implements AutoCloseable {
     }
   }
 
+  /** Returns whether the brokers have a topic, and does not make it. */
+  boolean topicExists(String topic) {
+    return consumer.listTopics().containsKey(topic);
+  }
+
   /**
    * Reads what has arrived, waiting a moment if nothing has.
    *

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongConsumer;
 
 /**
  * Asks prompts and waits for the answers. Where too few of them can be learnt from, because a
@@ -25,11 +26,25 @@ final class Inquiry {
   private final OnPolicySettings settings;
   private final RunContext context;
   private final RolloutExchange exchange;
+  private final LongConsumer answering;
 
-  Inquiry(OnPolicySettings settings, RunContext context, RolloutExchange exchange) {
+  /**
+   * Prepares.
+   *
+   * @param settings of the run
+   * @param context the run
+   * @param exchange with the policies
+   * @param answering told of the update that waits, each time that answers have come
+   */
+  Inquiry(
+      OnPolicySettings settings,
+      RunContext context,
+      RolloutExchange exchange,
+      LongConsumer answering) {
     this.settings = settings;
     this.context = context;
     this.exchange = exchange;
+    this.answering = answering;
   }
 
   /**
@@ -93,6 +108,9 @@ final class Inquiry {
         Duration.ofSeconds(settings.updates().rolloutTimeout()),
         context.stopRequested(),
         here -> {
+          if (here > 0) {
+            answering.accept(update);
+          }
           context.log().lag(exchange.lag());
           context.log().progress("waiting for rollouts", here, asked.size(), "prompts", 0);
         });

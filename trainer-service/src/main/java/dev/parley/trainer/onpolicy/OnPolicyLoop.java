@@ -79,7 +79,6 @@ final class OnPolicyLoop {
     this.lesson = lesson;
     this.accumulation = accumulation;
     this.exchange = exchange;
-    this.inquiry = new Inquiry(settings, context, exchange);
     this.schedule = schedule;
     this.dynamic = dynamic;
     this.checkpoints = checkpoints;
@@ -89,6 +88,7 @@ final class OnPolicyLoop {
             lesson.learners().origin(),
             SharedSettings.storedType(settings.config().checkpoint()),
             KEPT_VERSIONS + settings.updates().maxStaleness());
+    this.inquiry = new Inquiry(settings, context, exchange, update -> versions.prune(update - 1));
   }
 
   /**
@@ -120,6 +120,7 @@ final class OnPolicyLoop {
         return false;
       }
     }
+    versions.prune(updates);
     return true;
   }
 
@@ -292,7 +293,8 @@ final class OnPolicyLoop {
   }
 
   private void publish(long update) {
-    VersionStore.Version version = versions.write(update, lesson.learners().policy().master());
+    VersionStore.Version version =
+        versions.write(update, lesson.learners().policy().master(), exchange::written);
     published.put(update, version.checksum());
     exchange.announce(update, version.checksum(), version.directory(), update);
     context.log().version(update);

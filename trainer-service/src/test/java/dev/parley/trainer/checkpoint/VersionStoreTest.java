@@ -9,10 +9,14 @@ import dev.parley.model.torchscript.EngineOptions;
 import dev.parley.model.weights.StoredType;
 import dev.parley.model.weights.WeightFiles;
 import dev.parley.trainer.checkpoint.VersionStore.Version;
+import dev.parley.trainer.checkpoint.VersionStore.WrittenFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,7 +87,8 @@ class VersionStoreTest {
 
   @Test
   void aVersionInSeveralFilesLoadsAndHasTheirDigest() {
-    VersionStore inSmallFiles = new VersionStore(parent, origin, StoredType.F32, 1, 20_000);
+    VersionStore inSmallFiles =
+        new VersionStore(parent, origin, StoredType.F32, 1, OptionalLong.of(20_000));
     Version version = inSmallFiles.write(1, model);
 
     try (WeightFiles files = WeightFiles.open(version.directory())) {
@@ -95,6 +100,34 @@ class VersionStoreTest {
       assertThat(loaded.weights().flat().toFloatArray())
           .isEqualTo(model.weights().flat().toFloatArray());
     }
+  }
+
+  @Test
+  void eachFileIsToldOfWithItsChecksumBeforeTheVersionIsThere() {
+    VersionStore inSmallFiles =
+        new VersionStore(parent, origin, StoredType.F32, 1, OptionalLong.of(20_000));
+    Map<String, WrittenFile> told = new ConcurrentHashMap<>();
+    Version version =
+        inSmallFiles.write(
+            7,
+            model,
+            file -> {
+              assertThat(parent.resolve("version-000007")).doesNotExist();
+              assertThat(file.path()).exists();
+              told.put(file.path().getFileName().toString(), file);
+            });
+
+    try (WeightFiles files = WeightFiles.open(version.directory())) {
+      assertThat(told)
+          .containsOnlyKeys(
+              files.paths().stream().map(path -> path.getFileName().toString()).toList());
+      assertThat(told.values())
+          .allMatch(file -> file.number() == 7 && file.files() == files.paths().size());
+      assertThat(files.digest(path -> told.get(path.getFileName().toString()).checksum()))
+          .isEqualTo(version.checksum())
+          .isEqualTo(files.digest());
+    }
+    assertThat(inSmallFiles.find(7, version.checksum())).contains(version);
   }
 
   @Test
@@ -113,8 +146,17 @@ class VersionStoreTest {
   void theNewestFewAreKept() throws IOException {
     for (long number = 1; number <= 5; number++) {
       store.write(number, model);
+      store.prune(number);
     }
     assertThat(names()).containsExactly("version-000003", "version-000004", "version-000005");
+  }
+
+  @Test
+  void allVersionsAreThereUntilTheNewestIsAnnounced() throws IOException {
+    for (long number = 1; number <= 5; number++) {
+      store.write(number, model);
+    }
+    assertThat(names()).hasSize(5);
   }
 
   @Test
@@ -123,6 +165,7 @@ class VersionStoreTest {
       store.write(number, model);
     }
     Version version = store.write(4, model);
+    store.prune(4);
     assertThat(version.directory().resolve("config.json")).exists();
     assertThat(names()).containsExactly("version-000004");
   }

@@ -9,6 +9,8 @@ import dev.parley.proto.kafka.TestBroker;
 import dev.parley.proto.prompt.v1.Prompt;
 import dev.parley.proto.rollout.v1.Rollout;
 import dev.parley.proto.version.v1.PolicyVersion;
+import dev.parley.proto.version.v1.VersionFile;
+import dev.parley.trainer.checkpoint.VersionStore;
 import dev.parley.trainer.experience.RolloutExchange.Place;
 import dev.parley.trainer.toy.SharedBroker;
 import dev.parley.trainer.toy.ToyRollouts;
@@ -194,6 +196,44 @@ class RolloutExchangeTest {
     assertThat(announced.getCheckpointUri()).isEqualTo(directory.toUri().toString());
     assertThat(announced.getUpdate()).isEqualTo(3);
     assertThat(announced.getAnnouncedAtMs()).isEqualTo(1234);
+  }
+
+  @Test
+  void aFileThatIsWrittenIsToldOfWithItsPlaceAndChecksum() throws InvalidProtocolBufferException {
+    Path file = Path.of("/runs/r/versions/.incomplete-version-000003/model/model.safetensors");
+    try (RolloutExchange exchange = open(start, 0)) {
+      exchange.written(new VersionStore.WrittenFile(3, file, "abc", 2));
+    }
+    VersionFile told = VersionFile.parseFrom(ofThisRun(Topics.VERSION_FILES).get(0).value());
+    assertThat(told)
+        .isEqualTo(
+            VersionFile.newBuilder()
+                .setRunId(run)
+                .setVersion(3)
+                .setFileUri(file.toUri().toString())
+                .setChecksum("abc")
+                .setFiles(2)
+                .build());
+  }
+
+  @Test
+  void withoutTheTopicOfFilesARunGoesOn() {
+    try (TestBroker older = TestBroker.start()) {
+      List.of(Topics.PROMPTS, Topics.ROLLOUTS, Topics.POLICY_VERSIONS)
+          .forEach(topic -> older.createTopic(topic, 1));
+      try (RolloutExchange exchange =
+          new RolloutExchange(
+              older.bootstrapServers(),
+              run,
+              Place.end(older.bootstrapServers()),
+              0,
+              CLOCK,
+              (code, message) -> {})) {
+        exchange.written(new VersionStore.WrittenFile(3, Path.of("/none"), "abc", 2));
+        exchange.announce(3, "abc", Path.of("/runs"), 3);
+      }
+      assertThat(older.committed(Topics.POLICY_VERSIONS)).hasSize(1);
+    }
   }
 
   @Test

@@ -129,6 +129,14 @@ class PpoRecipeTest {
     assertThat(weights(newest)).isNotEqualTo(weights(rig.model()));
   }
 
+  @Test
+  void theThreeNewestVersionsAreKept() {
+    ToyRun<PpoConfig> run = run("kept").with("ppo.updates=5");
+    assertThat(rig.finish(run).complete()).isTrue();
+    assertThat(run.directory().versions().toFile().list())
+        .containsExactlyInAnyOrder("version-000003", "version-000004", "version-000005");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "separate, 20, 2",
