@@ -341,7 +341,7 @@ def speeds(decoder, head, dtype):
         cache = peer["cache"]
         for _ in range(steps):
             model(input_ids=token[:, None], past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache.crop(prompt)
+        cache.crop(-steps)
 
     report(
         f"prefill of {rows} × {prompt}", dtype, rows * prompt,
