@@ -187,8 +187,7 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ModelConfig.read(directory);
     Family family = Families.of(config);
     Heads heads = heads(config, family);
-    DecoderShape shape = family.shape(config);
-    if (!heads.slots(family.layout(config, shape), shape).equals(weights.slots())) {
+    if (!slots(config, family, heads).equals(weights.slots())) {
       throw new WeightException(config.origin() + " asks for other tensors than those given");
     }
     return new LanguageModel(config, heads, options, weights);
@@ -198,12 +197,16 @@ public final class LanguageModel implements AutoCloseable {
     ModelConfig config = ModelConfig.read(directory);
     Family family = Families.of(config);
     Heads heads = heads(config, family);
-    DecoderShape shape = family.shape(config);
-    DecoderLayout layout = family.layout(config, shape);
     try (WeightFiles files = WeightFiles.open(directory)) {
-      Weights weights = Weights.read(files, heads.slots(layout, shape), family.naming(), options);
+      List<Slot> slots = slots(config, family, heads);
+      Weights weights = Weights.read(files, slots, family.naming(), options);
       return new LanguageModel(config, heads, options, weights);
     }
+  }
+
+  private static List<Slot> slots(ModelConfig config, Family family, Heads heads) {
+    DecoderShape shape = family.shape(config);
+    return heads.slots(family.layout(config, shape), shape);
   }
 
   /**
@@ -221,11 +224,7 @@ public final class LanguageModel implements AutoCloseable {
     double deviation = config.number("initializer_range", 0.02);
     Weights weights =
         Weights.random(
-            heads.slots(family.layout(config, shape), shape),
-            deviation,
-            shape.norm().neutralWeight(),
-            seed,
-            options);
+            slots(config, family, heads), deviation, shape.norm().neutralWeight(), seed, options);
     return new LanguageModel(config, heads, options, weights);
   }
 
@@ -400,7 +399,7 @@ public final class LanguageModel implements AutoCloseable {
    * @param type the number format to store them in
    */
   public List<SafetensorsWriter.Tensor> tensors(StoredType type) {
-    List<Slot> slots = heads.slots(family.layout(config, shape), shape);
+    List<Slot> slots = slots(config, family, heads);
     return adapter
         .map(present -> present.mergedTensors(weights(), slots, type))
         .orElseGet(() -> weights().tensors(type));

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -49,7 +48,7 @@ public final class EarlyWeights implements AutoCloseable {
    *     have in another shape
    */
   public void read(Path path) {
-    String name = path.getFileName().toString();
+    String name = nameOf(path);
     digests.remove(name);
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
       weights.read(file);
@@ -63,11 +62,6 @@ public final class EarlyWeights implements AutoCloseable {
     return digests.isEmpty();
   }
 
-  /** Returns the SHA-256 that a file had when it was read; empty if it was not read. */
-  public Optional<String> digest(String fileName) {
-    return Optional.ofNullable(digests.get(fileName));
-  }
-
   /**
    * Reads the files that have not been read yet.
    *
@@ -76,7 +70,8 @@ public final class EarlyWeights implements AutoCloseable {
    */
   public Finished finish(WeightFiles files) {
     SideBySide.forEach(
-        files.paths().stream().filter(path -> digest(nameOf(path)).isEmpty()).toList(), this::read);
+        files.paths().stream().filter(path -> !digests.containsKey(nameOf(path))).toList(),
+        this::read);
     Set<String> missing = new HashSet<>(weights.names());
     missing.removeAll(names);
     if (!missing.isEmpty()) {

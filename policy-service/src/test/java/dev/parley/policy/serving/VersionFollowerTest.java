@@ -208,6 +208,12 @@ class VersionFollowerTest {
     Patience.await(() -> filesReadAlong() == files.size());
   }
 
+  /** The next version that is served, and the model of a seed, which it is. */
+  private void assertServed(long version, long seed) throws Exception {
+    assertThat(served.take().number()).isEqualTo(version);
+    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(seed)));
+  }
+
   private double filesReadAlong() {
     return tiny.registry().get(PolicyMetrics.VERSION_FILES).counter().count();
   }
@@ -225,8 +231,7 @@ class VersionFollowerTest {
     Checkpoints.files(whole).forEach(Checkpoints::corruptFile);
     assertThat(tiny.engine().served()).isEqualTo(TinyEngine.START);
     announce(Checkpoints.announce(runId, 1, whole, digest));
-    assertThat(served.take().number()).isEqualTo(1);
-    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+    assertServed(1, 2);
   }
 
   @Test
@@ -235,8 +240,7 @@ class VersionFollowerTest {
     follower.caughtUp().join();
     tell(1, checkpoints.writeInFiles("killed", 3));
     announce(Checkpoints.announce(runId, 1, checkpoints.writeInFiles("whole", 2)));
-    assertThat(served.take().number()).isEqualTo(1);
-    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+    assertServed(1, 2);
   }
 
   @Test
@@ -252,8 +256,7 @@ class VersionFollowerTest {
     tell(good.toBuilder().setFileUri(directory.resolve("none").toUri().toString()).build());
     tell(good);
     announce(Checkpoints.announce(runId, 1, whole));
-    assertThat(served.take().number()).isEqualTo(1);
-    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(2)));
+    assertServed(1, 2);
   }
 
   @Test
@@ -262,8 +265,7 @@ class VersionFollowerTest {
     announce(Checkpoints.announce(runId, 9, checkpoints.write(2)));
     assertThat(served.take().number()).isEqualTo(9);
     announce(Checkpoints.announce(runId, 8, checkpoints.write(3)));
-    assertThat(served.take().number()).isEqualTo(8);
-    assertThat(TinyEngine.tokens(answers())).isEqualTo(TinyEngine.tokens(answersOf(3)));
+    assertServed(8, 3);
   }
 
   @Test

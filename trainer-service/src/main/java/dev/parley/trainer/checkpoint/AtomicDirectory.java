@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -211,12 +212,10 @@ final class AtomicDirectory {
         files(directory).stream()
             .filter(file -> !file.equals(manifest) && !known.containsKey(file))
             .toList();
+    Map<Path, String> all = new HashMap<>(known);
+    all.putAll(Digests.ofFiles(unknown));
     Map<String, String> digests = new TreeMap<>();
-    Stream.of(known, Digests.ofFiles(unknown))
-        .forEach(
-            some ->
-                some.forEach(
-                    (file, digest) -> digests.put(directory.relativize(file).toString(), digest)));
+    all.forEach((file, digest) -> digests.put(directory.relativize(file).toString(), digest));
     return digests;
   }
 

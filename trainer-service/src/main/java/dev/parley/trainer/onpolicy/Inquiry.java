@@ -26,7 +26,7 @@ final class Inquiry {
   private final OnPolicySettings settings;
   private final RunContext context;
   private final RolloutExchange exchange;
-  private final LongConsumer answering;
+  private final LongConsumer answered;
 
   /**
    * Prepares.
@@ -34,17 +34,17 @@ final class Inquiry {
    * @param settings of the run
    * @param context the run
    * @param exchange with the policies
-   * @param answering told of the update that waits, each time that answers have come
+   * @param answered told of the update that waits, each time that answers have come
    */
   Inquiry(
       OnPolicySettings settings,
       RunContext context,
       RolloutExchange exchange,
-      LongConsumer answering) {
+      LongConsumer answered) {
     this.settings = settings;
     this.context = context;
     this.exchange = exchange;
-    this.answering = answering;
+    this.answered = answered;
   }
 
   /**
@@ -109,7 +109,7 @@ final class Inquiry {
         context.stopRequested(),
         here -> {
           if (here > 0) {
-            answering.accept(update);
+            answered.accept(update);
           }
           context.log().lag(exchange.lag());
           context.log().progress("waiting for rollouts", here, asked.size(), "prompts", 0);

@@ -52,6 +52,7 @@ final class OnPolicyLoop {
   private RolloutExchange.Place place;
   private long episodes;
   private long saved;
+  private long answered;
 
   /**
    * Prepares a loop.
@@ -88,7 +89,7 @@ final class OnPolicyLoop {
             lesson.learners().origin(),
             SharedSettings.storedType(settings.config().checkpoint()),
             KEPT_VERSIONS + settings.updates().maxStaleness());
-    this.inquiry = new Inquiry(settings, context, exchange, update -> versions.prune(update - 1));
+    this.inquiry = new Inquiry(settings, context, exchange, this::answered);
   }
 
   /**
@@ -138,6 +139,8 @@ final class OnPolicyLoop {
     if (answers.isEmpty()) {
       return false;
     }
+    // They may all have come while an earlier update waited.
+    answered(update);
     timer.lap("generation");
     try (Traces.Update trace =
         Traces.update(context.id(), update, start, answers.get().traceparents())) {
@@ -149,6 +152,14 @@ final class OnPolicyLoop {
       }
     }
     return true;
+  }
+
+  /** Deletes old versions, once an update: policies that answer need not read them any more. */
+  private void answered(long update) {
+    if (update > answered) {
+      answered = update;
+      versions.prune(update - 1);
+    }
   }
 
   private void learn(long update, Answers answers, UpdateTimer timer, Traces.Update trace) {
